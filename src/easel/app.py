@@ -1,0 +1,134 @@
+"""Routes, and the boundary at which every failure becomes an answer."""
+
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
+
+from easel import VERSION
+from easel.access.keys import require_key
+from easel.catalog import CATALOG
+from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
+from easel.http import Request, Response
+from easel.images.pipeline import generate_images
+from easel.images.resolve import resolve
+from easel.images.serve import serve_image
+from easel.wire.responses import error_response, json_response, model_object, models_response
+from easel.world import Stream, World
+
+Handler = Callable[[Request, World], Awaitable[Response]]
+
+
+async def _health(_request: Request, _world: World) -> Response:
+    return json_response({"status": "ok", "version": VERSION})
+
+
+async def _list_models(_request: Request, _world: World) -> Response:
+    # An alias is another key for the same card.
+    return models_response(card for name, card in CATALOG.items() if name == card.id)
+
+
+async def _get_model(request: Request, _world: World) -> Response:
+    name = unquote(request.path.removeprefix("/v1/models/"))
+    return json_response(model_object(resolve(CATALOG, name)))
+
+
+async def _generate(request: Request, world: World) -> Response:
+    require_key(request.headers, world.settings())
+    return await generate_images(request, world)
+
+
+# A path that ends in a slash stands for everything below it.
+ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "/health": {"GET": _health},
+    "/images/": {"GET": serve_image},
+    "/v1/images/generations": {"POST": _generate},
+    "/v1/models": {"GET": _list_models},
+    "/v1/models/": {"GET": _get_model},
+}
+
+# The headers that the OpenAI SDKs read, and ours; a browser hides what is not named.
+_EXPOSED = (
+    "content-range, etag, retry-after, retry-after-ms, x-request-id, x-should-retry, "
+    "x-easel-missing, x-easel-missing-codes, x-easel-model, x-easel-provider, x-easel-seed, "
+    "x-easel-warnings"
+)
+_HEADER_NAMES = re.compile(r"[a-zA-Z0-9\-_, ]{1,2000}", re.ASCII)
+
+
+async def handle(request: Request, world: World) -> Response:
+    """Answer any request, whatever happens.
+
+    Every answer can be read by pages of other origins: keys travel in headers that a page must
+    set itself, so no visitor's browser adds a credential of its own.
+    """
+    request_id = f"req_{world.random_bytes(16).hex()}"
+    try:
+        response = await _dispatch(request, world)
+    except EaselError as error:
+        if error.status >= 500:
+            world.log(f"{request_id} {error.code}: {error.message}")
+        response = error_response(error)
+    except Exception:  # noqa: BLE001 - the last line of defence: details go to the log alone
+        world.log(f"{request_id} {traceback.format_exc()}")
+        response = error_response(ServerError("easel failed. Its log has the details."))
+    if request.method == "HEAD":
+        _drop_body(response)
+    response.headers |= {
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": _EXPOSED,
+        "x-content-type-options": "nosniff",
+        "x-request-id": request_id,
+    }
+    return response
+
+
+def _drop_body(response: Response) -> None:
+    if isinstance(response.body, Stream):
+        response.body.cancel()
+    response.body = None
+
+
+async def _dispatch(request: Request, world: World) -> Response:
+    if request.method == "OPTIONS":
+        return _preflight(request)
+    methods = _methods(request.path)
+    if methods is None:
+        raise NotFoundError(f"Nothing is served at {request.path[:100]}.")
+    # HEAD is GET without the body.
+    handler = methods.get("GET" if request.method == "HEAD" else request.method)
+    if handler is None:
+        allowed = _allow(methods)
+        raise MethodNotAllowedError(
+            f"This path takes {allowed}, not {request.method[:20]}.", headers={"allow": allowed}
+        )
+    return await handler(request, world)
+
+
+def _methods(path: str) -> Mapping[str, Handler] | None:
+    """The methods of the longest route that fits."""
+    if path in ROUTES and not path.endswith("/"):
+        return ROUTES[path]
+    fitting = [route for route in ROUTES if route.endswith("/") and path.startswith(route)]
+    below = max(fitting, key=len, default=None)
+    return ROUTES[below] if below is not None and below != path else None
+
+
+def _allow(methods: Mapping[str, Handler]) -> str:
+    names = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+    return ", ".join(names)
+
+
+def _preflight(request: Request) -> Response:
+    """CORS: any page may call with the headers it names; what it may do, its key decides."""
+    methods = _methods(request.path)
+    asked = request.headers.get("access-control-request-headers", "")
+    return Response(
+        200,
+        {
+            "access-control-allow-methods": _allow(methods or {}),
+            "access-control-allow-headers": asked if _HEADER_NAMES.fullmatch(asked) else "*",
+            "access-control-max-age": "86400",
+            "content-length": "0",
+        },
+    )

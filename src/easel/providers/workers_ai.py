@@ -1,0 +1,78 @@
+"""Workers AI: image models that Cloudflare runs, called through the `AI` binding.
+
+https://developers.cloudflare.com/workers-ai/configuration/bindings/
+"""
+
+import re
+
+from easel.errors import (
+    ContentRefusedError,
+    EaselError,
+    EmptyResultError,
+    ProviderError,
+    ProviderTimeoutError,
+    QuotaExhaustedError,
+    RateLimitedError,
+)
+from easel.providers.protocol import Attempt, Run, RunModel
+from easel.world import Answer, Buffer, LongText, UpstreamFailure
+
+# Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
+_RETRY_AFTER = 5
+
+# The binding's message begins with Cloudflare's internal code; a name may stand before it.
+_CODE = re.compile(r"(?:^|: )(\d{4})\b")
+
+
+def generate(attempt: Attempt) -> Run:
+    """Make one image: base64 inside JSON or a stream of bytes, as the model has it."""
+    try:
+        answer = yield RunModel(attempt.model, {"prompt": attempt.prompt, **attempt.parameters})
+    except UpstreamFailure as failure:
+        raise error_from(str(failure)) from failure
+    return _image_in(answer)
+
+
+def error_from(message: str) -> EaselError:
+    """Say what a failure of the binding means, by its internal code first and its words second.
+
+    https://developers.cloudflare.com/workers-ai/platform/errors/
+    """
+    match = _CODE.search(message)
+    code = match[1] if match else None
+    words = message.lower()
+    # 3030 also reports inputs that could not be processed, so the words decide.
+    if code in (None, "3030") and ("nsfw" in words or "flagged" in words):
+        return ContentRefusedError(
+            "Workers AI refused the prompt or its result as unsafe. Change the prompt.",
+            param="prompt",
+        )
+    if code == "3036":
+        return QuotaExhaustedError(
+            "The Workers AI account has used up its free allocation for today. It is renewed at "
+            "00:00 UTC; a paid Workers plan lifts the limit."
+        )
+    if code == "3040" or (code is None and ("429" in words or "too many requests" in words)):
+        return RateLimitedError(
+            "Workers AI has no capacity at the moment. Try again shortly.",
+            retry_after=_RETRY_AFTER,
+        )
+    if code == "3007":
+        return ProviderTimeoutError("Workers AI did not finish the image in time.")
+    # Upstream's own words stay in the log: they may say more about the account than a caller
+    # should know.
+    known = f" (its error {code})" if code else ""
+    return ProviderError(f"Workers AI failed to make the image{known}.")
+
+
+def _image_in(answer: Answer) -> Buffer:
+    if isinstance(answer, dict):
+        encoded = answer.get("image")
+        if isinstance(encoded, LongText):
+            try:
+                return encoded.decode_base64()
+            except ValueError as error:
+                raise EmptyResultError("Workers AI answered with broken base64.") from error
+    elif isinstance(answer, Buffer):
+        return answer
+    raise EmptyResultError("Workers AI reported success but gave no image.")

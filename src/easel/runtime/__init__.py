@@ -1,0 +1,1 @@
+"""The Workers runtime: the only code that knows JavaScript."""

@@ -1,0 +1,74 @@
+"""The R2 bucket.
+
+https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pyodide.ffi import JsException
+
+from easel.errors import StorageError, UnsatisfiableRangeError
+from easel.runtime.bridge import bridge
+from easel.runtime.buffers import JsBuffer
+from easel.world import Buffer, ByteRange, StoredObject
+
+
+class R2Bucket:
+    """`world.Bucket` on an R2 binding."""
+
+    def __init__(self, binding: Any) -> None:
+        self._binding = binding
+
+    async def put(
+        self, key: str, content: Buffer, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Store an object with its custom metadata."""
+        assert isinstance(content, JsBuffer)
+        try:
+            await bridge().putObject(
+                self._binding, key, content.js, content_type, json.dumps(metadata)
+            )
+        except JsException as error:
+            raise StorageError("The image could not be stored.") from error
+
+    async def head(self, key: str) -> StoredObject | None:
+        """Look at an object without its body."""
+        try:
+            found = await bridge().headObject(self._binding, key)
+        except JsException as error:
+            raise StorageError("The bucket could not be read.") from error
+        return _stored_object(found)
+
+    async def get(
+        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
+    ) -> StoredObject | None:
+        """Open an object, or a part of it, if the conditions hold."""
+        wanted = span and {name: part for name, part in asdict(span).items() if part is not None}
+        try:
+            found = await bridge().getObject(
+                self._binding, key, json.dumps(dict(conditions)), json.dumps(wanted)
+            )
+        except JsException as error:
+            # R2's code for a range outside the object.
+            if "10039" in str(error):
+                whole = await self.head(key)
+                size = whole.size if whole else 0
+                raise UnsatisfiableRangeError(
+                    f"The image has {size} bytes; the range lies outside of it.",
+                    headers={"content-range": f"bytes */{size}"},
+                ) from error
+            raise StorageError("The bucket could not be read.") from error
+        return _stored_object(found)
+
+
+def _stored_object(found: Any) -> StoredObject | None:
+    if found is None:
+        return None
+    description, *body = found
+    facts = json.loads(description)
+    uploaded = datetime.fromisoformat(facts.pop("uploaded"))
+    return StoredObject(**facts, uploaded=uploaded, body=body[0] if body else None)

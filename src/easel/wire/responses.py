@@ -1,0 +1,68 @@
+"""Bodies of answers, with OpenAI's keys and no others.
+
+https://platform.openai.com/docs/api-reference/images/object
+https://platform.openai.com/docs/api-reference/models/object
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from easel.catalog import ModelCard
+from easel.errors import EaselError
+from easel.http import Base64, Response
+
+
+def json_response(content: object, *, status: int = 200) -> Response:
+    """Any JSON value."""
+    return Response(status, {"content-type": "application/json"}, _json(content))
+
+
+def images_response(created: int, images: Sequence[str | Base64]) -> Response:
+    """An `ImagesResponse`.
+
+    Args:
+        created: Unix time in seconds.
+        images: a URL, or bytes that appear as base64, for each.
+    """
+    body: list[str | Base64] = [f'{{"created":{created},"data":[']
+    for index, image in enumerate(images):
+        comma = "," if index else ""
+        if isinstance(image, Base64):
+            body += [f'{comma}{{"b64_json":"', image, '"}']
+        else:
+            body.append(f"{comma}{_json({'url': image})}")
+    body.append("]}")
+    return Response(200, {"content-type": "application/json"}, body)
+
+
+def model_object(card: ModelCard) -> dict[str, object]:
+    """A `Model`."""
+    return {"id": card.id, "object": "model", "created": card.created, "owned_by": card.owner}
+
+
+def models_response(cards: Iterable[ModelCard]) -> Response:
+    """A list of `Model`s."""
+    return json_response({"object": "list", "data": [model_object(card) for card in cards]})
+
+
+def error_response(error: EaselError) -> Response:
+    """An `ErrorResponse`: all four keys, always."""
+    response = json_response(
+        {
+            "error": {
+                "message": error.message,
+                "type": error.type,
+                "param": error.param,
+                "code": error.code,
+            }
+        },
+        status=error.status,
+    )
+    response.headers.update(error.headers)
+    if not error.worth_repeating:
+        response.headers["x-should-retry"] = "false"
+    return response
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
