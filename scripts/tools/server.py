@@ -1,0 +1,73 @@
+"""easel under `wrangler dev` in the background, for the tests and the bench."""
+
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from tools.paths import REPO
+from tools.process import start_guarded, stop_guarded
+from tools.wrangler import LOCAL_CONFIGS, dev_command, environment, wait_until_serving
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local server.
+
+    Attributes:
+        url: its origin.
+        lines: what it has printed so far; it grows.
+        guardian: the process whose descendants are wrangler and workerd.
+    """
+
+    url: str
+    lines: list[str]
+    guardian: "subprocess.Popen[str]"
+
+
+@contextmanager
+def running(
+    *,
+    state: Path,
+    configs: Sequence[str | Path] = LOCAL_CONFIGS,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """Serve on a free port until the context ends.
+
+    Args:
+        state: the folder for the bucket and other local state.
+        configs: the Workers to run, the one that answers HTTP first.
+        variables: settings of the first Worker.
+
+    Raises:
+        RuntimeError: it ended before it served; the message holds its last lines.
+    """
+    port = _free_port()
+    command = dev_command(
+        "local",
+        configs,
+        port=port,
+        variables=[f"{name}:{value}" for name, value in (variables or {}).items()],
+        state=state,
+    )
+    lines: list[str] = []
+    with start_guarded(command, env=environment(), cwd=REPO, stdout=subprocess.PIPE) as guardian:
+        reader = Thread(target=lines.extend, args=(guardian.stdout or (),), daemon=True)
+        reader.start()
+        try:
+            if not wait_until_serving("localhost", port, lambda: guardian.poll() is None):
+                raise RuntimeError("wrangler ended:\n" + "".join(lines[-50:]))
+            yield Running(f"http://localhost:{port}", lines, guardian)
+        finally:
+            stop_guarded(guardian)
+            reader.join()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
