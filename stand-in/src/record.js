@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { identify } from "./images.js";
+
+/** The SHA-256 of bytes or text, in hexadecimal. */
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+
+const describeBytes = (bytes) => ({
+  bytes: bytes.length,
+  sha256: sha256(bytes).slice(0, 16),
+  format: null,
+  ...identify(bytes),
+});
+
+const isLongBase64 = (text) => text.length >= 64 && text.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(text);
+const isByte = (value) => Number.isInteger(value) && value >= 0 && value <= 255;
+
+/** A value as the log shows it: files in any of their three disguises become a short summary. */
+function describe(value, name) {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") {
+    return name !== "prompt" && isLongBase64(value) ? describeBytes(Buffer.from(value, "base64")) : value;
+  }
+  if (value instanceof ArrayBuffer) return describeBytes(new Uint8Array(value));
+  if (value instanceof Uint8Array) return describeBytes(value);
+  if (value instanceof ReadableStream) return "stream";
+  if (Array.isArray(value)) {
+    const isFile = value.length > 0 && value.every(isByte);
+    return isFile ? describeBytes(Uint8Array.from(value)) : value.map((item) => describe(item));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describe(item, key)]));
+}
+
+/** What became of a call that threw: upstream's code, or the whole message if it has none. */
+export const outcomeOfError = ({ name, message }) =>
+  `error ${/^\d+(?=: )/.exec(message)?.[0] ?? `${name}: ${message}`}`;
+
+/**
+ * One call as one line for the log: `stand-in ` and JSON, all ASCII, since many readers of lines
+ * also break them at U+0085 or U+2028.
+ */
+export function recordLine({ model, inputs, options = null, outcome }) {
+  const json = JSON.stringify({ model, inputs: describe(inputs), options: describe(options), outcome });
+  const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `stand-in ${json.replace(/[\x7f-\uffff]/g, escape)}`;
+}

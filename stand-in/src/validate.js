@@ -1,0 +1,64 @@
+import { schemaError, standInError } from "./errors.js";
+
+/** The JSON Schema types of a value, as upstream would see it after JSON.stringify. */
+function typesOf(value) {
+  if (value === null || (typeof value === "number" && !Number.isFinite(value))) return ["null"];
+  if (typeof value === "number") return Number.isInteger(value) ? ["number", "integer"] : ["number"];
+  if (Array.isArray(value)) return ["array"];
+  // JSON has no byte arrays: outside a form, one becomes an object of "0", "1", ...
+  return value instanceof Uint8Array ? ["object", "file"] : [typeof value];
+}
+
+function check(schema, value, path) {
+  const types = typesOf(value);
+  if (!types.includes(schema.type)) {
+    const actual = types.map((type) => `'${type}'`).join(",");
+    throw schemaError(`Type mismatch of '${path}', '${schema.type}' not in ${actual}`);
+  }
+  if (value.length < schema.minLength) {
+    throw schemaError(`Length of '${path}' must be >= ${schema.minLength} not met`);
+  }
+  if (value.length > schema.maxLength) throw schemaError(`Length of '${path}' must be <= ${schema.maxLength}`);
+  if (value < schema.minimum) throw schemaError(`'${path}' must be >= ${schema.minimum}`);
+  if (value > schema.maximum) throw schemaError(`'${path}' must be <= ${schema.maximum}`);
+  if (schema.items) value.forEach((item, index) => check(schema.items, item, `${path}/${index}`));
+}
+
+/**
+ * Checks a call's inputs against a model's schema and returns those that the schema knows. The
+ * order of checks and the wording follow github.com/cloudflare/cabidela, whose messages upstream's
+ * errors carry.
+ */
+export function validate({ properties, required, additionalProperties, exclusive = [] }, inputs) {
+  const sent = Object.keys(inputs).filter((name) => inputs[name] !== undefined);
+  const known = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    if (!sent.includes(name)) continue;
+    if (schema === false) throw notAllowed([name]);
+    check(schema, inputs[name], `/${name}`);
+    known[name] = inputs[name];
+  }
+  const unknown = sent.filter((name) => !Object.hasOwn(properties, name));
+  if (additionalProperties === false && unknown.length) throw notAllowed(unknown);
+  if (!required.every((name) => name in known)) {
+    throw schemaError(`required properties at '/' are '${required}'`);
+  }
+  for (const names of exclusive) {
+    if (names.every((name) => name in known)) {
+      throw standInError(`upstream does not say which of ${names.join(" and ")} wins: send one`);
+    }
+  }
+  return known;
+}
+
+const notAllowed = (names) =>
+  schemaError(`Additional or unevaluated properties '${names.map((name) => `/${name}`).join(", ")}' at '/' not allowed`);
+
+const NUMERAL = { integer: /^[+-]?\d+$/, number: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i };
+
+/** Turns a form's text fields into the numbers that the schema wants; the rest stays as it is. */
+export function numbersOfForm({ properties }, form) {
+  const convert = ([name, value]) =>
+    NUMERAL[properties[name]?.type]?.test(value) ? [name, Number(value)] : [name, value];
+  return Object.fromEntries(Object.entries(form).map(convert));
+}
