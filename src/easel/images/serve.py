@@ -10,6 +10,9 @@ from easel.world import ByteRange, StoredObject, World
 # A key is random and its object never changes, so it may be kept for ever.
 _CACHE = "public, max-age=31536000, immutable"
 
+# Every key that `images.keep` gives; whatever else the bucket holds is not served.
+_KEY = re.compile(r"images/\d{4}-\d\d-\d\d/[a-z0-9-]{26,64}\.[a-z]{3,4}", re.ASCII)
+
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII)
 
@@ -23,6 +26,8 @@ async def serve_image(request: Request, world: World) -> Response:
         UnsatisfiableRangeError: the range lies outside the image.
     """
     key = unquote(request.path).removeprefix("/")
+    if not _KEY.fullmatch(key):
+        raise NotFoundError("There is no image at this URL.")
     conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
     span = parse_range(request.headers.get("range"))
     if span is not None and (validator := request.headers.get("if-range")):
