@@ -1,0 +1,77 @@
+"""easel on the real workerd, for tests: started once, stopped whatever happens."""
+
+import json
+import sqlite3
+import time
+import uuid
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+_PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running easel.
+
+    Attributes:
+        url: its origin.
+        state: where its bucket lies on disk.
+        lines: what it has printed so far; it grows.
+    """
+
+    url: str
+    state: Path
+    lines: list[str]
+
+    def client(self) -> httpx2.Client:
+        """A plain HTTP client."""
+        return httpx2.Client(base_url=self.url, timeout=60)
+
+    def calls(self, prompt: str, client: httpx2.Client) -> list[dict[str, Any]]:
+        """The inputs of every call that reached the model with this prompt, oldest first.
+
+        The stand-in's log is read behind a call of our own: once that one is there, all before
+        it are.
+        """
+        fence = f"fence {uuid.uuid4()}"
+        client.post("/v1/images/generations", json={"prompt": fence, "seed": 1})
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not any(record["prompt"] == fence for record in self._records()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the stand-in's log does not show a call that was made")
+            time.sleep(0.02)
+        return [record for record in self._records() if record["prompt"] == prompt]
+
+    def recipe(self, key: str) -> dict[str, str]:
+        """How a stored image was made, by its key."""
+        return self._stored()[key]
+
+    def recipes(self) -> list[dict[str, str]]:
+        """How every stored image was made."""
+        return list(self._stored().values())
+
+    def _stored(self) -> dict[str, dict[str, str]]:
+        """The custom metadata of every object, by key, as the R2 simulator keeps them."""
+        stored: dict[str, dict[str, str]] = {}
+        for file in self.state.glob("v3/r2/miniflare-R2BucketObject/*.sqlite"):
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+                if database.execute(
+                    "SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"
+                ).fetchone():
+                    rows = database.execute("SELECT key, custom_metadata FROM _mf_objects")
+                    stored |= {key: json.loads(metadata) for key, metadata in rows}
+        return stored
+
+    def _records(self) -> list[dict[str, Any]]:
+        records = []
+        for line in [*self.lines]:
+            _, mark, record = line.partition("stand-in {")
+            if mark:
+                content = json.loads("{" + record)
+                records.append({"model": content["model"], **content["inputs"]})
+        return records

@@ -1,0 +1,119 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from easel.app import ROUTES, handle
+from easel.errors import ConfigurationError
+from easel.http import Response
+from support.world import FakeWorld, request, text_of, wait_for
+
+SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
+
+
+def ask(method: str, path: str, fake: FakeWorld | None = None, **headers: str) -> Response:
+    asked = request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    response: Response = wait_for(handle(asked, (fake or FakeWorld()).world()))
+    return response
+
+
+def error_of(response: Response) -> dict[str, object]:
+    error: dict[str, object] = json.loads(text_of(response))["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    return error
+
+
+def test_health_needs_nothing() -> None:
+    assert json.loads(text_of(ask("GET", "/health")))["status"] == "ok"
+
+
+def test_models_are_listed_once_each() -> None:
+    listed = json.loads(text_of(ask("GET", "/v1/models")))
+    assert listed["object"] == "list"
+    ids = [model["id"] for model in listed["data"]]
+    assert SCHNELL in ids
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    "path", [SCHNELL, SCHNELL.replace("/", "%2F"), SCHNELL.replace("@", "%40")]
+)
+def test_a_models_id_arrives_raw_or_encoded(path: str) -> None:
+    model = json.loads(text_of(ask("GET", f"/v1/models/{path}")))
+    assert model == {
+        "id": SCHNELL,
+        "object": "model",
+        "created": 1724889600,
+        "owned_by": "black-forest-labs",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/", "/v1/models/", "/images/", "/healthy", "/v1/images/generations/"]
+)
+def test_an_unknown_path_is_404(path: str) -> None:
+    response = ask("GET", path)
+    assert (response.status, error_of(response)["code"]) == (404, "not_found")
+
+
+def test_another_method_is_405_and_names_those_allowed() -> None:
+    response = ask("DELETE", "/v1/images/generations")
+    assert (response.status, response.headers["allow"]) == (405, "POST, OPTIONS")
+    assert error_of(response)["code"] == "method_not_allowed"
+
+
+def test_head_is_get_without_the_body() -> None:
+    response = ask("HEAD", "/v1/models")
+    assert (response.status, response.body) == (200, None)
+
+
+@pytest.mark.parametrize("path", [*ROUTES, "/nowhere"])
+def test_preflight_succeeds_everywhere(path: str) -> None:
+    response = ask("OPTIONS", path, access_control_request_headers="authorization, x-stainless-os")
+    assert response.status == 200
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-allow-headers"] == "authorization, x-stainless-os"
+
+
+def test_preflight_echoes_only_header_names() -> None:
+    response = ask("OPTIONS", "/health", access_control_request_headers="a\nset-cookie: b")
+    assert response.headers["access-control-allow-headers"] == "*"
+
+
+def test_every_answer_has_a_request_id_and_may_be_read_by_any_page() -> None:
+    fake = FakeWorld()
+    answers = [ask("GET", path, fake) for path in ("/health", "/nowhere")]
+    ids = {answer.headers["x-request-id"] for answer in answers}
+    assert len(ids) == 2
+    for answer in answers:
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "x-request-id" in answer.headers["access-control-expose-headers"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_callers_mistakes_are_not_worth_repeating() -> None:
+    assert ask("GET", "/nowhere").headers["x-should-retry"] == "false"
+
+
+def test_a_bug_of_ours_is_a_500_whose_details_are_in_the_log_alone() -> None:
+    fake = FakeWorld()
+
+    def broken() -> object:
+        raise ZeroDivisionError("secret detail")
+
+    world = replace(fake.world(), settings=broken)  # type: ignore[arg-type]
+    response = wait_for(handle(request(body=b'{"prompt": "x"}'), world))
+    assert response.status == 500
+    assert "secret detail" not in text_of(response)
+    assert response.headers["x-should-retry"] == "false"
+    assert any("ZeroDivisionError: secret detail" in line for line in fake.lines)
+    assert error_of(response)["type"] == "server_error"
+
+
+def test_a_wrong_setting_is_named() -> None:
+    def wrong() -> object:
+        raise ConfigurationError("The setting X must be a number.")
+
+    world = replace(FakeWorld().world(), settings=wrong)  # type: ignore[arg-type]
+    response = wait_for(handle(request(body=b'{"prompt": "x"}'), world))
+    assert (response.status, error_of(response)["code"]) == (500, "invalid_configuration")

@@ -1,0 +1,30 @@
+from easel.catalog import CATALOG
+from easel.images.plan import plan
+from easel.images.recipe import recipe
+from easel.wire.requests import GenerationRequest
+from support.world import NOW
+
+SDXL = CATALOG["@cf/stabilityai/stable-diffusion-xl-base-1.0"]
+
+# https://developers.cloudflare.com/r2/platform/limits/
+R2_METADATA_BYTES = 8192
+
+
+def recipe_of(**fields: object) -> dict[str, str]:
+    request = GenerationRequest.model_validate({"prompt": "x", **fields})
+    job = plan(request, SDXL, lambda count: bytes(count))
+    return recipe(job, job.images[0], NOW)
+
+
+def test_a_short_recipe_is_whole() -> None:
+    kept = recipe_of(prompt="ein Fuchs, 狐", negative_prompt="fog")
+    assert kept["prompt"] == "ein Fuchs, 狐"
+    assert kept["parameters"] == '{"negative_prompt":"fog"}'
+    assert "truncated" not in kept
+
+
+def test_long_texts_are_cut_to_fit_and_that_is_said() -> None:
+    kept = recipe_of(prompt="狐" * 30_000, negative_prompt="霧" * 30_000)
+    assert sum(len(key) + len(value.encode()) for key, value in kept.items()) < R2_METADATA_BYTES
+    assert kept["prompt"] == "狐" * 1333
+    assert kept["truncated"] == "prompt,negative_prompt"

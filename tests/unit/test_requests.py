@@ -1,0 +1,120 @@
+import json
+
+import pytest
+
+from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
+from easel.size import Size
+from easel.wire.requests import GenerationRequest, parse_generation, shown
+
+
+def parse(**fields: object) -> GenerationRequest:
+    return parse_generation(json.dumps(fields).encode())
+
+
+def test_openai_fields_are_read() -> None:
+    request = parse(prompt="x", model="m", n=2, size="512x256", response_format="b64_json")
+    assert (request.prompt, request.model, request.n) == ("x", "m", 2)
+    assert request.size == Size(512, 256)
+    assert request.response_format == "b64_json"
+
+
+def test_other_fields_are_kept_for_the_models_card() -> None:
+    assert parse(prompt="x", steps=4, quality="hd").parameters == {"steps": 4, "quality": "hd"}
+
+
+@pytest.mark.parametrize("name", ["model", "n", "size", "response_format", "user", "steps"])
+def test_null_means_not_given(name: str) -> None:
+    request = parse(prompt="x", **{name: None})
+    assert request.parameters == {}
+    assert getattr(request, name, None) is None
+
+
+def test_size_auto_asks_for_nothing() -> None:
+    assert parse(prompt="x", size="auto").size is None
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nope", b'{"prompt": "x",}', b'{"prompt": "\xff"}'])
+def test_broken_json_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidJsonError, match="not valid JSON"):
+        parse_generation(body)
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"1", b"true"])
+def test_json_that_is_no_object_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidJsonError, match="must be a JSON object"):
+        parse_generation(body)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_deep_nesting_is_refused(opening: bytes) -> None:
+    with pytest.raises(InvalidJsonError, match="recursion limit"):
+        parse_generation(opening * 20_000)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"prompt": null}'])
+def test_a_missing_prompt_is_named(body: bytes) -> None:
+    with pytest.raises(MissingParameterError) as caught:
+        parse_generation(body)
+    assert caught.value.param == "prompt"
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n", 5, ["x"], {"a": 1}, True])
+def test_a_prompt_without_text_is_refused(prompt: object) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        parse(prompt=prompt)
+    assert caught.value.param == "prompt"
+
+
+@pytest.mark.parametrize("n", [-1, 0, 11, "abc", "2", 2.5, 2.0, True, [1]])
+def test_n_is_an_integer_from_1_to_10(n: object) -> None:
+    with pytest.raises(InvalidValueError, match="from 1 to 10") as caught:
+        parse(prompt="x", n=n)
+    assert caught.value.param == "n"
+
+
+@pytest.mark.parametrize("size", ["big", "1024", 1024, "0x0", "1x", "-1x5", "٣x٣", " 1x1", "1e3x5"])
+def test_a_size_is_width_x_height(size: object) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        parse(prompt="x", size=size)
+    assert caught.value.param == "size"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("response_format", "png"), ("model", ""), ("model", 5), ("user", 5), ("drop_params", "yes")],
+)
+def test_other_wrong_fields_are_named(field: str, value: object) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        parse(prompt="x", **{field: value})
+    assert caught.value.param == field
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\udc00", r"\ud800A", r"\uDBFF\uD800"])
+@pytest.mark.parametrize("field", ["prompt", "negative_prompt"])
+def test_half_a_surrogate_pair_is_blamed_on_its_field(field: str, half: str) -> None:
+    body = f'{{"prompt": "fine", "{field}": "a{half}b"}}'
+    with pytest.raises(CallerError) as caught:
+        parse_generation(body.encode())
+    assert caught.value.param == field
+
+
+def test_escaped_backslashes_and_whole_pairs_are_text() -> None:
+    request = parse_generation(rb'{"prompt": "\\ud800 \ud83d\ude00"}')
+    assert request.prompt == "\\ud800 😀"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (2.5, "2.5"),
+        ([1], "an array"),
+        ({}, "an object"),
+        ("a" * 50, f"'{'a' * 40}...'"),
+        ("a\nb", r"'a\nb'"),
+        (10**50, "1" + "0" * 39 + "..."),
+    ],
+)
+def test_values_are_shown_short_and_on_one_line(value: object, text: str) -> None:
+    assert shown(value) == text

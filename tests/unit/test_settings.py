@@ -1,0 +1,39 @@
+import pytest
+
+from easel.errors import ConfigurationError
+from easel.settings import Settings, read_settings
+
+
+def read(**variables: str) -> Settings:
+    return read_settings(variables.get)
+
+
+def test_nothing_set_is_closed() -> None:
+    assert read() == Settings()
+    assert not read().allow_anonymous
+    assert read(EASEL_API_KEYS=" , ").api_keys == ()
+
+
+def test_settings_are_read() -> None:
+    assert read(
+        DEFAULT_MODEL=" m ",
+        PUBLIC_BASE_URL="https://img.example/a/",
+        EASEL_API_KEYS="one, two,",
+        ALLOW_ANONYMOUS="True",
+    ) == Settings("m", "https://img.example/a", ("one", "two"), allow_anonymous=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOW_ANONYMOUS", "yes"),
+        ("PUBLIC_BASE_URL", "img.example"),
+        ("PUBLIC_BASE_URL", "ftp://img.example"),
+        ("PUBLIC_BASE_URL", "https://img.example/?a=b"),
+        ("PUBLIC_BASE_URL", "https://"),
+    ],
+)
+def test_a_value_without_sense_is_named_but_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        read(**{name: value})
+    assert value not in caught.value.message.replace(name, "")

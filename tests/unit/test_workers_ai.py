@@ -1,0 +1,90 @@
+"""The provider's generator, driven by hand."""
+
+import pytest
+
+from easel.errors import EaselError, EmptyResultError
+from easel.providers.protocol import Attempt, RunModel
+from easel.providers.workers_ai import error_from, generate
+from easel.world import Answer, Buffer, UpstreamFailure
+from support.world import Bytes, Text, base64_answer, image_bytes
+
+ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
+IMAGE = image_bytes("png", 8, 8)
+
+
+def finish(answer: Answer) -> Buffer:
+    run = generate(ATTEMPT)
+    next(run)
+    with pytest.raises(StopIteration) as finished:
+        run.send(answer)
+    image: Buffer = finished.value.value
+    return image
+
+
+def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
+    step = next(generate(ATTEMPT))
+    assert step == RunModel("@cf/some/model", {"prompt": "a fox", "num_steps": 4, "seed": 0})
+
+
+def test_base64_inside_json_is_decoded() -> None:
+    assert finish(base64_answer(IMAGE)) == Bytes(IMAGE)
+
+
+def test_bytes_are_the_image() -> None:
+    assert finish(Bytes(IMAGE)) == Bytes(IMAGE)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, {}, {"image": ""}, {"image": None}, [], "text", {"image": Text("***")}]
+)
+def test_a_success_without_an_image_is_an_error(answer: Answer) -> None:
+    run = generate(ATTEMPT)
+    next(run)
+    with pytest.raises(EmptyResultError):
+        run.send(answer)
+
+
+def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
+    run = generate(ATTEMPT)
+    next(run)
+    with pytest.raises(EaselError) as caught:
+        run.throw(UpstreamFailure("InferenceUpstreamError: 3040: busy"))
+    assert caught.value.code == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "code"),
+    [
+        (
+            "InferenceUpstreamError: 3040: Capacity temporarily exceeded.",
+            429,
+            "rate_limit_exceeded",
+        ),
+        ("3040: Capacity temporarily exceeded.", 429, "rate_limit_exceeded"),
+        ("AiError: 429: Too many requests", 429, "rate_limit_exceeded"),
+        ("Too Many Requests", 429, "rate_limit_exceeded"),
+        ("AiError: 3036: You have used up your daily allocation", 429, "insufficient_quota"),
+        ("AiError: 3007: Request timed out", 504, "upstream_timeout"),
+        ("AiError: 3030: Input prompt contains NSFW content.", 400, "content_policy_violation"),
+        ("3030: Your output has been flagged.", 400, "content_policy_violation"),
+        ("3030: failed to process the input", 502, "upstream_error"),
+        ("5006: Error: 'nsfw' is no property of '/'", 502, "upstream_error"),
+        ("3008: Request was aborted", 502, "upstream_error"),
+        ("<html>502 Bad Gateway</html>", 502, "upstream_error"),
+        ("", 502, "upstream_error"),
+    ],
+)
+def test_failures_are_told_apart_by_meaning(message: str, status: int, code: str) -> None:
+    error = error_from(message)
+    assert (error.status, error.code) == (status, code)
+
+
+def test_only_a_lack_of_capacity_invites_a_retry() -> None:
+    assert error_from("3040: busy").headers == {"retry-after": "5"}
+    assert error_from("3040: busy").worth_repeating
+    for message in ("3036: used up", "3007: slow", "3030: flagged", "boom"):
+        assert not error_from(message).worth_repeating
+
+
+def test_upstreams_words_are_not_repeated() -> None:
+    assert "acct-123" not in error_from("9999: account acct-123 is odd").message

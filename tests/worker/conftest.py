@@ -1,0 +1,54 @@
+"""One easel for all worker tests, on a free port, with a bucket of its own."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import openai
+import pytest
+
+from support.server import Server
+from tools.server import running
+
+
+def _serve(state: Path, variables: Mapping[str, str]) -> Iterator[Server]:
+    with running(state=state, variables=variables) as easel:
+        yield Server(easel.url, state, easel.lines)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Easel as `./scripts/dev` starts it."""
+    yield from _serve(tmp_path_factory.mktemp("state"), {})
+
+
+@pytest.fixture(scope="session")
+def settings() -> Mapping[str, str]:
+    """What the owner of `owned_server` has set."""
+    return {
+        "EASEL_API_KEYS": "first-key,second key: with spaces",
+        "DEFAULT_MODEL": "@cf/stabilityai/stable-diffusion-xl-base-1.0",
+        "PUBLIC_BASE_URL": "https://img.example.com/",
+    }
+
+
+@pytest.fixture(scope="session")
+def owned_server(
+    tmp_path_factory: pytest.TempPathFactory, settings: Mapping[str, str]
+) -> Iterator[Server]:
+    """Easel with every setting set."""
+    yield from _serve(tmp_path_factory.mktemp("owned"), settings)
+
+
+@pytest.fixture
+def http(server: Server) -> Iterator[httpx2.Client]:
+    """A plain HTTP client."""
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def sdk(server: Server) -> Iterator[openai.OpenAI]:
+    """The OpenAI SDK, pointed at easel."""
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="any") as client:
+        yield client
