@@ -1,0 +1,17 @@
+export default {
+  async fetch(request, env) {
+    if (request.method === "GET") return new Response("ok");
+    const { model, prompt, seed, response_format } = await request.json();
+    const { image } = await env.AI.run(model, { prompt, seed });
+    const key = `images/2026-11-20/${crypto.randomUUID()}.jpg`;
+    await env.BUCKET.put(key, Uint8Array.fromBase64(image), {
+      httpMetadata: { contentType: "image/jpeg" },
+      customMetadata: { prompt },
+    });
+    const url = `${new URL(request.url).origin}/${key}`;
+    return Response.json({
+      created: Math.floor(Date.now() / 1000),
+      data: [response_format === "b64_json" ? { b64_json: image } : { url }],
+    });
+  },
+};

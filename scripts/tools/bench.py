@@ -1,0 +1,198 @@
+"""`./scripts/bench`: what requests cost in the workerd process, side by side.
+
+CPU time is read from /proc before and after some hundreds of requests, so it needs Linux. The
+stand-in for Workers AI and the simulated bucket run in the same process; the row "control" makes
+the same calls in bare JavaScript, so what easel itself adds is the difference to it.
+"""
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
+
+from tools.console import CommandError, say
+from tools.paths import PYTHON_MODULES, REPO, SCRIPTS
+from tools.prepare import prepare
+from tools.processes import cpu_seconds, find_descendants
+from tools.server import Running, running
+from tools.wrangler import LOCAL_CONFIGS, WRANGLER, environment
+
+_WORKERS = SCRIPTS / "bench_workers"
+_OK = (_WORKERS / "ok" / "wrangler.toml",)
+_CONTROL = (_WORKERS / "control" / "wrangler.toml", LOCAL_CONFIGS[1])
+
+# Rounds of requests, taken in turn by all rows, so that a busy moment of the machine hits all.
+_ROUNDS = 5
+_REQUESTS = 60
+_WARM_UP = 20
+_STARTS = 3
+
+_GENERATIONS = [
+    (form, size, {"prompt": f"[stand-in pad {size}]", "response_format": form, "seed": 1})
+    for form in ("url", "b64_json")
+    for size in (100_000, 3_000_000)
+]
+
+
+@dataclass
+class Row:
+    """One kind of request to one Worker, and what it has cost so far.
+
+    Attributes:
+        cpu: CPU time of workerd, in seconds.
+        waits: how long the client waited for each answer, in seconds.
+    """
+
+    name: str
+    server: "Bench"
+    method: str
+    path: str
+    body: bytes | None = None
+    cpu: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def run(self, requests: int) -> None:
+        """Send requests one after another and add up."""
+        self.server.connect()
+        before = cpu_seconds(self.server.workerd)
+        for _ in range(requests):
+            start = time.perf_counter()
+            self.server.send(self.method, self.path, self.body)
+            self.waits.append(time.perf_counter() - start)
+        self.cpu += cpu_seconds(self.server.workerd) - before
+
+
+class Bench:
+    """A running Worker under test: its workerd process and a connection to it."""
+
+    def __init__(self, server: Running) -> None:
+        # Of the two, the other is wrangler's proxy in front; Python takes far more to boot.
+        workers = find_descendants(server.guardian.pid, "workerd")
+        self.workerd = max(workers, key=cpu_seconds)
+        self.started = cpu_seconds(self.workerd)
+        self._address = urlsplit(server.url).netloc
+        self.connect()
+
+    def connect(self) -> None:
+        """Open a fresh connection: one that was idle for long has been closed."""
+        self._connection = http.client.HTTPConnection(self._address)
+
+    def send(self, method: str, path: str, body: bytes | None) -> bytes:
+        """Send one request and return the answer's body."""
+        self._connection.request(method, path, body, {"content-type": "application/json"})
+        response = self._connection.getresponse()
+        content = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise CommandError(f"{method} {path} was answered {response.status}: {content[:200]!r}")
+        return content
+
+
+def main() -> int:
+    """Measure and print.
+
+    Raises:
+        CommandError: this is not Linux, or the preparation failed.
+    """
+    if not Path("/proc/self/stat").exists():
+        raise CommandError("The bench reads CPU times from /proc, which only Linux has.")
+    prepare()
+    say(f"Measuring {_ROUNDS * _REQUESTS} requests a row ...")
+    with ExitStack() as stack:
+        ok = stack.enter_context(_serving(_OK))
+        control = stack.enter_context(_serving(_CONTROL))
+        easel = stack.enter_context(_serving(LOCAL_CONFIGS))
+        rows = _rows(ok, control, easel)
+        for row in rows:
+            row.run(_WARM_UP)
+            row.cpu = 0.0
+            row.waits.clear()
+        for _ in range(_ROUNDS):
+            for row in rows:
+                row.run(_REQUESTS)
+    _print_rows(rows)
+    _print_start_up()
+    say(f"\nUpload: {_upload_size()}")
+    return 0
+
+
+def _rows(ok: Bench, control: Bench, easel: Bench) -> list[Row]:
+    rows = [
+        Row('Python Worker, "ok"', ok, "GET", "/"),
+        Row("easel, /health", easel, "GET", "/health"),
+    ]
+    for form, size, body in _GENERATIONS:
+        encoded = json.dumps({"model": "@cf/black-forest-labs/flux-1-schnell", **body}).encode()
+        for name, server in (("control", control), ("easel", easel)):
+            label = f"{name}, {form}, {size // 1000:,} KB"
+            rows.append(Row(label, server, "POST", "/v1/images/generations", encoded))
+    for size in (100_000, 3_000_000):
+        body = {"prompt": f"[stand-in pad {size}]", "seed": 1}
+        answer = easel.send("POST", "/v1/images/generations", json.dumps(body).encode())
+        path = urlsplit(json.loads(answer)["data"][0]["url"]).path
+        rows.append(Row(f"easel, stored image, {size // 1000:,} KB", easel, "GET", path))
+    return rows
+
+
+def _print_rows(rows: Sequence[Row]) -> None:
+    say(f"\n{'':36}{'CPU ms':>8}{'over control':>14}{'p50 ms':>9}{'p99 ms':>9}")
+    control = 0.0
+    for row in rows:
+        cpu = 1000 * row.cpu / len(row.waits)
+        over = ""
+        if row.name.startswith("control"):
+            control = cpu
+        elif row.method == "POST":
+            over = f"{cpu - control:+.1f}"
+        waits = sorted(1000 * wait for wait in row.waits)
+        p99 = waits[int(0.99 * len(waits))]
+        say(f"{row.name:36}{cpu:8.1f}{over:>14}{median(waits):9.1f}{p99:9.1f}")
+
+
+def _print_start_up() -> None:
+    say(f"\nCPU until the first answer, median of {_STARTS} starts:")
+    for name, configs in (("without our imports", _OK), ("easel", LOCAL_CONFIGS)):
+        starts = []
+        for _ in range(_STARTS):
+            with _serving(configs) as server:
+                starts.append(server.started)
+        say(f"{name:36}{median(starts):8.1f} s")
+
+
+def _upload_size() -> str:
+    finished = subprocess.run(
+        [WRANGLER, "deploy", "--dry-run"],
+        cwd=REPO,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    match = re.search(r"Total Upload: (.*)", finished.stdout)
+    if match is None:
+        raise CommandError(
+            "wrangler deploy --dry-run printed no size.", finished.stdout.split("\n")
+        )
+    return match[1]
+
+
+@contextmanager
+def _serving(configs: Sequence[str | Path]) -> Iterator[Bench]:
+    # wrangler takes a Worker's packages from beside its configuration.
+    packages = _WORKERS / "ok" / PYTHON_MODULES.name
+    packages.unlink(missing_ok=True)
+    packages.symlink_to(PYTHON_MODULES)
+    state = tempfile.mkdtemp()
+    try:
+        with running(state=Path(state), configs=configs) as server:
+            yield Bench(server)
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
