@@ -45,6 +45,10 @@ export function upstreamError(code, description = DESCRIPTIONS.get(code)) {
 /** A violation of a model's input schema. */
 export const schemaError = (message) => upstreamError(5006, `Error: ${message}`);
 
+/** Upstream's answer to an image it cannot use. The code has been seen, the wording is ours. */
+export const unusable = (name, reason) =>
+  upstreamError(3010, `Invalid or incomplete input for the model: file in ${name} ${reason}`);
+
 /** A wrong use of the binding, which it refuses before it asks upstream. */
 export const bindingError = (message) => named("AiInternalError", message);
 

@@ -1,6 +1,7 @@
 import { bindingError, schemaError, upstreamError } from "./errors.js";
-import { identify } from "./images.js";
-import { MODELS } from "./models.js";
+import { chosenBy, MODELS } from "./models.js";
+import { sizeFor } from "./sizes.js";
+import { imagesIn } from "./sources.js";
 import { numbersOfForm, validate } from "./validate.js";
 
 const isForm = (inputs) => inputs?.multipart?.body instanceof ReadableStream;
@@ -34,55 +35,35 @@ function fieldsOf({ schema, multipart }, inputs) {
   return validate(schema, numbersOfForm(schema, inputs.multipart));
 }
 
-/** An image file out of an input field, with its format and size in pixels. */
-function imageFrom(name, value, { maxSide = Infinity } = {}) {
-  const bytes = typeof value === "string" ? bytesOfBase64(value) : Uint8Array.from(value);
-  const header = identify(bytes);
-  if (!header) throw unusable(name, "is not an image");
-  if (Math.max(header.width, header.height) > maxSide) throw unusable(name, `is larger than ${maxSide}x${maxSide}`);
-  return { name, bytes, ...header };
+/** A call's seed: a random one if none was sent, undefined if the model takes none. */
+function seedFor({ schema }, { seed }) {
+  if (!("seed" in schema.properties)) return undefined;
+  return seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
 }
-
-function bytesOfBase64(text) {
-  try {
-    return Uint8Array.fromBase64(text);
-  } catch {
-    throw upstreamError(5004);
-  }
-}
-
-/** Upstream's answer to an image it cannot use. The code has been seen, the wording is ours. */
-export const unusable = (name, reason) =>
-  upstreamError(3010, `Invalid or incomplete input for the model: file in ${name} ${reason}`);
-
-const IMAGE_FIELD = /^(image|image_b64|mask|input_image_\d)$/;
 
 /**
  * Makes sense of a call as upstream would, or throws upstream's error. The result holds the
- * `prompt`, the `seed` (a random one if none was sent; `seeded` says which), the `size` in pixels,
- * the model's `output` form, the `images` that were sent and all other fields as `parameters`.
+ * `prompt`, the `seed` (`seeded` says whether it was sent; undefined if the model takes none), the
+ * `size` in pixels, the `output` form and format, the `images` that were sent and all other fields
+ * as `parameters`.
  */
 export function understand(id, inputs) {
   const model = MODELS.get(id);
   if (!model) throw upstreamError(5007, `No such model ${id} or task`);
 
-  const { prompt, seed, width, height, ...rest } = fieldsOf(model, inputs);
-  const images = [];
-  const parameters = {};
-  for (const [name, value] of Object.entries(rest)) {
-    if (IMAGE_FIELD.test(name)) images.push(imageFrom(name, value, model.schema.properties[name]));
-    else parameters[name] = value;
-  }
-  const input = model.sizeOfInput && images.find(({ name }) => name !== "mask");
-  const [usualWidth, usualHeight] = input ? [input.width, input.height] : model.size;
+  const fields = fieldsOf(model, inputs);
+  const images = imagesIn(model.schema, fields);
+  const { prompt, seed, width, height, ...rest } = fields;
+  const isImage = (field) => images.some(({ name }) => name === field);
+  const { as, format, formatBy } = model.output;
   return {
     id,
-    output: model.output,
+    output: { as, format: chosenBy(formatBy, fields) ?? format },
     prompt,
-    seed: seed ?? crypto.getRandomValues(new Uint32Array(1))[0],
+    seed: seedFor(model, fields),
     seeded: seed !== undefined,
-    size: [width || usualWidth, height || usualHeight],
+    size: sizeFor(model, fields, images),
     images,
-    parameters,
+    parameters: Object.fromEntries(Object.entries(rest).filter(([name]) => !isImage(name))),
   };
 }
