@@ -11,20 +11,27 @@ const describeBytes = (bytes) => ({
   ...identify(bytes),
 });
 
-const isLongBase64 = (text) => text.length >= 64 && text.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(text);
+// What is shorter is taken for words, or for the numbers of a colour.
+const isLong = ({ length }) => length >= 64;
+const isBase64 = (text) => isLong(text) && text.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(text);
+const DATA_URI = /^data:([^;,]*);base64,/i;
 const isByte = (value) => Number.isInteger(value) && value >= 0 && value <= 255;
 
-/** A value as the log shows it: files in any of their three disguises become a short summary. */
+function describeText(text) {
+  const [start, mediaType] = DATA_URI.exec(text) ?? [];
+  if (start) return { mediaType, ...describeBytes(Buffer.from(text.slice(start.length), "base64")) };
+  return isBase64(text) ? describeBytes(Buffer.from(text, "base64")) : text;
+}
+
+/** A value as the log shows it: files in any of their four disguises become a short summary. */
 function describe(value, name) {
   if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "string") {
-    return name !== "prompt" && isLongBase64(value) ? describeBytes(Buffer.from(value, "base64")) : value;
-  }
+  if (typeof value === "string") return name === "prompt" ? value : describeText(value);
   if (value instanceof ArrayBuffer) return describeBytes(new Uint8Array(value));
   if (value instanceof Uint8Array) return describeBytes(value);
   if (value instanceof ReadableStream) return "stream";
   if (Array.isArray(value)) {
-    const isFile = value.length > 0 && value.every(isByte);
+    const isFile = isLong(value) && value.every(isByte);
     return isFile ? describeBytes(Uint8Array.from(value)) : value.map((item) => describe(item));
   }
   if (typeof value !== "object" || value === null) return value;

@@ -10,6 +10,9 @@ function typesOf(value) {
 }
 
 function check(schema, value, path) {
+  if (schema.enum && !schema.enum.includes(value)) {
+    throw schemaError(`enum ${value} not in ${schema.enum} at '${path}'`);
+  }
   const types = typesOf(value);
   if (!types.includes(schema.type)) {
     const actual = types.map((type) => `'${type}'`).join(",");
@@ -21,27 +24,33 @@ function check(schema, value, path) {
   if (value.length > schema.maxLength) throw schemaError(`Length of '${path}' must be <= ${schema.maxLength}`);
   if (value < schema.minimum) throw schemaError(`'${path}' must be >= ${schema.minimum}`);
   if (value > schema.maximum) throw schemaError(`'${path}' must be <= ${schema.maximum}`);
+  if (value.length < schema.minItems) throw schemaError(`Items of '${path}' must be >= ${schema.minItems}`);
+  if (value.length > schema.maxItems) throw schemaError(`Items of '${path}' must be <= ${schema.maxItems}`);
   if (schema.items) value.forEach((item, index) => check(schema.items, item, `${path}/${index}`));
+  if (schema.properties) validate(schema, value, path);
+  if (schema.only && !schema.only.includes(value)) {
+    throw standInError(`upstream does not say what it answers to ${value} in '${path}': send ${schema.only}`);
+  }
 }
 
 /**
- * Checks a call's inputs against a model's schema and returns those that the schema knows. The
- * order of checks and the wording follow github.com/cloudflare/cabidela, whose messages upstream's
- * errors carry.
+ * Checks a call's inputs, or an object in them, against a schema and returns those that the schema
+ * knows. The order of checks and the wording follow github.com/cloudflare/cabidela, whose messages
+ * upstream's errors carry; it does not count items, so those words are ours.
  */
-export function validate({ properties, required, additionalProperties, exclusive = [] }, inputs) {
+export function validate({ properties, required, additionalProperties, exclusive = [] }, inputs, path = "") {
   const sent = Object.keys(inputs).filter((name) => inputs[name] !== undefined);
   const known = {};
   for (const [name, schema] of Object.entries(properties)) {
     if (!sent.includes(name)) continue;
-    if (schema === false) throw notAllowed([name]);
-    check(schema, inputs[name], `/${name}`);
+    if (schema === false) throw notAllowed([name], path);
+    check(schema, inputs[name], `${path}/${name}`);
     known[name] = inputs[name];
   }
   const unknown = sent.filter((name) => !Object.hasOwn(properties, name));
-  if (additionalProperties === false && unknown.length) throw notAllowed(unknown);
+  if (additionalProperties === false && unknown.length) throw notAllowed(unknown, path);
   if (!required.every((name) => name in known)) {
-    throw schemaError(`required properties at '/' are '${required}'`);
+    throw schemaError(`required properties at '${path || "/"}' are '${required}'`);
   }
   for (const names of exclusive) {
     if (names.every((name) => name in known)) {
@@ -51,8 +60,10 @@ export function validate({ properties, required, additionalProperties, exclusive
   return known;
 }
 
-const notAllowed = (names) =>
-  schemaError(`Additional or unevaluated properties '${names.map((name) => `/${name}`).join(", ")}' at '/' not allowed`);
+function notAllowed(names, path) {
+  const paths = names.map((name) => `${path}/${name}`).join(", ");
+  return schemaError(`Additional or unevaluated properties '${paths}' at '${path || "/"}' not allowed`);
+}
 
 const NUMERAL = { integer: /^[+-]?\d+$/, number: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i };
 
