@@ -1,10 +1,17 @@
 import { readDirectives } from "./directives.js";
 import { HTML_PAGE } from "./errors.js";
 import { picture } from "./picture.js";
+import { mustDecode } from "./sources.js";
 
 async function contentOf(request, asked) {
-  if (asked.empty) return { bytes: new Uint8Array(), outcome: "empty" };
-  if (asked.garbage) return { bytes: Buffer.from(HTML_PAGE), outcome: "garbage" };
+  const { format } = request.output;
+  if (asked["no-image"]) return { outcome: "no image" };
+  if (asked.url) {
+    mustDecode(request.images);
+    return { url: asked.url, outcome: `url ${asked.url}` };
+  }
+  if (asked.empty) return { bytes: new Uint8Array(), format, outcome: "empty" };
+  if (asked.garbage) return { bytes: Buffer.from(HTML_PAGE), format, outcome: "garbage" };
   return picture(request, asked);
 }
 
@@ -31,21 +38,47 @@ function streamOf(bytes, breaks) {
 
 const half = (sequence) => sequence.slice(0, sequence.length / 2);
 
+function base64Of(bytes, { truncate }) {
+  const text = Buffer.from(bytes).toString("base64");
+  return truncate ? half(text) : text;
+}
+
+/** The image at a URL: no server here could give it one, so it is in a data: URI. */
+function urlOf({ bytes, format }, asked) {
+  return bytes.length ? `data:image/${format};base64,${base64Of(bytes, asked)}` : "";
+}
+
+/** What models that answer a URL put around it. */
+const wrapped = (result, { unwrapped }) =>
+  unwrapped ? result : { state: "Completed", result, gatewayMetadata: { keySource: "Unified" } };
+
+/** For each form of a model's output: the answer with some content, and the one with none. */
+const FORMS = {
+  base64: {
+    some: ({ bytes }, asked) => ({ image: base64Of(bytes, asked) }),
+    none: () => ({}),
+  },
+  stream: {
+    some: ({ bytes }, { truncate }) => streamOf(truncate ? half(bytes) : bytes, truncate),
+    none: () => ({}),
+  },
+  url: {
+    some: (content, asked) => wrapped({ image: content.url ?? urlOf(content, asked) }, asked),
+    none: (asked) => wrapped({}, asked),
+  },
+};
+
 /**
  * Answers a request that upstream would accept, the way the directives in its prompt ask: `value`
  * is for the caller of the binding, `outcome` for the log.
  */
 export async function answer(request) {
-  const asked = readDirectives(request.prompt, request.seed);
+  const asked = readDirectives(request);
   if (asked.delay) await scheduler.wait(asked.delay);
   if (asked.error) throw asked.error;
-  if (asked["no-image"]) return { value: {}, outcome: "no image" };
 
-  const { bytes, outcome } = await contentOf(request, asked);
-  const said = asked.truncate ? `${outcome}, truncated` : outcome;
-  if (request.output.as === "stream") {
-    return { value: streamOf(asked.truncate ? half(bytes) : bytes, asked.truncate), outcome: said };
-  }
-  const image = Buffer.from(bytes).toString("base64");
-  return { value: { image: asked.truncate ? half(image) : image }, outcome: said };
+  const { some, none } = FORMS[request.output.as];
+  const { outcome, ...content } = await contentOf(request, asked);
+  if (asked["no-image"]) return { value: none(asked), outcome };
+  return { value: some(content, asked), outcome: asked.truncate ? `${outcome}, truncated` : outcome };
 }

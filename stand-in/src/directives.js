@@ -1,4 +1,5 @@
 import { errorCalled, standInError } from "./errors.js";
+import { readSize } from "./sizes.js";
 
 const flag = (text) => (text === "" ? true : undefined);
 const whole = (text) => (/^\d{1,8}$/.test(text) ? Number(text) : undefined);
@@ -12,16 +13,27 @@ const ARGUMENTS = {
   garbage: flag,
   "no-image": flag,
   pad: whole,
-  size: (text) => /^([1-9]\d{0,3})x([1-9]\d{0,3})$/.exec(text)?.slice(1).map(Number),
+  size: readSize,
   truncate: flag,
+  unwrapped: flag,
+  url: (text) => (/^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? text : undefined),
 };
 
+const FOR_URL_MODELS = ["unwrapped", "url"];
+const WITHOUT_EFFECT_BESIDE_URL = ["empty", "format", "garbage", "no-image", "pad", "size", "truncate"];
+
+function refuse(names, found, reason) {
+  const name = names.find((name) => name in found);
+  if (name) throw standInError(`[stand-in ${name}] has no effect ${reason}`);
+}
+
 /**
- * Finds what a prompt asks of the stand-in, such as `[stand-in delay 500]`: an object of directive
- * name to value, without those limited to another seed. Throws for anything it does not understand,
- * since a misspelt directive would otherwise make a test pass for the wrong reason.
+ * Finds what the prompt of a request asks of the stand-in, such as `[stand-in delay 500]`: an object
+ * of directive name to value, without those limited to another seed. Throws for anything it does not
+ * understand or that has no effect, since a misspelt directive would otherwise make a test pass for
+ * the wrong reason.
  */
-export function readDirectives(prompt, seed) {
+export function readDirectives({ prompt, seed, output }) {
   const found = {};
   for (const [written, text, end] of prompt.matchAll(/\[stand-in\b([^\]]*)(\]?)/g)) {
     const [, name, argument, onSeed] =
@@ -30,7 +42,12 @@ export function readDirectives(prompt, seed) {
     if (value === undefined) {
       throw standInError(`cannot understand "${written}"; the directives are listed in stand-in/README.md`);
     }
+    if (onSeed !== undefined && seed === undefined) {
+      throw standInError(`${written} has no effect: the model takes no seed`);
+    }
     if (onSeed === undefined || Number(onSeed) === seed) found[name] = value;
   }
+  if (output.as !== "url") refuse(FOR_URL_MODELS, found, "on a model that does not answer a URL");
+  if (found.url) refuse(WITHOUT_EFFECT_BESIDE_URL, found, "beside [stand-in url]");
   return found;
 }

@@ -6,8 +6,8 @@ import { readForm, understand } from "./request.js";
 
 /**
  * Stands in for the `AI` binding: `run` takes and returns what the real one does for the image
- * models that Workers AI hosts (developers.cloudflare.com/workers-ai/configuration/bindings/), and
- * logs each call.
+ * models of models.js (developers.cloudflare.com/workers-ai/configuration/bindings/), and logs each
+ * call.
  */
 export class WorkersAI extends WorkerEntrypoint {
   async run(model, inputs, options) {

@@ -1,4 +1,5 @@
 import { HOSTED } from "./hosted.js";
+import { PROXIED } from "./proxied.js";
 
 /**
  * Every model that the stand-in plays, by its id. A row holds:
@@ -14,7 +15,7 @@ import { HOSTED } from "./hosted.js";
  * - `sizeOfInput`: whether an input image's own size goes before `size`.
  * - `longerSideBy`: the field that scales an aspect ratio, and the longer side that it gets.
  */
-export const MODELS = new Map(HOSTED);
+export const MODELS = new Map([...HOSTED, ...PROXIED]);
 
 /** What a row's `[field, {value: result}]` says to the value that was sent; undefined if to none. */
 export const chosenBy = ([field, results] = [], fields) => results?.[fields[field]];
