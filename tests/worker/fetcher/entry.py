@@ -1,0 +1,69 @@
+"""Fetches for tests what easel will fetch for its routes."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import js
+from workers import Request, Response, WorkerEntrypoint, import_from_javascript
+
+from easel.images.download import DownloadError, download
+from easel.runtime.bridge import bridge
+from easel.runtime.buffers import JsBuffer
+from easel.runtime.world import make_world
+from easel.trust import UntrustedUrlError, check_url
+from easel.world import World
+
+_ENV = import_from_javascript("cloudflare:workers").env
+
+
+class Default(WorkerEntrypoint):
+    """What answers HTTP."""
+
+    async def fetch(self, request: Request) -> Any:
+        """POST a JSON object of arguments to the name of a function."""
+        if request.method != "POST":
+            return Response("ok")
+        world = make_world(_ENV, self.ctx)
+        arguments = json.loads(await request.text())
+        match request.url.rpartition("/")[2]:
+            case "check":
+                return Response(json.dumps([_origins(url) for url in arguments["urls"]]))
+            case "open":
+                answer = await world.open_url(**arguments)
+                return Response(json.dumps([answer.status, answer.location, answer.body is None]))
+            case _:
+                return await _download(world, **arguments)
+
+
+def _origins(url: str) -> list[str] | None:
+    """Where a URL leads by `check_url` and by what the runtime makes of the result."""
+    try:
+        checked = check_url(url, allow_private=False)
+    except UntrustedUrlError:
+        return None
+    read = js.URL.new(checked)
+    return [checked, f"{read.protocol}//{read.username}{read.password}{read.host}"]
+
+
+async def _download(
+    world: World, url: str, hold: bool = False, before: str | None = None, **options: Any
+) -> Any:
+    """Answer with the image or why there is none.
+
+    Args:
+        world: what fetches.
+        url: what to fetch.
+        hold: whether the URL is handed over as a long string.
+        before: what to try to fetch first.
+        options: of `download`.
+    """
+    if before is not None:
+        with suppress(DownloadError):
+            await download(before, world, **options)
+    try:
+        image = await download(world.long_text(url) if hold else url, world, **options)
+    except DownloadError as error:
+        return Response(json.dumps({"reason": error.reason, "message": str(error)}))
+    assert isinstance(image, JsBuffer)
+    return bridge().makeResponse(200, "{}", image.js)
