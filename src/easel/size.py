@@ -1,9 +1,10 @@
-"""Dimensions of images."""
+"""Dimensions and shapes of images."""
 
 import re
 from typing import NamedTuple
 
 _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
+_RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,4})?):(\d{1,4}(?:\.\d{1,4})?)", re.ASCII)
 
 
 class Size(NamedTuple):
@@ -14,6 +15,35 @@ class Size(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.width * self.height
+
+    def covers(self, other: "Size") -> bool:
+        """Whether an image of this size can be cropped to the other."""
+        return self.width >= other.width and self.height >= other.height
+
+    def kept(self, other: "Size") -> float:
+        """The share of an image of this size that is left when it is made the other's shape."""
+        scale = max(other.width / self.width, other.height / self.height)
+        return other.area / (self.area * scale**2)
+
+
+class Ratio(NamedTuple):
+    """The shape of an image: width to height."""
+
+    width: float
+    height: float
+
+    def __str__(self) -> str:
+        return f"{self.width:g}:{self.height:g}"
+
+    @property
+    def value(self) -> float:
+        """Width divided by height."""
+        return self.width / self.height
 
 
 def parse_size(text: str) -> Size:
@@ -26,3 +56,18 @@ def parse_size(text: str) -> Size:
     if match is None:
         raise ValueError("expected WIDTHxHEIGHT in pixels")
     return Size(int(match[1]), int(match[2]))
+
+
+def parse_ratio(text: str) -> Ratio:
+    """Read `WIDTH:HEIGHT`, from 1:20 to 20:1.
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    match = _RATIO.fullmatch(text)
+    if match is None:
+        raise ValueError("expected WIDTH:HEIGHT")
+    width, height = float(match[1]), float(match[2])
+    if width <= 0 or height <= 0 or not 1 / 20 <= width / height <= 20:
+        raise ValueError("expected WIDTH:HEIGHT from 1:20 to 20:1")
+    return Ratio(width, height)

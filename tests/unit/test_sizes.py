@@ -2,7 +2,7 @@ import pytest
 
 from easel.catalog import Sizes
 from easel.images.sizes import describe, plan_size
-from easel.size import Size, parse_size
+from easel.size import Ratio, Size, parse_size
 
 FIXED = Sizes.model_validate({"default": "1024x1024", "list": ["1024x1024"], "sent_as": "nothing"})
 LIST = Sizes.model_validate(
@@ -17,15 +17,23 @@ RANGE = Sizes.model_validate(
 )
 
 
+GRID = Sizes.model_validate(
+    {"default": "1024x1024", "min": 256, "max": 1920, "step": 16, "sent_as": "width_height"}
+)
+SHAPES = Sizes.model_validate(
+    {"default": "1024x1024", "ratios": ["1:1", "3:4", "16:9"], "sent_as": "aspect_ratio"}
+)
+
+
 def native(sizes: Sizes, wanted: str) -> str:
     plan = plan_size(sizes, parse_size(wanted))
     assert plan.promised == parse_size(wanted)
-    return str(plan.native)
+    return str(plan.native.size)
 
 
 def test_without_a_wish_the_model_decides() -> None:
     plan = plan_size(FIXED, None)
-    assert (plan.native, plan.promised) == (Size(1024, 1024), None)
+    assert (plan.native.size, plan.promised) == (Size(1024, 1024), None)
 
 
 @pytest.mark.parametrize("wanted", ["256x256", "1000x700", "2048x2048"])
@@ -60,3 +68,42 @@ def test_below_the_range_both_sides_grow_alike(wanted: str, made: str) -> None:
 def test_nothing_is_enlarged_and_nothing_tiny_is_made(sizes: Sizes, wanted: str) -> None:
     with pytest.raises(ValueError, match=describe(sizes)[:20].replace("(", r"\(")):
         plan_size(sizes, parse_size(wanted))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "made"), [("512x512", "512x512"), ("500x300", "512x304"), ("1905x17", "1920x256")]
+)
+def test_a_size_off_the_grid_is_made_on_the_next_larger_one(wanted: str, made: str) -> None:
+    assert native(GRID, wanted) == made
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ratio"), [("800x800", "1:1"), ("600x800", "3:4"), ("1280x720", "16:9")]
+)
+def test_of_shapes_the_nearest_that_covers_the_size_is_asked_for(wanted: str, ratio: str) -> None:
+    assert str(plan_size(SHAPES, parse_size(wanted)).native.ratio) == ratio
+
+
+def test_a_known_shape_is_asked_for_and_comes_as_it_is() -> None:
+    plan = plan_size(SHAPES, Ratio(16, 9))
+    assert (str(plan.native.ratio), plan.promised) == ("16:9", None)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "ratio", "asked", "promised"),
+    [
+        (FIXED, Ratio(1, 1), "1024x1024", "1024x1024"),
+        (FIXED, Ratio(16, 9), "1024x1024", "1024x576"),
+        (FIXED, Ratio(1, 2), "1024x1024", "512x1024"),
+        (LIST, Ratio(3, 2), "1536x1024", "1536x1024"),
+        (LIST, Ratio(2, 1), "1536x1024", "1536x768"),
+        (RANGE, Ratio(4, 1), "2048x512", "2048x512"),
+        (GRID, Ratio(16, 9), "1360x768", "1360x768"),
+        (GRID, Ratio(20, 1), "1920x256", "1920x256"),
+    ],
+)
+def test_a_shape_is_made_as_large_as_the_model_usually_is(
+    sizes: Sizes, ratio: Ratio, asked: str, promised: str
+) -> None:
+    plan = plan_size(sizes, ratio)
+    assert (str(plan.native.size), str(plan.promised)) == (asked, promised)

@@ -1,20 +1,29 @@
 """The model card: everything easel knows about a model, and the only place it is known."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from easel.size import Size, parse_size
+from easel.size import Ratio, Size, parse_ratio, parse_size
 
 # The largest integer that JavaScript and JSON carry exactly, on the way to every provider.
 MAX_SAFE_INTEGER = 2**53 - 1
+
+Task = Literal["generate", "edit", "vary"]
+OutputFormat = Literal["png", "jpeg", "webp"]
 
 
 def _size_from_text(value: object) -> object:
     return parse_size(value) if isinstance(value, str) else value
 
 
-SizeText = Annotated[Size, BeforeValidator(_size_from_text)]
+def _ratio_from_text(value: object) -> object:
+    return parse_ratio(value) if isinstance(value, str) else value
+
+
+# Text in the tables and in answers, numbers in between.
+SizeText = Annotated[Size, BeforeValidator(_size_from_text), PlainSerializer(str)]
+RatioText = Annotated[Ratio, BeforeValidator(_ratio_from_text), PlainSerializer(str)]
 
 
 class _Table(BaseModel):
@@ -24,40 +33,130 @@ class _Table(BaseModel):
 
 
 class Parameter(_Table):
-    """A parameter that a model takes beside the prompt and the size.
+    """A parameter that a model takes beside the prompt, the size and the images.
 
     Attributes:
         upstream: the provider's name for it, where it differs from ours.
         min: least value, or least length of a string in characters.
         max: greatest value, or greatest length of a string in characters.
+        choices: the only values there are.
         default: what applies when the caller gives none; `random` is drawn by easel and sent.
+        sends_default: whether easel sends the default, because the provider's own is another.
     """
 
-    type: Literal["integer", "number", "string"]
+    type: Literal["integer", "number", "string", "object"]
     upstream: str | None = None
     min: float | None = None
     max: float | None = None
+    choices: tuple[str, ...] = ()
     default: int | float | str | None = None
+    sends_default: bool = False
 
 
 class Sizes(_Table):
-    """The sizes that a model makes natively: a list, or any from `min` to `max` pixels a side.
+    """The sizes that a model makes natively.
+
+    They are a `list`, or any from `min` to `max` pixels a side in multiples of `step`, or shapes of
+    about `pixels` pixels given as `ratios`.
 
     Attributes:
         default: what it makes when nothing is asked for.
-        sent_as: how the size is told upstream: as `width` and `height`, or not at all.
+        sent_as: how the size is told upstream: as `width` and `height`, as `size` (WxH), as
+            `aspect_ratio` (W:H), or not at all.
     """
 
     default: SizeText
     list: tuple[SizeText, ...] = ()
     min: int | None = None
     max: int | None = None
-    sent_as: Literal["width_height", "nothing"]
+    step: int = 1
+    ratios: tuple[RatioText, ...] = ()
+    pixels: int = 1024 * 1024
+    sent_as: Literal["width_height", "size", "aspect_ratio", "nothing"]
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Sizes":
-        if bool(self.list) == (self.min is not None) or (self.min is None) != (self.max is None):
-            raise ValueError("sizes are either a list or a range from min to max")
+        kinds = (bool(self.list), self.min is not None, bool(self.ratios))
+        if sum(kinds) != 1 or (self.min is None) != (self.max is None):
+            raise ValueError("sizes are either a list, a range from min to max, or ratios")
+        return self
+
+
+class InputImages(_Table):
+    """The images that a model takes in.
+
+    Attributes:
+        max: how many at most.
+        max_side: greatest side in pixels; larger ones are scaled down for it.
+        fits_output: whether they must have the size of the output; they are scaled and cropped.
+        upstream: the provider's name for the field; `{index}` counts from 0, and without it
+            several images are a list.
+        sent_as: `base64`, `data_url`, an object with a `url` that is a data URL, or a `file` of a
+            form.
+    """
+
+    max: int
+    max_side: int | None = None
+    fits_output: bool = False
+    upstream: str
+    sent_as: Literal["base64", "data_url", "url_object", "file"]
+
+
+class Mask(_Table):
+    """The mask that a model takes to know which part of an image to repaint.
+
+    Attributes:
+        required: whether it does nothing without one.
+        kind: `white_repaints` is an opaque mask, black where the image stays; `alpha_repaints` is
+            OpenAI's own kind, transparent where the image is repainted.
+        sent_as: `bytes` is a list of the file's byte values; `url_object` as for images.
+    """
+
+    required: bool = False
+    upstream: str = "mask"
+    kind: Literal["white_repaints", "alpha_repaints"]
+    sent_as: Literal["bytes", "url_object"]
+
+
+class Variation(_Table):
+    """What makes a variation of an image out of a model that needs a prompt.
+
+    Attributes:
+        prompt: what is asked for where the caller gives none: nothing in particular.
+        parameters: what applies where the caller gives nothing else.
+    """
+
+    prompt: str
+    parameters: dict[str, float] = Field(default_factory=dict)
+
+
+class Charge(_Table):
+    """One part of a price: an amount for each `unit`, in USD or in Workers AI's neurons.
+
+    Units: `image`, `input_image`; `tile` and `input_tile` (512x512 pixels, begun ones count);
+    `step`; `tile_step` and `input_tile_step` (each tile in each step); `first_megapixel`,
+    `next_megapixel`, `input_megapixel` (1024x1024 pixels, begun ones count).
+    """
+
+    unit: Literal[
+        "image",
+        "input_image",
+        "tile",
+        "input_tile",
+        "step",
+        "tile_step",
+        "input_tile_step",
+        "first_megapixel",
+        "next_megapixel",
+        "input_megapixel",
+    ]
+    usd: float | None = None
+    neurons: float | None = None
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> "Charge":
+        if (self.usd is None) == (self.neurons is None):
+            raise ValueError("a charge is either in usd or in neurons")
         return self
 
 
@@ -66,20 +165,38 @@ class ModelCard(_Table):
 
     Attributes:
         id: its name here.
+        upstream: the provider's name for it, where it differs.
         provider: which provider's code runs it.
         owner: who made it; `owned_by` on the wire.
         created: Unix time in seconds at which it appeared at the provider.
         source: the page that the card was written from.
         max_prompt: greatest length of the prompt in characters.
+        call: whether its inputs are sent as JSON or as a form.
+        options: what else is said to the provider with each call.
+        variation: how it makes variations, where it does.
+        output: the format of its images, unless their bytes say otherwise.
+        formats: formats that it can be asked for, with the provider's names for them.
+        price: the charges that make up its price; empty where it is not known.
+        price_source: where the charges are published.
     """
 
     id: str
+    upstream: str | None = None
     provider: str
     aliases: tuple[str, ...] = ()
     owner: str
     created: int
     source: str
-    tasks: tuple[Literal["generate"], ...]
+    tasks: tuple[Task, ...]
     max_prompt: int | None = None
+    call: Literal["json", "form"] = "json"
+    options: dict[str, Any] = Field(default_factory=dict)
+    variation: Variation | None = None
     sizes: Sizes
+    images: InputImages | None = None
+    mask: Mask | None = None
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    output: OutputFormat
+    formats: dict[OutputFormat, str] = Field(default_factory=dict)
+    price: tuple[Charge, ...] = ()
+    price_source: str | None = None

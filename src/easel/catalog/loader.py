@@ -3,6 +3,8 @@
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
 
 from easel.catalog.cards import ModelCard
 
@@ -17,13 +19,29 @@ def load_catalog() -> Mapping[str, ModelCard]:
     tables = (entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml"))
     for table in sorted(tables, key=lambda entry: entry.name):
         content = tomllib.loads(table.read_text("utf-8"))
-        for model in content["models"]:
-            card = ModelCard.model_validate({"provider": content["provider"], **model})
+        for model in content.pop("models"):
+            card = _read_card(model, **content)
             for name in (card.id, *card.aliases):
                 if name in cards:
                     raise ValueError(f"two models are called {name}")
                 cards[name] = card
     return cards
+
+
+def _read_card(
+    model: dict[str, Any],
+    *,
+    provider: str,
+    shared: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+    price_source: str | None = None,
+) -> ModelCard:
+    """Complete a model's table with what its `like` names in `shared`; parameters are joined."""
+    common = shared[model.pop("like")] if "like" in model else {}
+    parameters = {**common.get("parameters", {}), **model.get("parameters", {})}
+    defaults = {"provider": provider}
+    if "price" in model and price_source is not None:
+        defaults["price_source"] = price_source
+    return ModelCard.model_validate({**defaults, **common, **model, "parameters": parameters})
 
 
 CATALOG = load_catalog()

@@ -1,37 +1,52 @@
 """Which size to ask a model for, so that the size the caller wants can be delivered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, sqrt
 
 from easel.catalog import Sizes
-from easel.size import Size
+from easel.size import Ratio, Size
 
 # Smaller images are of no use, and Cloudflare's resizing is not meant for them.
 SMALLEST = 16
+
+# Shapes that differ by less than this share look the same: 1216x832 is called 3:2.
+_SAME_SHAPE = 0.03
+
+
+@dataclass(frozen=True)
+class NativeSize:
+    """A size that a model makes, and how it is asked for: pixels, or a shape."""
+
+    size: Size
+    ratio: Ratio | None = None
 
 
 @dataclass(frozen=True)
 class SizePlan:
     """What is asked of the model, and what is promised to the caller (None: whatever it makes)."""
 
-    native: Size
+    native: NativeSize
     promised: Size | None
 
 
-def plan_size(sizes: Sizes, wanted: Size | None) -> SizePlan:
+def plan_size(sizes: Sizes, wanted: Size | Ratio | None) -> SizePlan:
     """Choose the native size from which the wanted one can be made without enlarging.
 
     A size the model makes is asked of it as it is. Another one is made at the native size that
-    loses least to the crop, and of those the smallest, then scaled down and cropped evenly.
+    loses least to the crop, and of those the smallest, then scaled down and cropped evenly. A
+    shape is delivered as large as the model makes it.
 
     Raises:
         ValueError: nothing the model makes covers the wanted size; the text says what it can.
     """
     if wanted is None:
-        return SizePlan(sizes.default, None)
+        return SizePlan(_default(sizes), None)
+    if isinstance(wanted, Ratio):
+        return _plan_shape(sizes, wanted)
     native = min(
-        (size for size in _candidates(sizes, wanted) if _covers(size, wanted)),
-        key=lambda size: (-_kept(size, wanted), _area(size)),
+        (native for native in _candidates(sizes, wanted) if native.size.covers(wanted)),
+        key=lambda native: (-native.size.kept(wanted), native.size.area),
         default=None,
     )
     if native is None or min(wanted) < SMALLEST:
@@ -46,32 +61,75 @@ def describe(sizes: Sizes) -> str:
             f"WIDTHxHEIGHT with sides from {SMALLEST} to {sizes.max} pixels "
             f"(natively from {sizes.min}; smaller ones are scaled down) or auto"
         )
-    natively = " or ".join(map(str, sizes.list))
+    natively = " or ".join(str(native.size) for native in _list(sizes))
     return (
-        f"{natively}, any smaller WIDTHxHEIGHT that fits within it with sides of at least "
-        f"{SMALLEST} pixels (scaled down and cropped from it), or auto"
+        f"{natively}, any smaller WIDTHxHEIGHT that fits within one of them with sides of at "
+        f"least {SMALLEST} pixels (scaled down and cropped from it), or auto"
     )
 
 
-def _candidates(sizes: Sizes, wanted: Size) -> tuple[Size, ...]:
+def near(size: Size, sizes: Sizes, largest: int) -> Size:
+    """The native size of a range that comes nearest to a given one.
+
+    Args:
+        size: what to come near to; its shape is kept as far as the range allows.
+        sizes: a range.
+        largest: a limit to both sides, in pixels, below the model's own.
+    """
+    scale = min(1.0, largest / max(size))
+    low, high = sizes.min or 1, min(sizes.max or largest, largest)
+    scale = max(scale, low / min(size))
+    return Size(
+        *(min(high, max(low, round(side * scale / sizes.step) * sizes.step)) for side in size)
+    )
+
+
+def _default(sizes: Sizes) -> NativeSize:
+    return min(_list(sizes), key=lambda native: native.size != sizes.default)
+
+
+def _list(sizes: Sizes) -> tuple[NativeSize, ...]:
+    """Every native size that can be listed, the default first for a range."""
+    if sizes.ratios:
+        return tuple(NativeSize(_of_shape(ratio, sizes), ratio) for ratio in sizes.ratios)
+    return tuple(map(NativeSize, sizes.list or (sizes.default,)))
+
+
+def _candidates(sizes: Sizes, wanted: Size) -> tuple[NativeSize, ...]:
     if sizes.min is None or sizes.max is None:
-        return sizes.list
+        return _list(sizes)
     # Grow both sides alike until the shorter one is long enough; a longer one that would pass the
     # model's limit stops there, and the crop makes up for it.
     scale = max(1.0, sizes.min / min(wanted))
-    width, height = (min(ceil(side * scale), sizes.max) for side in wanted)
-    return (Size(width, height),)
+    width, height = (
+        min(ceil(side * scale / sizes.step) * sizes.step, sizes.max) for side in wanted
+    )
+    return (NativeSize(Size(width, height)),)
 
 
-def _covers(size: Size, wanted: Size) -> bool:
-    return size.width >= wanted.width and size.height >= wanted.height
+def _plan_shape(sizes: Sizes, wanted: Ratio) -> SizePlan:
+    if sizes.min is not None and sizes.max is not None:
+        size = near(_of_shape(wanted, sizes), sizes, sizes.max)
+        return SizePlan(NativeSize(size), size)
+    for native in _list(sizes):
+        actual = native.ratio or Ratio(*native.size)
+        if abs(actual.value / wanted.value - 1) < _SAME_SHAPE:
+            return SizePlan(native, None if native.ratio else native.size)
+    return plan_size(sizes, max(_cut_out(sizes, wanted), key=lambda size: size.area))
 
 
-def _area(size: Size) -> int:
-    return size.width * size.height
+def _cut_out(sizes: Sizes, wanted: Ratio) -> Iterator[Size]:
+    """For each native size, the largest part of it that has the wanted shape."""
+    for native in _list(sizes):
+        width, height = native.size
+        if width / height > wanted.value:
+            yield Size(max(1, round(height * wanted.value)), height)
+        else:
+            yield Size(width, max(1, round(width / wanted.value)))
 
 
-def _kept(size: Size, wanted: Size) -> float:
-    """The share of a native image that survives the crop to the wanted shape."""
-    scale = max(wanted.width / size.width, wanted.height / size.height)
-    return _area(wanted) / (_area(size) * scale**2)
+def _of_shape(ratio: Ratio, sizes: Sizes) -> Size:
+    """Pixels of a shape at the model's usual area."""
+    area = sizes.pixels if sizes.ratios else sizes.default.area
+    height = sqrt(area / ratio.value)
+    return Size(max(1, int(height * ratio.value)), max(1, int(height)))
