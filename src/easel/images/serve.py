@@ -1,11 +1,13 @@
 """Stored images, as anyone who knows their URL may read them."""
 
 import re
+from datetime import datetime
 from urllib.parse import unquote
 
 from easel.errors import NotFoundError, PreconditionFailedError
 from easel.http import Request, Response
-from easel.world import ByteRange, StoredObject, World
+from easel.storage import ByteRange, StoredObject
+from easel.world import World
 
 # A key is random and its object never changes, so it may be kept for ever.
 _CACHE = "public, max-age=31536000, immutable"
@@ -25,9 +27,7 @@ async def serve_image(request: Request, world: World) -> Response:
         PreconditionFailedError: `If-Match` or `If-Unmodified-Since` does not hold.
         UnsatisfiableRangeError: the range lies outside the image.
     """
-    key = unquote(request.path).removeprefix("/")
-    if not _KEY.fullmatch(key):
-        raise NotFoundError("There is no image at this URL.")
+    key = key_of(request)
     conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
     span = parse_range(request.headers.get("range"))
     if span is not None and (validator := request.headers.get("if-range")):
@@ -37,12 +37,7 @@ async def serve_image(request: Request, world: World) -> Response:
     stored = await world.bucket.get(key, conditions, span)
     if stored is None:
         raise NotFoundError("There is no image at this URL.")
-    headers = {
-        "accept-ranges": "bytes",
-        "cache-control": _CACHE,
-        "etag": stored.etag,
-        "last-modified": f"{stored.uploaded:%a, %d %b %Y %H:%M:%S} GMT",
-    }
+    headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded)}
     if stored.body is None:
         if "if-none-match" in conditions or "if-modified-since" in conditions:
             return Response(304, headers)
@@ -55,6 +50,27 @@ async def serve_image(request: Request, world: World) -> Response:
         return Response(200, headers, stored.body)
     headers["content-range"] = _content_range(stored)
     return Response(206, headers, stored.body)
+
+
+def key_of(request: Request) -> str:
+    """The key of the image that a path names.
+
+    Raises:
+        NotFoundError: the path cannot be an image's.
+    """
+    key = unquote(request.path).removeprefix("/")
+    if not _KEY.fullmatch(key):
+        raise NotFoundError("There is no image at this URL.")
+    return key
+
+
+def lasting_headers(etag: str, uploaded: datetime) -> dict[str, str]:
+    """What tells everyone on the way to keep an image."""
+    return {
+        "cache-control": _CACHE,
+        "etag": etag,
+        "last-modified": f"{uploaded:%a, %d %b %Y %H:%M:%S} GMT",
+    }
 
 
 def parse_range(header: str | None) -> ByteRange | None:

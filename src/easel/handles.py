@@ -1,0 +1,73 @@
+"""Bytes and long strings, which never enter Python.
+
+They stay where they are and are moved about as handles; only short slices are looked at.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Buffer(Protocol):
+    """Bytes held outside Python."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def slice(self, start: int, end: int) -> bytes:
+        """Copy a short part into Python; like Python's slices it may end early."""
+        ...
+
+
+@runtime_checkable
+class LongText(Protocol):
+    """A long string held outside Python, such as the base64 of an image."""
+
+    @property
+    def length(self) -> int:
+        """Length in UTF-16 code units, as JavaScript counts."""
+        ...
+
+    def head(self, length: int) -> str:
+        """Copy the beginning into Python."""
+        ...
+
+    def decode_base64(self, start: int = 0) -> Buffer:
+        """Decode outside Python what follows the first `start` code units.
+
+        Raises:
+            ValueError: the string is not base64.
+        """
+        ...
+
+
+JsonValue = None | bool | int | float | str | LongText | list["JsonValue"] | dict[str, "JsonValue"]
+
+# What a provider answers: bytes, or a JSON value whose long strings are handles.
+Answer = Buffer | JsonValue
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A buffer among the inputs of a provider, in the form that the provider takes.
+
+    Attributes:
+        sent_as: `base64`; `data_url`; `url_object`, an object whose `url` is a data URL; `bytes`,
+            a list of byte values; or `file`, a file of a form.
+        media_type: what it is, for the forms that say so.
+    """
+
+    content: Buffer
+    sent_as: Literal["base64", "data_url", "url_object", "bytes", "file"]
+    media_type: str
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A body that is passed on to the client without being looked at."""
+
+    def cancel(self) -> object:
+        """Let go of it unread."""
+        ...

@@ -1,0 +1,123 @@
+"""Variants of stored images, made when they are first asked for and then kept in the cache."""
+
+import re
+from collections.abc import Mapping
+
+from easel.errors import (
+    NotFoundError,
+    PreconditionFailedError,
+    QuotaExhaustedError,
+    TransformError,
+    UnsupportedParameterError,
+)
+from easel.handles import Buffer, Stream
+from easel.http import Request, Response
+from easel.images.conditions import judge
+from easel.images.serve import key_of, lasting_headers
+from easel.images.variant import canonical_query, parse_variant
+from easel.storage import CachedAnswer, StoredObject
+from easel.world import Encoded, Transformation, UpstreamFailure, World
+
+# https://developers.cloudflare.com/images/optimization/binding/
+_MAX_SOURCE_BYTES = 20_000_000
+
+# The Images binding's codes for an account whose free transformations are used up.
+# https://developers.cloudflare.com/images/reference/errors/
+_USED_UP = re.compile(r"\b942[23]\b")
+
+# What a cached answer's headers say of the image; the rest is the cache's own business.
+_PASSED_ON = ("age", "cache-control", "content-length", "content-type", "etag", "last-modified")
+
+
+async def serve_variant(request: Request, world: World) -> Response:
+    """`GET` or `HEAD` of a stored image with a query; conditions work, ranges are ignored.
+
+    The cache is asked before the bucket. That is right as long as images never change and are
+    never deleted: whatever deletes one must know that its variants stay, for a year at most, in
+    the data centres that made them.
+
+    Raises:
+        CallerError: the query asks for what is not to be had, or there is no such image.
+        PreconditionFailedError: `If-Match` or `If-Unmodified-Since` does not hold.
+        QuotaExhaustedError: the account's transformations are used up.
+        TransformError: Cloudflare Images failed.
+    """
+    key = key_of(request)
+    variant = parse_variant(request.query, key)
+    # The key and the query are written anew, so that nothing a client makes up gets in.
+    query = canonical_query(variant)
+    url = f"{request.origin}/{key}?{query}"
+    cached = await _look_up(url, world)
+    if cached is not None:
+        headers = {name: cached.headers[name] for name in _PASSED_ON if name in cached.headers}
+        body = cached.body
+    else:
+        stored, body = await _open(key, world)
+        headers = lasting_headers(_etag(stored.etag, query), stored.uploaded)
+    if (status := judge(request.headers, headers)) != 200:
+        body.cancel()
+        return _without_image(status, headers)
+    if cached is not None:
+        return Response(200, headers, body)
+    made = await _transform(body, variant, world)
+    headers["content-type"] = made.media_type
+    headers["content-length"] = str(made.content.size)
+    # A copy: what is added to this answer on its way out is not the image's.
+    world.keep_alive(_keep(url, {**headers}, made.content, world))
+    return Response(200, headers, made.content)
+
+
+def _etag(original: str, query: str) -> str:
+    """A variant's entity tag: that of its image, and what is made of it."""
+    return f'{original[:-1]}?{query}"'
+
+
+async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
+    stored = await world.bucket.get(key, {}, None)
+    if stored is None or stored.body is None:
+        raise NotFoundError("There is no image at this URL.")
+    if stored.size > _MAX_SOURCE_BYTES:
+        stored.body.cancel()
+        raise UnsupportedParameterError(
+            "This image is served only as it is stored: leave out the query. Images of more than "
+            f"{_MAX_SOURCE_BYTES} bytes cannot be resized, and it has {stored.size}."
+        )
+    return stored, stored.body
+
+
+def _without_image(status: int, headers: dict[str, str]) -> Response:
+    if status == 304:
+        about_the_body = ("content-length", "content-type")
+        return Response(304, {k: v for k, v in headers.items() if k not in about_the_body})
+    raise PreconditionFailedError("The image is not the one that the request's conditions name.")
+
+
+async def _transform(source: Stream, variant: Transformation, world: World) -> Encoded:
+    try:
+        return await world.transform(source, variant)
+    except UpstreamFailure as failure:
+        world.log(f"Cloudflare Images failed: {failure}")
+        if _USED_UP.search(str(failure)):
+            raise QuotaExhaustedError(
+                "The account has used up this month's image transformations of Cloudflare's free "
+                "plan. Without a query the image is served as it is stored."
+            ) from failure
+        raise TransformError(
+            "Cloudflare Images could not transform the image. Without a query it is served as it "
+            "is stored."
+        ) from failure
+
+
+async def _look_up(url: str, world: World) -> CachedAnswer | None:
+    try:
+        return await world.cache.match(url)
+    except UpstreamFailure as failure:
+        world.log(f"the cache could not be read: {failure}")
+        return None
+
+
+async def _keep(url: str, headers: Mapping[str, str], content: Buffer, world: World) -> None:
+    try:
+        await world.cache.put(url, headers, content)
+    except UpstreamFailure as failure:
+        world.log(f"a variant could not be kept in the cache: {failure}")

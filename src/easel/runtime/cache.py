@@ -1,0 +1,38 @@
+"""The Cache API.
+
+https://developers.cloudflare.com/workers/runtime-apis/cache/
+"""
+
+import json
+from collections.abc import Mapping
+
+from pyodide.ffi import JsException
+
+from easel.handles import Buffer
+from easel.runtime.bridge import bridge
+from easel.runtime.buffers import JsBuffer
+from easel.storage import CachedAnswer
+from easel.world import UpstreamFailure
+
+
+class EdgeCache:
+    """`world.Cache` on `caches.default`."""
+
+    async def match(self, url: str) -> CachedAnswer | None:
+        """Find the answer to a GET of this URL."""
+        try:
+            found = await bridge().matchCached(url)
+        except JsException as error:
+            raise UpstreamFailure(f"{error.name}: {error.message}") from error
+        if found is None:
+            return None
+        headers, body = found
+        return CachedAnswer(json.loads(headers), body)
+
+    async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
+        """Keep an answer."""
+        assert isinstance(content, JsBuffer)
+        try:
+            await bridge().putCached(url, json.dumps(dict(headers)), content.js)
+        except JsException as error:
+            raise UpstreamFailure(f"{error.name}: {error.message}") from error

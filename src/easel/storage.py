@@ -1,0 +1,88 @@
+"""Where images are kept: the bucket for ever, the cache for as long as it likes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from easel.handles import Buffer, Stream
+
+
+@dataclass(frozen=True)
+class ByteRange:
+    """Bytes of an object in R2's terms: `offset` (and `length`), or the last `suffix` bytes."""
+
+    offset: int | None = None
+    length: int | None = None
+    suffix: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object of the bucket.
+
+    `body` is None when only its head was asked for, or a condition failed.
+
+    Attributes:
+        size: length of the whole object in bytes.
+        etag: as HTTP wants it, with its quotation marks.
+        offset: first byte of `body`.
+        length: bytes in `body`.
+    """
+
+    size: int
+    etag: str
+    content_type: str
+    uploaded: datetime
+    body: Stream | None = None
+    offset: int = 0
+    length: int = 0
+
+
+class Bucket(Protocol):
+    """The R2 bucket. Every method raises `StorageError` when the bucket itself fails."""
+
+    async def put(
+        self, key: str, content: Buffer, content_type: str, metadata: Mapping[str, str]
+    ) -> None:
+        """Store an object with its custom metadata."""
+        ...
+
+    async def head(self, key: str) -> StoredObject | None:
+        """Look at an object without its body."""
+        ...
+
+    async def get(
+        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
+    ) -> StoredObject | None:
+        """Open an object.
+
+        Args:
+            key: the object's name.
+            conditions: the request's `If-...` headers, evaluated as RFC 9110 says.
+            span: the part to read, or None for all.
+
+        Raises:
+            UnsatisfiableRangeError: `span` lies outside the object.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CachedAnswer:
+    """An answer found in the cache; its headers are named in lower case."""
+
+    headers: Mapping[str, str]
+    body: Stream
+
+
+class Cache(Protocol):
+    """The cache of the data centre that answers. Every method raises `UpstreamFailure`."""
+
+    async def match(self, url: str) -> CachedAnswer | None:
+        """Find the answer to a GET of this URL."""
+        ...
+
+    async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
+        """Keep an answer for as long as its `cache-control` says; it may be dropped sooner."""
+        ...
