@@ -9,12 +9,14 @@ from easel import VERSION
 from easel.access.keys import require_key
 from easel.catalog import CATALOG
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
+from easel.handles import Stream
 from easel.http import Request, Response
-from easel.images.pipeline import generate_images
+from easel.images.pipeline import edit_images, generate_images, vary_images
 from easel.images.resolve import resolve
 from easel.images.serve import serve_image
+from easel.images.serve_variant import serve_variant
 from easel.wire.responses import error_response, json_response, model_object, models_response
-from easel.world import Stream, World
+from easel.world import World
 
 Handler = Callable[[Request, World], Awaitable[Response]]
 
@@ -33,16 +35,27 @@ async def _get_model(request: Request, _world: World) -> Response:
     return json_response(model_object(resolve(CATALOG, name)))
 
 
-async def _generate(request: Request, world: World) -> Response:
-    require_key(request.headers, world.settings())
-    return await generate_images(request, world)
+def _with_key(handler: Handler) -> Handler:
+    """Let only those pass to a route who may spend the owner's money."""
+
+    async def guarded(request: Request, world: World) -> Response:
+        require_key(request.headers, world.settings())
+        return await handler(request, world)
+
+    return guarded
+
+
+async def _image(request: Request, world: World) -> Response:
+    return await (serve_variant if request.query else serve_image)(request, world)
 
 
 # A path that ends in a slash stands for everything below it.
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/health": {"GET": _health},
-    "/images/": {"GET": serve_image},
-    "/v1/images/generations": {"POST": _generate},
+    "/images/": {"GET": _image},
+    "/v1/images/edits": {"POST": _with_key(edit_images)},
+    "/v1/images/generations": {"POST": _with_key(generate_images)},
+    "/v1/images/variations": {"POST": _with_key(vary_images)},
     "/v1/models": {"GET": _list_models},
     "/v1/models/": {"GET": _get_model},
 }

@@ -3,6 +3,8 @@
 EaselError
 ├── CallerError                 400  the request itself is wrong
 │   ├── InvalidJsonError        400  invalid_json
+│   ├── InvalidFormError        400  invalid_form
+│   ├── InvalidImageError       400  invalid_image: an image of the caller's is none, or unusable
 │   ├── MissingParameterError   400  missing_required_parameter
 │   ├── InvalidValueError       400  invalid_value
 │   ├── UnsupportedParameterError  400  unsupported_parameter
@@ -23,7 +25,7 @@ EaselError
 └── ServerError                 500  ours
     ├── ConfigurationError      500  invalid_configuration: a setting of the owner's is wrong
     ├── StorageError            500  storage_error: the bucket failed
-    └── ResizeError             500  resize_failed: the image was made but not at the size promised
+    └── TransformError          500  transform_failed: an image could not be scaled or converted
 
 Each knows whether it may be retried and whether the image may have been billed. The OpenAI SDKs
 retry 408, 409, 429 and 5xx by themselves and without an idempotency key; the header
@@ -82,6 +84,18 @@ class InvalidJsonError(CallerError):
     """The body is not a JSON object."""
 
     code = "invalid_json"
+
+
+class InvalidFormError(CallerError):
+    """The body is not the form that its content type says."""
+
+    code = "invalid_form"
+
+
+class InvalidImageError(CallerError):
+    """An image that the caller gave cannot be used."""
+
+    code = "invalid_image"
 
 
 class MissingParameterError(CallerError):
@@ -229,8 +243,8 @@ class StorageError(ServerError):
     retryable = True
 
 
-class ResizeError(ServerError):
-    """An image was made but could not be brought to the size that was promised."""
+class TransformError(ServerError):
+    """An image was made but could not be brought to the size or format that was promised."""
 
-    code = "resize_failed"
+    code = "transform_failed"
     billed = True

@@ -1,123 +1,118 @@
-"""What easel needs from outside, as it is handed in: by `runtime` in workerd, by fakes in tests.
-
-Bytes of images and long strings never enter Python. They stay where they are and are moved about
-as handles (`Buffer`, `LongText`); only short slices are looked at.
-"""
+"""What easel needs from outside, as it is handed in: by `runtime` in workerd, by fakes in tests."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar
 
+from easel.handles import Answer, Buffer, LongText, Stream
 from easel.settings import Settings
+from easel.size import Size
+from easel.storage import Bucket, Cache
 
 T = TypeVar("T")
 
-
-@runtime_checkable
-class Buffer(Protocol):
-    """Bytes held outside Python."""
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        ...
-
-    def slice(self, start: int, end: int) -> bytes:
-        """Copy a short part into Python; like Python's slices it may end early."""
-        ...
+ImageFormat = Literal["png", "jpeg", "webp", "gif"]
 
 
-@runtime_checkable
-class LongText(Protocol):
-    """A long string held outside Python, such as the base64 of an image."""
+@dataclass(frozen=True)
+class ModelCall:
+    """A call of the Workers AI binding.
 
-    def decode_base64(self) -> Buffer:
-        """Decode outside Python.
+    Attributes:
+        inputs: the model's inputs; values are JSON, `Attachment`s, or lists of either.
+        as_form: whether they are sent as a form instead of JSON.
+        options: what else is said to the binding.
+    """
 
-        Raises:
-            ValueError: the string is not base64.
-        """
-        ...
+    model: str
+    inputs: Mapping[str, object]
+    as_form: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
-JsonValue = None | bool | int | float | str | LongText | list["JsonValue"] | dict[str, "JsonValue"]
-
-# What a provider answers: bytes, or a JSON value whose long strings are handles.
-Answer = Buffer | JsonValue
+class NoMaskError(Exception):
+    """A mask marks nothing; the message says why, as the rest of a sentence about it."""
 
 
 class UpstreamFailure(Exception):  # noqa: N818 - not an error of ours yet: a provider says what it means
     """A binding or a connection failed; the message is upstream's own, unfiltered."""
 
 
-@dataclass(frozen=True)
-class ByteRange:
-    """Bytes of an object in R2's terms: `offset` (and `length`), or the last `suffix` bytes."""
+class UrlFailure(UpstreamFailure):
+    """A URL could not be fetched; `reason` says in what way."""
 
-    offset: int | None = None
-    length: int | None = None
-    suffix: int | None = None
-
-
-@runtime_checkable
-class Stream(Protocol):
-    """A body that is passed on to the client without being looked at."""
-
-    def cancel(self) -> object:
-        """Let go of it unread."""
-        ...
+    def __init__(
+        self, reason: Literal["timeout", "too_large", "unreachable"], message: str
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
-class StoredObject:
-    """An object of the bucket.
-
-    `body` is None when only its head was asked for, or a condition failed.
+class UrlAnswer:
+    """What a URL answered.
 
     Attributes:
-        size: length of the whole object in bytes.
-        etag: as HTTP wants it, with its quotation marks.
-        offset: first byte of `body`.
-        length: bytes in `body`.
+        location: where a redirect leads, as it was sent, or None.
+        content_type: as it was sent, or empty.
+        body: of a 200, after its content encoding was undone; other bodies are not read.
     """
 
-    size: int
-    etag: str
-    content_type: str
-    uploaded: datetime
-    body: Stream | None = None
-    offset: int = 0
-    length: int = 0
+    status: int
+    location: str | None = None
+    content_type: str = ""
+    body: Buffer | None = None
 
 
-class Bucket(Protocol):
-    """The R2 bucket. Every method raises `StorageError` when the bucket itself fails."""
+class OpenUrl(Protocol):
+    """What fetches a URL."""
 
-    async def put(
-        self, key: str, content: Buffer, content_type: str, metadata: Mapping[str, str]
-    ) -> None:
-        """Store an object with its custom metadata."""
-        ...
+    async def __call__(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
+        """GET a URL, following no redirect and sending no credentials.
 
-    async def head(self, key: str) -> StoredObject | None:
-        """Look at an object without its body."""
-        ...
-
-    async def get(
-        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
-    ) -> StoredObject | None:
-        """Open an object.
+        Whatever happens, no connection is left open.
 
         Args:
-            key: the object's name.
-            conditions: the request's `If-...` headers, evaluated as RFC 9110 says.
-            span: the part to read, or None for all.
+            url: as `trust.check_url` returned it.
+            seconds: within which the whole answer must have come, its body included.
+            limit: the most bytes that the body may have.
 
         Raises:
-            UnsatisfiableRangeError: `span` lies outside the object.
+            UrlFailure: there is no answer, or not in time, or it is too long.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """What is to be made of an image; equal ones make equal images.
+
+    https://developers.cloudflare.com/images/optimization/features/
+
+    Attributes:
+        format: what to encode it in: `png`, `jpeg`, `webp`, `avif` or `gif`.
+        quality: 1 to 100; None for a format that loses nothing.
+        box: the pixels that `fit` speaks of; None leaves the size as it is.
+        fit: Cloudflare's word for how the image is brought into the box; None without a box.
+    """
+
+    format: str
+    quality: int | None = None
+    box: Size | None = None
+    fit: str | None = None
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A transformed image.
+
+    Attributes:
+        media_type: what it is now; Cloudflare makes WebP or JPEG where AVIF would take too long.
+    """
+
+    media_type: str
+    content: Buffer
 
 
 @dataclass(frozen=True)
@@ -126,10 +121,12 @@ class World:
 
     Attributes:
         settings: the owner's settings; raises `ConfigurationError`.
-        run_model: call the Workers AI binding with a model's id and its inputs; raises
-            `UpstreamFailure`.
-        resize: scale an image of a format (`png`, `jpeg`, ...) to cover width x height pixels,
-            cropping evenly what stands over, and encode it in the same format.
+        run_model: call the Workers AI binding; raises `UpstreamFailure`.
+        transform: call the Images binding with an image; raises `UpstreamFailure`.
+        paint_mask: make of a PNG with transparent parts an opaque one of the same size, white
+            where it was transparent and black elsewhere; raises `NoMaskError`.
+        open_url: fetch a URL that has been checked.
+        long_text: hold a string outside Python.
         now: the time, in UTC.
         random_bytes: so many bytes fit for secrets.
         keep_alive: run a coroutine to its end even if the client leaves; the result can be awaited.
@@ -138,8 +135,12 @@ class World:
 
     settings: Callable[[], Settings]
     bucket: Bucket
-    run_model: Callable[[str, Mapping[str, object]], Awaitable[Answer]]
-    resize: Callable[[Buffer, str, int, int], Awaitable[Buffer]]
+    cache: Cache
+    run_model: Callable[[ModelCall], Awaitable[Answer]]
+    transform: Callable[[Buffer | Stream, Transformation], Awaitable[Encoded]]
+    paint_mask: Callable[[Buffer], Awaitable[Buffer]]
+    open_url: OpenUrl
+    long_text: Callable[[str], LongText]
     now: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     keep_alive: Callable[[Coroutine[None, None, T]], Awaitable[T]]

@@ -8,10 +8,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
 _PATIENCE_SECONDS = 30
+
+
+def new_prompt(directive: str = "") -> str:
+    """A prompt that no other test uses, so that its calls can be told apart."""
+    return f"a fox {uuid.uuid4()} {directive}".strip()
+
+
+def key_of(url: str | None) -> str:
+    """The key of a stored image, from its URL."""
+    return urlsplit(url or "").path.removeprefix("/")
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Server:
         return httpx2.Client(base_url=self.url, timeout=60)
 
     def calls(self, prompt: str, client: httpx2.Client) -> list[dict[str, Any]]:
-        """The inputs of every call that reached the model with this prompt, oldest first.
+        """Every call that reached the model with this prompt, oldest first: `model` and its inputs.
 
         The stand-in's log is read behind a call of our own: once that one is there, all before
         it are.
@@ -41,11 +52,11 @@ class Server:
         fence = f"fence {uuid.uuid4()}"
         client.post("/v1/images/generations", json={"prompt": fence, "seed": 1})
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not any(record["prompt"] == fence for record in self._records()):
+        while not any(_prompt(record) == fence for record in self._records()):
             if time.monotonic() > deadline:
                 raise TimeoutError("the stand-in's log does not show a call that was made")
             time.sleep(0.02)
-        return [record for record in self._records() if record["prompt"] == prompt]
+        return [record for record in self._records() if _prompt(record) == prompt]
 
     def recipe(self, key: str) -> dict[str, str]:
         """How a stored image was made, by its key."""
@@ -75,3 +86,8 @@ class Server:
                 content = json.loads("{" + record)
                 records.append({"model": content["model"], **content["inputs"]})
         return records
+
+
+def _prompt(record: dict[str, Any]) -> str:
+    prompt: str = record.get("multipart", record)["prompt"]
+    return prompt

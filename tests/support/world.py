@@ -2,18 +2,32 @@
 
 import asyncio
 import base64
-from collections.abc import Coroutine, Mapping
+import json
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
 from easel.errors import StorageError, UnsatisfiableRangeError
-from easel.http import Base64, Request, Response
+from easel.handles import Answer, Buffer, JsonValue, Stream
+from easel.http import Base64, Form, Parts, Request, Response
 from easel.settings import Settings
-from easel.world import Answer, Buffer, ByteRange, StoredObject, World
+from easel.storage import ByteRange, CachedAnswer, StoredObject
+from easel.world import (
+    Encoded,
+    ModelCall,
+    NoMaskError,
+    Transformation,
+    UpstreamFailure,
+    UrlAnswer,
+    UrlFailure,
+    World,
+)
+
+_LONG = 1024
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
@@ -38,8 +52,15 @@ class Text:
 
     content: str
 
-    def decode_base64(self) -> Bytes:
-        return Bytes(base64.b64decode(self.content, validate=True))
+    @property
+    def length(self) -> int:
+        return len(self.content)
+
+    def head(self, length: int) -> str:
+        return self.content[:length]
+
+    def decode_base64(self, start: int = 0) -> Bytes:
+        return Bytes(base64.b64decode(self.content[start:], validate=True))
 
 
 @dataclass
@@ -96,6 +117,35 @@ class MemoryBucket:
             raise StorageError("The bucket failed.")
 
 
+@dataclass
+class MemoryCache:
+    """A cache; `fails` makes every call a failure."""
+
+    answers: dict[str, tuple[Mapping[str, str], bytes]] = field(default_factory=dict)
+    fails: bool = False
+    opened: list[Body] = field(default_factory=list)
+
+    async def match(self, url: str) -> CachedAnswer | None:
+        self._check()
+        if url not in self.answers:
+            return None
+        headers, content = self.answers[url]
+        body = Body(content)
+        self.opened.append(body)
+        # A cache says how old its answer is, and adds what is its own business.
+        return CachedAnswer({**headers, "age": "60", "cf-cache-status": "HIT"}, body)
+
+    async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
+        # As the real one, it takes longer than the answer does.
+        await asyncio.sleep(0)
+        self._check()
+        self.answers[url] = (dict(headers), content.slice(0, content.size))
+
+    def _check(self) -> None:
+        if self.fails:
+            raise UpstreamFailure("The cache failed.")
+
+
 def image_bytes(image_format: str = "jpeg", width: int = 1024, height: int = 1024) -> bytes:
     """A real image of one colour."""
     file = BytesIO()
@@ -113,32 +163,45 @@ class FakeWorld:
     """Builds a `World` and records what was asked of it.
 
     `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
-    of the inputs that returns either. `resizes` says whether the Images binding does its work.
+    of the inputs that returns either. `resizes` says whether the Images binding does its work, and
+    `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
+    takes `slowness` seconds. `mask_failure` is what is wrong with every mask.
     """
 
     answer: Any = None
     settings: Settings = field(default_factory=lambda: Settings(allow_anonymous=True))
     bucket: MemoryBucket = field(default_factory=MemoryBucket)
-    calls: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    cache: MemoryCache = field(default_factory=MemoryCache)
+    calls: list[ModelCall] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    web: Mapping[str, UrlAnswer | UrlFailure] = field(default_factory=dict)
+    opened: list[tuple[str, float, int]] = field(default_factory=list)
+    slowness: float = 0
     resizes: bool = True
+    images_failure: str | None = None
+    mask_failure: str | None = None
+    transformations: list[Transformation] = field(default_factory=list)
     drawn: int = 0
 
     def world(self) -> World:
         return World(
             settings=lambda: self.settings,
             bucket=self.bucket,
+            cache=self.cache,
             run_model=self._run_model,
-            resize=self._resize,
-            now=lambda: NOW,
+            transform=self._transform,
+            paint_mask=self._paint_mask,
+            open_url=self._open_url,
+            long_text=Text,
+            now=lambda: NOW + timedelta(seconds=self.slowness * len(self.opened)),
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
             log=self.lines.append,
         )
 
-    async def _run_model(self, model: str, inputs: Mapping[str, object]) -> Answer:
-        self.calls.append((model, inputs))
-        answer = self.answer(inputs) if callable(self.answer) else self.answer
+    async def _run_model(self, call: ModelCall) -> Answer:
+        self.calls.append(call)
+        answer = self.answer(call.inputs) if callable(self.answer) else self.answer
         if answer is None:
             answer = base64_answer(image_bytes())
         if isinstance(answer, Exception):
@@ -146,18 +209,35 @@ class FakeWorld:
         result: Answer = answer
         return result
 
-    async def _resize(self, content: Buffer, image_format: str, width: int, height: int) -> Buffer:
+    async def _open_url(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
+        self.opened.append((url, seconds, limit))
+        answer = self.web[url]
+        if isinstance(answer, UrlFailure):
+            raise answer
+        return answer
+
+    async def _paint_mask(self, content: Buffer) -> Buffer:
+        if self.mask_failure is not None:
+            raise NoMaskError(self.mask_failure)
+        return Bytes(b"painted " + content.slice(0, content.size))
+
+    async def _transform(self, content: Buffer | Stream, wanted: Transformation) -> Encoded:
+        self.transformations.append(wanted)
+        if self.images_failure is not None:
+            raise UpstreamFailure(self.images_failure)
+        media_type = f"image/{wanted.format}"
         if not self.resizes:
-            return content
-        return Bytes(image_bytes(image_format, width, height))
+            assert isinstance(content, Buffer)
+            return Encoded(media_type, content)
+        return Encoded(media_type, Bytes(image_bytes(wanted.format, *(wanted.box or (64, 64)))))
 
     def _random_bytes(self, count: int) -> bytes:
         self.drawn += 1
         return self.drawn.to_bytes(count, "big")
 
     @staticmethod
-    async def _keep_alive(work: Coroutine[None, None, Any]) -> Any:
-        return await work
+    def _keep_alive(work: Coroutine[None, None, Any]) -> Any:
+        return asyncio.ensure_future(work)
 
 
 def request(
@@ -165,24 +245,60 @@ def request(
     path: str = "/v1/images/generations",
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
+    form: Form | None = None,
 ) -> Request:
     """A request to easel; a body is declared as JSON unless `headers` say otherwise."""
+    path, _, query = path.partition("?")
 
     async def read(_limit: int) -> bytes:
         return body
 
-    declared = {"content-type": "application/json"} if body else {}
-    return Request(method, "https://easel.test", path, {**declared, **(headers or {})}, read)
+    async def read_json(_limit: int) -> JsonValue:
+        return _with_handles(json.loads(body))
+
+    async def read_form(_limit: int) -> Form:
+        assert form is not None
+        return form
+
+    declared = "multipart/form-data; boundary=x" if form else "application/json" if body else None
+    return Request(
+        method=method,
+        origin="https://easel.test",
+        path=path,
+        query=query,
+        headers={**({"content-type": declared} if declared else {}), **(headers or {})},
+        read=read,
+        read_json=read_json,
+        read_form=read_form,
+    )
+
+
+def _with_handles(value: Any) -> JsonValue:
+    """What the runtime makes of JSON: long strings become handles."""
+    if isinstance(value, str) and len(value) > _LONG:
+        return Text(value)
+    if isinstance(value, list):
+        return [_with_handles(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _with_handles(item) for name, item in value.items()}
+    content: JsonValue = value
+    return content
 
 
 def text_of(response: Response) -> str:
     """A response's body as a client would read it."""
+    if isinstance(response.body, AsyncIterator):
+        return "".join([_part(part) for parts in wait_for(_all(response.body)) for part in parts])
     if isinstance(response.body, list):
         return "".join(_part(part) for part in response.body)
-    if isinstance(response.body, Body):
+    if isinstance(response.body, (Body, Bytes)):
         return response.body.content.decode("latin-1")
     assert response.body is None or isinstance(response.body, str)
     return response.body or ""
+
+
+async def _all(parts: AsyncIterator[Parts]) -> list[Parts]:
+    return [part async for part in parts]
 
 
 def _part(part: str | Base64) -> str:
@@ -192,5 +308,11 @@ def _part(part: str | Base64) -> str:
 
 
 def wait_for(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end."""
-    return asyncio.run(work)
+    """Run a coroutine to its end, and then what it left to `keep_alive`."""
+
+    async def settled() -> Any:
+        result = await work
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+        return result
+
+    return asyncio.run(settled())

@@ -4,11 +4,18 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from easel.errors import EaselError, EmptyResultError, MediaTypeError, RateLimitedError, ResizeError
+from easel.errors import (
+    EaselError,
+    EmptyResultError,
+    MediaTypeError,
+    RateLimitedError,
+    TransformError,
+)
 from easel.http import Response
 from easel.images.pipeline import generate_images
 from easel.settings import Settings
-from easel.world import UpstreamFailure
+from easel.size import Size
+from easel.world import Transformation, UpstreamFailure
 from support.world import (
     NOW,
     Bytes,
@@ -76,6 +83,7 @@ def test_the_recipe_is_stored_beside_the_image() -> None:
     ((_, _, recipe),) = fake.bucket.objects.values()
     assert recipe == {
         "model": SCHNELL,
+        "task": "generate",
         "prompt": "a fox",
         "parameters": '{"steps":2}',
         "seed": "0",
@@ -93,14 +101,30 @@ def test_another_size_than_promised_is_resized() -> None:
 
 def test_a_resize_that_misses_is_an_error() -> None:
     fake = FakeWorld(answer=Bytes(image_bytes("png")), resizes=False)
-    with pytest.raises(ResizeError):
+    with pytest.raises(TransformError):
         generate(fake, model=SDXL, size="512x512")
+
+
+@pytest.mark.parametrize(("image_format", "quality"), [("jpeg", 90), ("webp", 90), ("png", None)])
+def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: int | None) -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes(image_format)))
+    generate(fake, model=SDXL, size="512x512")
+    assert fake.transformations == [
+        Transformation(image_format, quality, Size(512, 512), fit="cover")
+    ]
+
+
+def test_a_failure_to_resize_is_ours_and_its_words_are_logged() -> None:
+    fake = FakeWorld(images_failure="9523: the very words")
+    with pytest.raises(TransformError):
+        generate(fake, size="512x512")
+    assert any("the very words" in line for line in fake.lines)
 
 
 def test_the_default_model_is_a_setting() -> None:
     fake = FakeWorld(settings=Settings(default_model=SDXL), answer=Bytes(image_bytes("png")))
     assert generate(fake).headers["x-easel-model"] == SDXL
-    assert fake.calls[0][0] == SDXL
+    assert fake.calls[0].model == SDXL
 
 
 def test_headers_say_who_made_it_from_which_seeds() -> None:

@@ -1,7 +1,7 @@
-from easel.catalog import CATALOG
+from easel.catalog import CATALOG, ModelCard
 from easel.images.plan import plan
 from easel.images.recipe import recipe
-from easel.wire.requests import GenerationRequest
+from easel.wire.requests import ImageRequest
 from support.world import NOW
 
 SDXL = CATALOG["@cf/stabilityai/stable-diffusion-xl-base-1.0"]
@@ -10,10 +10,10 @@ SDXL = CATALOG["@cf/stabilityai/stable-diffusion-xl-base-1.0"]
 R2_METADATA_BYTES = 8192
 
 
-def recipe_of(**fields: object) -> dict[str, str]:
-    request = GenerationRequest.model_validate({"prompt": "x", **fields})
-    job = plan(request, SDXL, lambda count: bytes(count))
-    return recipe(job, job.images[0], NOW)
+def recipe_of(card: ModelCard = SDXL, **fields: object) -> dict[str, str]:
+    request = ImageRequest.model_validate({"prompt": "x", **fields})
+    job = plan(request, card, "generate", None, lambda count: bytes(count))
+    return recipe(job, job.seeds[0], NOW)
 
 
 def test_a_short_recipe_is_whole() -> None:
@@ -28,3 +28,10 @@ def test_long_texts_are_cut_to_fit_and_that_is_said() -> None:
     assert sum(len(key) + len(value.encode()) for key, value in kept.items()) < R2_METADATA_BYTES
     assert kept["prompt"] == "狐" * 1333
     assert kept["truncated"] == "prompt,negative_prompt"
+
+
+def test_a_long_object_is_cut_too() -> None:
+    recraft = CATALOG["workers-ai/recraft/recraftv4"]
+    kept = recipe_of(recraft, controls={"colors": [{"rgb": [1, 2, 3]}] * 500})
+    assert len(kept["parameters"]) < 1200
+    assert kept["truncated"] == "controls"

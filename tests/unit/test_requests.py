@@ -3,12 +3,12 @@ import json
 import pytest
 
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
-from easel.size import Size
-from easel.wire.requests import GenerationRequest, parse_generation, shown
+from easel.size import Ratio, Size
+from easel.wire.requests import ImageRequest, parse_body, parse_fields, require_prompt, shown
 
 
-def parse(**fields: object) -> GenerationRequest:
-    return parse_generation(json.dumps(fields).encode())
+def parse(**fields: object) -> ImageRequest:
+    return parse_body(json.dumps(fields).encode())
 
 
 def test_openai_fields_are_read() -> None:
@@ -36,25 +36,25 @@ def test_size_auto_asks_for_nothing() -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"nope", b'{"prompt": "x",}', b'{"prompt": "\xff"}'])
 def test_broken_json_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidJsonError, match="not valid JSON"):
-        parse_generation(body)
+        parse_body(body)
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"1", b"true"])
 def test_json_that_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidJsonError, match="must be a JSON object"):
-        parse_generation(body)
+        parse_body(body)
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 def test_deep_nesting_is_refused(opening: bytes) -> None:
     with pytest.raises(InvalidJsonError, match="recursion limit"):
-        parse_generation(opening * 20_000)
+        parse_body(opening * 20_000)
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"prompt": null}'])
 def test_a_missing_prompt_is_named(body: bytes) -> None:
     with pytest.raises(MissingParameterError) as caught:
-        parse_generation(body)
+        require_prompt(parse_body(body))
     assert caught.value.param == "prompt"
 
 
@@ -81,7 +81,22 @@ def test_a_size_is_width_x_height(size: object) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("response_format", "png"), ("model", ""), ("model", 5), ("user", 5), ("drop_params", "yes")],
+    [
+        ("response_format", "png"),
+        ("model", ""),
+        ("model", 5),
+        ("user", 5),
+        ("drop_params", "yes"),
+        ("width", 0),
+        ("height", 1.5),
+        ("aspect_ratio", "wide"),
+        ("aspect_ratio", "1:21"),
+        ("output_format", "gif"),
+        ("output_compression", 101),
+        ("output_compression", -1),
+        ("partial_images", 4),
+        ("stream", "yes"),
+    ],
 )
 def test_other_wrong_fields_are_named(field: str, value: object) -> None:
     with pytest.raises(InvalidValueError) as caught:
@@ -94,12 +109,12 @@ def test_other_wrong_fields_are_named(field: str, value: object) -> None:
 def test_half_a_surrogate_pair_is_blamed_on_its_field(field: str, half: str) -> None:
     body = f'{{"prompt": "fine", "{field}": "a{half}b"}}'
     with pytest.raises(CallerError) as caught:
-        parse_generation(body.encode())
+        parse_body(body.encode())
     assert caught.value.param == field
 
 
 def test_escaped_backslashes_and_whole_pairs_are_text() -> None:
-    request = parse_generation(rb'{"prompt": "\\ud800 \ud83d\ude00"}')
+    request = parse_body(rb'{"prompt": "\\ud800 \ud83d\ude00"}')
     assert request.prompt == "\\ud800 😀"
 
 
@@ -118,3 +133,58 @@ def test_escaped_backslashes_and_whole_pairs_are_text() -> None:
 )
 def test_values_are_shown_short_and_on_one_line(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+def test_the_text_of_a_form_is_read_as_what_it_stands_for() -> None:
+    fields = {"prompt": "7", "n": "2", "stream": "true", "output_compression": "0", "steps": "4"}
+    request = parse_fields(fields, text=True)
+    assert (request.prompt, request.n, request.stream, request.output_compression) == (
+        "7",
+        2,
+        True,
+        0,
+    )
+    assert request.is_text
+    assert request.parameters == {"steps": "4"}
+
+
+@pytest.mark.parametrize("n", ["2.5", "two", "0", "11", "true"])
+def test_the_text_of_a_form_has_the_same_limits(n: str) -> None:
+    with pytest.raises(InvalidValueError, match="from 1 to 10"):
+        parse_fields({"n": n}, text=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({}, None),
+        ({"size": "auto", "aspect_ratio": "auto"}, None),
+        ({"size": "512x256"}, Size(512, 256)),
+        ({"width": 512, "height": 256}, Size(512, 256)),
+        ({"size": "512x256", "width": 512, "height": 256}, Size(512, 256)),
+        ({"aspect_ratio": "16:9"}, Ratio(16, 9)),
+        ({"aspect_ratio": "19.5:9"}, Ratio(19.5, 9)),
+    ],
+)
+def test_a_size_can_be_said_in_three_ways(fields: dict[str, object], wanted: object) -> None:
+    assert parse(prompt="x", **fields).wanted_size() == wanted
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"size": "512x256", "width": 512, "height": 512},
+        {"size": "512x256", "aspect_ratio": "2:1"},
+        {"width": 512, "height": 512, "aspect_ratio": "1:1"},
+    ],
+)
+def test_only_one_size_can_be_meant(fields: dict[str, object]) -> None:
+    with pytest.raises(InvalidValueError, match="Ask for one size"):
+        parse(prompt="x", **fields).wanted_size()
+
+
+@pytest.mark.parametrize(("given", "missing"), [("width", "height"), ("height", "width")])
+def test_one_side_is_not_enough(given: str, missing: str) -> None:
+    with pytest.raises(MissingParameterError) as caught:
+        parse(prompt="x", **{given: 512}).wanted_size()
+    assert caught.value.param == missing

@@ -20,13 +20,32 @@ def test_settings_are_read() -> None:
         PUBLIC_BASE_URL="https://img.example/a/",
         EASEL_API_KEYS="one, two,",
         ALLOW_ANONYMOUS="True",
-    ) == Settings("m", "https://img.example/a", ("one", "two"), allow_anonymous=True)
+        DEFAULT_EDIT_MODEL="e",
+        DEFAULT_INPAINTING_MODEL="i",
+        DEFAULT_VARIATION_MODEL="v",
+        HEARTBEAT_SECONDS="2.5",
+        ALLOW_PRIVATE_URLS="true",
+    ) == Settings(
+        default_model="m",
+        default_edit_model="e",
+        default_inpainting_model="i",
+        default_variation_model="v",
+        heartbeat_seconds=2.5,
+        public_base_url="https://img.example/a",
+        api_keys=("one", "two"),
+        allow_anonymous=True,
+        allow_private_urls=True,
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("ALLOW_ANONYMOUS", "yes"),
+        ("ALLOW_PRIVATE_URLS", "10.0.0.0/8"),
+        ("HEARTBEAT_SECONDS", "soon"),
+        ("HEARTBEAT_SECONDS", "-1"),
+        ("HEARTBEAT_SECONDS", "nan"),
         ("PUBLIC_BASE_URL", "img.example"),
         ("PUBLIC_BASE_URL", "ftp://img.example"),
         ("PUBLIC_BASE_URL", "https://img.example/?a=b"),

@@ -1,11 +1,14 @@
 """The provider's generator, driven by hand."""
 
+from collections.abc import Callable
+
 import pytest
 
 from easel.errors import EaselError, EmptyResultError
-from easel.providers.protocol import Attempt, RunModel
+from easel.handles import Answer, Buffer
+from easel.providers.protocol import Attempt, Download
 from easel.providers.workers_ai import error_from, generate
-from easel.world import Answer, Buffer, UpstreamFailure
+from easel.world import ModelCall, UpstreamFailure
 from support.world import Bytes, Text, base64_answer, image_bytes
 
 ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
@@ -23,7 +26,28 @@ def finish(answer: Answer) -> Buffer:
 
 def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
     step = next(generate(ATTEMPT))
-    assert step == RunModel("@cf/some/model", {"prompt": "a fox", "num_steps": 4, "seed": 0})
+    assert step == ModelCall("@cf/some/model", {"prompt": "a fox", "num_steps": 4, "seed": 0})
+
+
+def test_it_passes_on_how_the_model_is_called() -> None:
+    attempt = Attempt("m", "a fox", {}, as_form=True, options={"gateway": {"id": "default"}})
+    step = next(generate(attempt))
+    assert step == ModelCall(
+        "m", {"prompt": "a fox"}, as_form=True, options={"gateway": {"id": "default"}}
+    )
+
+
+@pytest.mark.parametrize("url", ["https://cdn.example/x.png", Text("data:image/png;base64,AAAA")])
+@pytest.mark.parametrize(
+    "wrap", [lambda url: {"image": url}, lambda url: {"result": {"image": url}}]
+)
+def test_a_url_is_downloaded(url: str | Text, wrap: Callable[[object], Answer]) -> None:
+    run = generate(ATTEMPT)
+    next(run)
+    assert run.send(wrap(url)) == Download(url)
+    with pytest.raises(StopIteration) as finished:
+        run.send(Bytes(IMAGE))
+    assert finished.value.value == Bytes(IMAGE)
 
 
 def test_base64_inside_json_is_decoded() -> None:
@@ -35,7 +59,19 @@ def test_bytes_are_the_image() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"image": ""}, {"image": None}, [], "text", {"image": Text("***")}]
+    "answer",
+    [
+        None,
+        {},
+        {"image": ""},
+        {"image": None},
+        [],
+        "text",
+        {"image": Text("*" * 2000)},
+        {"image": "c2hvcnQ="},
+        {"result": {}},
+        {"result": None},
+    ],
 )
 def test_a_success_without_an_image_is_an_error(answer: Answer) -> None:
     run = generate(ATTEMPT)

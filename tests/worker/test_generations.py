@@ -1,34 +1,16 @@
 """`POST /v1/images/generations`, with the OpenAI SDK and by hand."""
 
 import base64
-import uuid
-from io import BytesIO
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
 import pytest
-from PIL import Image
 
-from support.server import Server
+from support.pictures import picture
+from support.server import Server, key_of, new_prompt
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
-
-
-def new_prompt(directive: str = "") -> str:
-    """A prompt that no other test uses, so that its calls can be told apart."""
-    return f"a fox {uuid.uuid4()} {directive}".strip()
-
-
-def picture(content: bytes) -> Image.Image:
-    image = Image.open(BytesIO(content))
-    image.load()
-    return image
-
-
-def key_of(url: str | None) -> str:
-    return urlsplit(url or "").path.removeprefix("/")
 
 
 def test_two_images_at_urls_that_serve_them(sdk: openai.OpenAI, http: httpx2.Client) -> None:
@@ -121,6 +103,7 @@ def test_exactly_what_was_asked_for_reaches_sdxl(server: Server, http: httpx2.Cl
     recipe = server.recipe(key_of(answer.json()["data"][0]["url"]))
     assert recipe == {
         "model": SDXL,
+        "task": "generate",
         "prompt": prompt,
         "parameters": '{"steps":3,"guidance":3.5,"negative_prompt":"fog \\u9727"}',
         "seed": "0",

@@ -1,12 +1,14 @@
-"""Step five: make sure of the image, bring it to the promised size, store it."""
+"""Step five: make sure of the image, bring it to what was promised, store it."""
 
 from dataclasses import dataclass
 
-from easel.errors import EmptyResultError, ResizeError, StorageError
-from easel.images.plan import Job, PlannedImage
+from easel.errors import EmptyResultError, StorageError, TransformError
+from easel.handles import Buffer
+from easel.images.cover import cover
+from easel.images.plan import Job
 from easel.images.recipe import recipe
 from easel.images.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
-from easel.world import Buffer, World
+from easel.world import World
 
 
 @dataclass(frozen=True)
@@ -24,19 +26,24 @@ class Artifact:
     seed: int | None
 
 
-async def keep(content: Buffer, image: PlannedImage, job: Job, world: World) -> Artifact:
+async def keep(content: Buffer, seed: int | None, job: Job, world: World) -> Artifact:
     """Check what a provider gave and store it with its recipe.
 
     Raises:
         EmptyResultError: the bytes are no whole image.
-        ResizeError: it could not be brought to the promised size.
+        TransformError: it could not be brought to the promised size or format.
     """
     facts = _facts(content)
-    if image.promised is not None and facts.size != image.promised:
-        content = await world.resize(content, facts.format, *image.promised)
+    output = job.output
+    promised = ImageFacts(output.format or facts.format, output.size or facts.size)
+    if facts != promised or output.quality is not None:
+        content = await cover(content, promised.format, promised.size, world, output.quality)
         facts = _facts(content)
-        if facts.size != image.promised:
-            raise ResizeError(f"Resizing gave {facts.size} where {image.promised} was promised.")
+        if facts != promised:
+            raise TransformError(
+                f"The image became {facts.format} of {facts.size} pixels where {promised.format} "
+                f"of {promised.size} was promised."
+            )
     now = world.now()
     name = f"{world.random_bytes(20).hex()}.{EXTENSIONS[facts.format]}"
     key: str | None = f"images/{now:%Y-%m-%d}/{name}"
@@ -45,13 +52,13 @@ async def keep(content: Buffer, image: PlannedImage, job: Job, world: World) -> 
             f"images/{now:%Y-%m-%d}/{name}",
             content,
             MEDIA_TYPES[facts.format],
-            recipe(job, image, now),
+            recipe(job, seed, now),
         )
     except StorageError as error:
         # The image is paid for: it goes to the caller even if it cannot be kept.
         world.log(f"could not store an image of {job.card.id}: {error!r}")
         key = None
-    return Artifact(key, content, facts, image.seed)
+    return Artifact(key, content, facts, seed)
 
 
 def _facts(content: Buffer) -> ImageFacts:

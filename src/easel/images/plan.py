@@ -1,44 +1,35 @@
 """Step three: plan the provider's calls from the request and the model's card."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from easel.catalog import ModelCard, Parameter
-from easel.catalog.cards import MAX_SAFE_INTEGER
-from easel.errors import InvalidValueError, UnsupportedParameterError
-from easel.images.sizes import SizePlan, plan_size
+from easel.catalog.cards import MAX_SAFE_INTEGER, OutputFormat, Task
+from easel.errors import InvalidValueError
+from easel.images.inputs import Inputs
+from easel.images.parameters import accept_parameters
+from easel.images.sizes import NativeSize, SizePlan, near, plan_size
 from easel.providers.protocol import Attempt
 from easel.size import Size
-from easel.wire.requests import GenerationRequest, shown
+from easel.wire.requests import ImageRequest, require_prompt
 
-# Values of OpenAI's parameters that ask for nothing, so a model that lacks them loses nothing.
-# https://platform.openai.com/docs/api-reference/images/create
-_NEUTRAL: Mapping[str, object] = {
-    "background": "auto",
-    "moderation": "auto",
-    "partial_images": 0,
-    "quality": "auto",
-    "stream": False,
-}
+# Where no size is asked for, an edit is as large as its image, within what is quickly made.
+_LARGEST_EDIT = 1024
 
 
 @dataclass(frozen=True)
-class PlannedImage:
-    """One image of a job.
+class Output:
+    """What an image must be in the end; None stands for whatever the model makes.
 
     Attributes:
-        attempt: the call that makes it.
-        promised: the size it must have in the end, or None for whatever the model makes.
-        parameters: what was asked for, under our names, for the recipe.
-        seed: what makes it again, where known.
+        size: in pixels.
+        format: of the file.
+        quality: 1 to 100, where the format loses something.
     """
 
-    attempt: Attempt
-    promised: Size | None
-    parameters: Mapping[str, object]
-    seed: int | None
+    size: Size | None = None
+    format: OutputFormat | None = None
+    quality: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,18 +37,34 @@ class Job:
     """One validated request for one model.
 
     Attributes:
-        images: what is to be made.
+        card: the model's.
+        task: what is done.
+        prompt: what is asked of the model.
+        native: the size that the model is asked for.
+        parameters: what was asked for, under our names.
+        seeds: one for each image to be made; None where it is left to the provider.
+        output: what every image must be in the end.
         warnings: what the caller should know, a sentence each.
     """
 
     card: ModelCard
+    task: Task
     prompt: str
-    images: tuple[PlannedImage, ...]
+    native: NativeSize
+    parameters: Mapping[str, object]
+    seeds: tuple[int | None, ...]
+    output: Output
     warnings: tuple[str, ...]
 
 
-def plan(request: GenerationRequest, card: ModelCard, random_bytes: Callable[[int], bytes]) -> Job:
-    """Check a request against a model's card and plan its calls.
+def plan(
+    request: ImageRequest,
+    card: ModelCard,
+    task: Task,
+    inputs: Inputs | None,
+    random_bytes: Callable[[int], bytes],
+) -> Job:
+    """Check a request against a model's card.
 
     Several images with a seed get that seed and the ones after it, so that they differ and each
     can be made again.
@@ -67,120 +74,86 @@ def plan(request: GenerationRequest, card: ModelCard, random_bytes: Callable[[in
         UnsupportedParameterError: the model lacks a parameter and the caller did not say
             `drop_params`.
     """
-    if card.max_prompt is not None and len(request.prompt) > card.max_prompt:
-        raise InvalidValueError(
-            f"Invalid value for 'prompt': {card.id} takes at most {card.max_prompt} characters, "
-            f"got {len(request.prompt)}.",
-            param="prompt",
-        )
-    count = request.n or 1
-    size = _plan_size(card, request.size)
-    parameters, warnings = _accept_parameters(request, card)
-    seeds = _seeds(card.parameters.get("seed"), parameters.pop("seed", None), count, random_bytes)
-    images = []
-    for seed in seeds:
-        known = parameters if seed is None else {**parameters, "seed": seed}
-        images.append(
-            PlannedImage(
-                attempt=Attempt(
-                    model=card.id,
-                    prompt=request.prompt,
-                    parameters={**_size_inputs(card, size), **_upstream(card, known)},
-                ),
-                promised=size.promised,
-                parameters=parameters,
-                seed=seed,
-            )
-        )
-    return Job(card, request.prompt, tuple(images), tuple(warnings))
+    prompt = _prompt(request, card, task)
+    size = _plan_size(request, card, inputs)
+    parameters, warnings = accept_parameters(request, card, task)
+    seeds = _seeds(
+        card.parameters.get("seed"), parameters.pop("seed", None), request.n or 1, random_bytes
+    )
+    output = Output(size.promised, request.output_format, _quality(request, card))
+    return Job(card, task, prompt, size.native, parameters, tuple(seeds), output, tuple(warnings))
 
 
-def _plan_size(card: ModelCard, wanted: Size | None) -> SizePlan:
-    try:
-        return plan_size(card.sizes, wanted)
-    except ValueError as error:
-        raise InvalidValueError(
-            f"Invalid value for 'size': {card.id} cannot make {wanted}; it makes {error}.",
-            param="size",
-        ) from None
+def attempt_for(job: Job, seed: int | None, inputs: Mapping[str, object]) -> Attempt:
+    """The call that makes one image of a job.
 
-
-def _size_inputs(card: ModelCard, size: SizePlan) -> dict[str, object]:
-    if card.sizes.sent_as == "nothing":
-        return {}
-    return {"width": size.native.width, "height": size.native.height}
-
-
-def _upstream(card: ModelCard, parameters: Mapping[str, object]) -> dict[str, object]:
-    return {card.parameters[name].upstream or name: value for name, value in parameters.items()}
-
-
-def _accept_parameters(
-    request: GenerationRequest, card: ModelCard
-) -> tuple[dict[str, object], list[str]]:
-    accepted: dict[str, object] = {}
-    warnings: list[str] = []
-    for name, value in request.parameters.items():
-        parameter = card.parameters.get(name)
-        if parameter is not None:
-            accepted[name] = _check(name, value, parameter)
-        elif name in _NEUTRAL and value == _NEUTRAL[name]:
-            continue
-        elif request.drop_params:
-            warnings.append(f"{card.id} has no parameter {shown(name)}; it was dropped.")
-        else:
-            has = ", ".join(card.parameters) or "none"
-            raise UnsupportedParameterError(
-                f"{card.id} has no parameter {shown(name)}. Its own parameters are: {has}. "
-                "Set drop_params to true to have unsupported ones dropped.",
-                param=name,
-            )
-    return accepted, warnings
-
-
-def _check(name: str, value: Any, parameter: Parameter) -> Any:
-    valid, kind = _TYPES[parameter.type]
-    if not valid(value) or not _within(value, parameter):
-        raise InvalidValueError(
-            f"Invalid value for '{name}': expected {kind}{_range(parameter)}, got {shown(value)}.",
-            param=name,
-        )
-    return value
-
-
-def _is_integer(value: object) -> bool:
-    return type(value) is int and abs(value) <= MAX_SAFE_INTEGER
-
-
-def _is_number(value: object) -> bool:
-    return _is_integer(value) or (type(value) is float and math.isfinite(value))
-
-
-_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "integer": (_is_integer, "an integer"),
-    "number": (_is_number, "a number"),
-    "string": (lambda value: isinstance(value, str), "a text"),
-}
-
-
-def _within(value: Any, parameter: Parameter) -> bool:
-    measure = len(value) if isinstance(value, str) else value
-    return (parameter.min is None or measure >= parameter.min) and (
-        parameter.max is None or measure <= parameter.max
+    Args:
+        job: the job.
+        seed: the image's own, or None to leave it to the provider.
+        inputs: the images of the job, under the provider's names.
+    """
+    card = job.card
+    known = job.parameters if seed is None else {**job.parameters, "seed": seed}
+    parameters: dict[str, object] = {
+        card.parameters[name].upstream or name: value for name, value in known.items()
+    }
+    match card.sizes.sent_as:
+        case "width_height":
+            parameters["width"], parameters["height"] = job.native.size
+        case "size":
+            parameters["size"] = str(job.native.size)
+        case "aspect_ratio":
+            parameters["aspect_ratio"] = str(job.native.ratio)
+    if job.output.format is not None and job.output.format in card.formats:
+        parameters["output_format"] = card.formats[job.output.format]
+    return Attempt(
+        model=card.upstream or card.id,
+        prompt=job.prompt,
+        parameters={**parameters, **inputs},
+        as_form=card.call == "form",
+        options=card.options,
     )
 
 
-def _range(parameter: Parameter) -> str:
-    unit = " characters" if parameter.type == "string" else ""
-    match parameter.min, parameter.max:
-        case None, None:
-            return ""
-        case low, None:
-            return f" of at least {low:g}{unit}"
-        case None, high:
-            return f" of at most {high:g}{unit}"
-        case low, high:
-            return f" from {low:g} to {high:g}{unit}"
+def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
+    if task == "vary" and request.prompt is None and card.variation is not None:
+        return card.variation.prompt
+    prompt = require_prompt(request)
+    if card.max_prompt is not None and len(prompt) > card.max_prompt:
+        raise InvalidValueError(
+            f"Invalid value for 'prompt': {card.id} takes at most {card.max_prompt} characters, "
+            f"got {len(prompt)}.",
+            param="prompt",
+        )
+    return prompt
+
+
+def _plan_size(request: ImageRequest, card: ModelCard, inputs: Inputs | None) -> SizePlan:
+    wanted = request.wanted_size()
+    if wanted is None and inputs is not None and card.images and card.images.fits_output:
+        size = near(inputs.images[0].facts.size, card.sizes, _LARGEST_EDIT)
+        return SizePlan(NativeSize(size), size)
+    try:
+        return plan_size(card.sizes, wanted)
+    except ValueError as error:
+        param = "size" if request.size else "aspect_ratio" if request.aspect_ratio else "width"
+        raise InvalidValueError(
+            f"Invalid value for '{param}': {card.id} cannot make {wanted}; it makes {error}.",
+            param=param,
+        ) from None
+
+
+def _quality(request: ImageRequest, card: ModelCard) -> int | None:
+    if request.output_compression is None:
+        return None
+    if (request.output_format or card.output) == "png":
+        raise InvalidValueError(
+            "Invalid value for 'output_compression': PNG loses nothing; ask for it with "
+            "output_format jpeg or webp.",
+            param="output_compression",
+        )
+    # The binding's scale begins at 1.
+    return max(1, request.output_compression)
 
 
 def _seeds(

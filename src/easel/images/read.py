@@ -1,14 +1,22 @@
 """Step one: read the request."""
 
-from easel.errors import MediaTypeError
+from typing import Any
+
+from easel.errors import InvalidJsonError, InvalidValueError, MediaTypeError
+from easel.handles import LongText
 from easel.http import Request
-from easel.wire.requests import GenerationRequest, parse_generation
+from easel.wire.requests import ImageRequest, parse_body, parse_fields
+from easel.wire.sources import Sources, is_image_field, take_sources
 
 # Far beyond the longest prompt, far below what would burden the isolate.
 MAX_JSON_BYTES = 1024 * 1024
 
+# An isolate has 128 MB for everything that happens in it at a time, and an upload is there twice
+# while it is taken apart. https://developers.cloudflare.com/workers/platform/limits/
+MAX_UPLOAD_BYTES = 24 * 1024 * 1024
 
-async def read_generation(request: Request) -> GenerationRequest:
+
+async def read_generation(request: Request) -> ImageRequest:
     """Read the body of a generation.
 
     Raises:
@@ -16,10 +24,59 @@ async def read_generation(request: Request) -> GenerationRequest:
         BodyTooLargeError: it is longer than `MAX_JSON_BYTES`.
         CallerError: it is not what it should be.
     """
-    declared = request.headers.get("content-type", "")
-    media_type = declared.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not media_type.endswith("+json"):
+    if not _is_json(request):
         raise MediaTypeError(
             "This route reads JSON: send the header 'content-type: application/json'."
         )
-    return parse_generation(await request.read(MAX_JSON_BYTES))
+    return parse_body(await request.read(MAX_JSON_BYTES))
+
+
+async def read_edit(request: Request) -> tuple[ImageRequest, Sources]:
+    """Read the body of an edit or a variation: a form or JSON, and the images in it.
+
+    Raises:
+        MediaTypeError: the body is declared as neither.
+        BodyTooLargeError: it is longer than `MAX_UPLOAD_BYTES`.
+        CallerError: it is not what it should be.
+    """
+    if request.media_type == "multipart/form-data":
+        return await _read_form(request)
+    if _is_json(request):
+        return await _read_json(request)
+    raise MediaTypeError("This route reads multipart/form-data or application/json.")
+
+
+def _is_json(request: Request) -> bool:
+    return request.media_type == "application/json" or request.media_type.endswith("+json")
+
+
+async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
+    form = await request.read_form(MAX_UPLOAD_BYTES)
+    sources = Sources()
+    for name, content in form.files:
+        if not is_image_field(name):
+            raise InvalidValueError(
+                f"'{name}' is a file, and only images and a mask are.", param=name
+            )
+        sources.add(name, content)
+    fields: dict[str, str] = {}
+    for name, text in form.texts:
+        if is_image_field(name):
+            if text:
+                sources.add(name, text)
+        elif text or name == "prompt":
+            # An empty field of a form asks for nothing.
+            fields[name] = text
+    return parse_fields(fields, text=True), sources
+
+
+async def _read_json(request: Request) -> tuple[ImageRequest, Sources]:
+    content = await request.read_json(MAX_UPLOAD_BYTES)
+    if not isinstance(content, dict):
+        raise InvalidJsonError("The request body must be a JSON object.")
+    fields: dict[str, Any] = dict(content)
+    sources = take_sources(fields)
+    for name, value in fields.items():
+        if isinstance(value, LongText):
+            raise InvalidValueError(f"The text of '{name}' is too long.", param=name)
+    return parse_fields(fields, text=False), sources

@@ -2,8 +2,15 @@
 
 from typing import assert_never
 
-from easel.providers.protocol import Attempt, Provider, RunModel, Step
-from easel.world import Answer, Buffer, UpstreamFailure, World
+from easel.errors import ProviderError
+from easel.handles import Answer, Buffer, LongText
+from easel.images.download import DownloadError, download
+from easel.providers.protocol import Attempt, Download, Provider, Step
+from easel.world import ModelCall, UpstreamFailure, World
+
+# A finished image is paid for, so there is more patience for it than for a caller's.
+_MAX_RESULT_BYTES = 40 * 1000 * 1000
+_MAX_RESULT_SECONDS = 60.0
 
 
 async def run(provider: Provider, attempt: Attempt, world: World) -> Buffer:
@@ -32,7 +39,25 @@ async def run(provider: Provider, attempt: Attempt, world: World) -> Buffer:
 
 async def _take(step: Step, world: World) -> Answer:
     match step:
-        case RunModel(model, inputs):
-            return await world.run_model(model, inputs)
+        case ModelCall():
+            return await world.run_model(step)
+        case Download(url):
+            return await _download(url, world)
         case _:
             assert_never(step)
+
+
+async def _download(url: str | LongText, world: World) -> Buffer:
+    try:
+        return await download(
+            url,
+            world,
+            allow_private=world.settings().allow_private_urls,
+            limit=_MAX_RESULT_BYTES,
+            seconds=_MAX_RESULT_SECONDS,
+        )
+    except DownloadError as error:
+        world.log(f"could not download a result: {error!r}")
+        raise ProviderError(
+            f"The image was made but could not be fetched from its provider. {error}"
+        ) from error

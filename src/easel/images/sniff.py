@@ -1,28 +1,31 @@
 """What an image is, read from its bytes: format, dimensions, and whether it is all there.
 
 Only short slices are looked at. Sources: PNG specification 5.2 and 11.2.2; JPEG ITU-T T.81 annex B;
-WebP RFC 9649; GIF89a specification 18.
+Exif 2.32, 4.6; WebP RFC 9649; GIF89a specification 18.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from easel.handles import Buffer
 from easel.size import Size
-from easel.world import Buffer
+from easel.world import ImageFormat
 
-Format = Literal["png", "jpeg", "webp", "gif"]
-
-MEDIA_TYPES: dict[Format, str] = {
+MEDIA_TYPES: dict[ImageFormat, str] = {
     "png": "image/png",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
     "gif": "image/gif",
 }
-EXTENSIONS: dict[Format, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
+EXTENSIONS: dict[ImageFormat, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
 
 # Start-of-frame markers of JPEG: C0 to CF without the tables and extensions C4, C8 and CC.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_WINDOW = 4096
+_EXIF_MARKER = 0xE1
+_ORIENTATION_TAG = 0x0112
+# Orientations 5 to 8 lie on their side.
+_FIRST_TURNED = 5
 # Encoders may leave bytes after the end marker; more than this many is another file's business.
 _TAIL = 1024
 
@@ -33,9 +36,9 @@ class NotAnImageError(Exception):
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the bytes say of themselves."""
+    """What the bytes say of themselves; the size is the one that a viewer shows."""
 
-    format: Format
+    format: ImageFormat
     size: Size
 
 
@@ -80,6 +83,7 @@ def _jpeg(content: Buffer) -> Size:
         raise NotAnImageError("the JPEG is cut off")
     position = 2
     start, window = 0, b""
+    turned = False
     while position + 9 < content.size:
         if not start <= position <= start + len(window) - 9:
             start, window = position, content.slice(position, position + _JPEG_WINDOW)
@@ -89,7 +93,10 @@ def _jpeg(content: Buffer) -> Size:
         marker = segment[1]
         if marker in _JPEG_FRAMES:
             height, width = segment[5:7], segment[7:9]
-            return _dimensions(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
+            size = _dimensions(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
+            return Size(size.height, size.width) if turned else size
+        if marker == _EXIF_MARKER and segment[4:10] == b"Exif\0\0":
+            turned = _is_turned(segment[10:])
         # A marker may be padded with FF, and TEM and the restart markers have no length.
         if marker == 0xFF:
             position += 1
@@ -98,6 +105,23 @@ def _jpeg(content: Buffer) -> Size:
         else:
             position += 2 + int.from_bytes(segment[2:4], "big")
     raise NotAnImageError("the JPEG has no frame header")
+
+
+def _is_turned(tiff: bytes) -> bool:
+    """Whether a photo is shown with its sides exchanged, as its Exif data say."""
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+
+    def number(at: int, length: int) -> int:
+        return int.from_bytes(tiff[at : at + length], order)
+
+    directory = number(4, 4)
+    for entry in range(number(directory, 2)):
+        at = directory + 2 + 12 * entry
+        if at + 12 > len(tiff):
+            break
+        if number(at, 2) == _ORIENTATION_TAG:
+            return number(at + 8, 2) >= _FIRST_TURNED
+    return False
 
 
 def _webp(content: Buffer, head: bytes) -> Size:

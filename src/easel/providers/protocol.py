@@ -7,9 +7,10 @@ provider turns it into the error of ours that it means.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from easel.world import Answer, Buffer
+from easel.handles import Answer, Buffer, LongText
+from easel.world import ModelCall
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,27 @@ class Attempt:
 
     Attributes:
         model: the provider's own id of the model.
+        prompt: what to make.
         parameters: everything else, under the provider's own names.
+        as_form: whether the model takes a form instead of JSON.
+        options: what else is said to the provider.
     """
 
     model: str
     prompt: str
     parameters: Mapping[str, object]
+    as_form: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class RunModel:
-    """A step: call the Workers AI binding."""
+class Download:
+    """A step: get an image from a URL of the provider's; a failure is the driver's to tell."""
 
-    model: str
-    inputs: Mapping[str, object]
+    url: str | LongText
 
 
-Step = RunModel
+# `ModelCall`: call the Workers AI binding.
+Step = ModelCall | Download
 Run = Generator[Step, Answer, Buffer]
 Provider = Callable[[Attempt], Run]

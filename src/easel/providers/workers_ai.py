@@ -14,8 +14,9 @@ from easel.errors import (
     QuotaExhaustedError,
     RateLimitedError,
 )
-from easel.providers.protocol import Attempt, Run, RunModel
-from easel.world import Answer, Buffer, LongText, UpstreamFailure
+from easel.handles import Answer, Buffer, LongText
+from easel.providers.protocol import Attempt, Download, Run
+from easel.world import ModelCall, UpstreamFailure
 
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5
@@ -25,12 +26,21 @@ _CODE = re.compile(r"(?:^|: )(\d{4})\b")
 
 
 def generate(attempt: Attempt) -> Run:
-    """Make one image: base64 inside JSON or a stream of bytes, as the model has it."""
+    """Make one image: base64 or a URL inside JSON, or a stream of bytes, as the model has it."""
+    inputs = {"prompt": attempt.prompt, **attempt.parameters}
     try:
-        answer = yield RunModel(attempt.model, {"prompt": attempt.prompt, **attempt.parameters})
+        answer = yield ModelCall(attempt.model, inputs, attempt.as_form, attempt.options)
     except UpstreamFailure as failure:
         raise error_from(str(failure)) from failure
-    return _image_in(answer)
+    if isinstance(answer, Buffer):
+        return answer
+    image = _image_in(answer)
+    if not _is_url(image):
+        return _decode(image)
+    downloaded = yield Download(image)
+    if not isinstance(downloaded, Buffer):
+        raise EmptyResultError("Workers AI gave a URL without an image behind it.")
+    return downloaded
 
 
 def error_from(message: str) -> EaselError:
@@ -65,14 +75,25 @@ def error_from(message: str) -> EaselError:
     return ProviderError(f"Workers AI failed to make the image{known}.")
 
 
-def _image_in(answer: Answer) -> Buffer:
-    if isinstance(answer, dict):
-        encoded = answer.get("image")
-        if isinstance(encoded, LongText):
-            try:
-                return encoded.decode_base64()
-            except ValueError as error:
-                raise EmptyResultError("Workers AI answered with broken base64.") from error
-    elif isinstance(answer, Buffer):
-        return answer
-    raise EmptyResultError("Workers AI reported success but gave no image.")
+def _image_in(answer: Answer) -> str | LongText:
+    # What Workers AI passes on to others comes with a state around the result.
+    result = answer.get("result", answer) if isinstance(answer, dict) else None
+    image = result.get("image") if isinstance(result, dict) else None
+    if not isinstance(image, (str, LongText)) or image == "":
+        raise EmptyResultError("Workers AI reported success but gave no image.")
+    return image
+
+
+def _is_url(image: str | LongText) -> bool:
+    beginning = image[:8] if isinstance(image, str) else image.head(8)
+    return beginning.startswith(("https://", "http://", "data:"))
+
+
+def _decode(image: str | LongText) -> Buffer:
+    if isinstance(image, str):
+        # No image is as short as the strings that come into Python.
+        raise EmptyResultError("Workers AI gave less than an image.")
+    try:
+        return image.decode_base64()
+    except ValueError as error:
+        raise EmptyResultError("Workers AI answered with broken base64.") from error

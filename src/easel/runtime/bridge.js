@@ -3,10 +3,13 @@
  * Python passes handles in and out, and small values as JSON text, one crossing each.
  */
 
-/** Strings longer than this many characters do not cross into Python. */
+/** Strings of answers longer than this many characters do not cross into Python. */
 const LONG = 1024;
 
-/** Marks where a long string stood; a string that begins with it is always moved out. */
+/** In a request's own JSON even the longest prompt must cross. */
+const LONG_IN_REQUEST = 65536;
+
+/** Marks where a handle stands in JSON; a string that happens to begin so is a handle, too. */
 const MARK = "\u0000easel:";
 
 /** A request's small parts: `{method, url, headers}` as JSON. */
@@ -45,6 +48,47 @@ export async function readBody(request, limit) {
 }
 
 /**
+ * The outline of a JSON body, or undefined when it is longer than `limit` bytes. Throws where it
+ * is not JSON in UTF-8.
+ */
+export async function readJson(request, limit) {
+  const body = await readBody(request, limit);
+  if (!body) return undefined;
+  return outline(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)), LONG_IN_REQUEST);
+}
+
+/**
+ * A form: JSON of its texts and of its files' field names, each `[name, ...]` in order, followed by
+ * the files as ArrayBuffers; or undefined when the body is longer than `limit` bytes. Throws where
+ * it is no form. What is too long is read on without being kept, as in `readBody`.
+ */
+export async function readForm(request, limit) {
+  let size = 0;
+  const counted = new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.byteLength;
+      if (size <= limit) controller.enqueue(chunk);
+      else if (size > limit * PATIENCE) controller.terminate();
+    },
+  });
+  const body = request.body?.pipeThrough(counted);
+  const headers = { "content-type": request.headers.get("content-type") };
+  const form = await new Response(body, { headers }).formData().catch((error) => {
+    if (size <= limit) throw error;
+  });
+  if (size > limit) return undefined;
+  const entries = [...form.entries()];
+  const files = entries.filter(([, value]) => typeof value !== "string");
+  return [
+    JSON.stringify({
+      texts: entries.filter(([, value]) => typeof value === "string"),
+      files: files.map(([name]) => name),
+    }),
+    ...(await Promise.all(files.map(([, file]) => file.arrayBuffer()))),
+  ];
+}
+
+/**
  * A response. A list as body holds strings and ArrayBuffers; the buffers are sent as base64, each
  * encoded only when its turn comes, so that no more than one is in memory twice.
  */
@@ -52,31 +96,85 @@ export function makeResponse(status, headers, body) {
   const init = { status, headers: JSON.parse(headers) };
   if (!Array.isArray(body)) return new Response(body, init);
   if (body.every((part) => typeof part === "string")) return new Response(body.join(""), init);
-  const encoder = new TextEncoder();
   const parts = body.values();
   const stream = new ReadableStream({
     pull(controller) {
       const { value, done } = parts.next();
-      if (done) return controller.close();
-      const text = typeof value === "string" ? value : new Uint8Array(value).toBase64();
-      controller.enqueue(encoder.encode(text));
+      if (done) controller.close();
+      else controller.enqueue(encodePart(value));
     },
   });
   return new Response(stream, init);
 }
 
-/** Call the AI binding: an ArrayBuffer for a stream of bytes, else what `outline` makes of it. */
-export async function runModel(ai, model, inputs) {
-  const result = await ai.run(model, JSON.parse(inputs));
-  if (result instanceof ReadableStream) return new Response(result).arrayBuffer();
-  return outline(result);
+function encodePart(part) {
+  const text = typeof part === "string" ? part : new Uint8Array(part).toBase64();
+  return new TextEncoder().encode(text);
 }
 
-/** JSON text of a value in which every long string is a mark, followed by those strings. */
-function outline(value) {
+/** A body that is written while it is read: `send` tells whether anyone still reads. */
+export function openChannel() {
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  return {
+    readable,
+    async send(parts) {
+      try {
+        for (const part of parts) await writer.write(encodePart(part));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => writer.close().catch(() => {}),
+  };
+}
+
+/**
+ * Call the AI binding: an ArrayBuffer for a stream of bytes, else what `outline` makes of it. A
+ * mark in the JSON of the inputs stands for one of `attachments`, each `[how it is sent, content,
+ * media type]`.
+ */
+export async function runModel(ai, model, inputs, asForm, options, attachments) {
+  const attached = attachments.map(attach);
+  const values = JSON.parse(inputs, (_key, part) =>
+    typeof part === "string" && part.startsWith(MARK) ? attached[part.slice(MARK.length)] : part,
+  );
+  const result = await ai.run(model, asForm ? formOf(values) : values, JSON.parse(options));
+  if (result instanceof ReadableStream) return new Response(result).arrayBuffer();
+  return outline(result, LONG);
+}
+
+/** What becomes of an attachment among a model's inputs, by how it is sent. */
+const ATTACH = {
+  text: (content) => content,
+  file: (content, mediaType) => new Blob([content], { type: mediaType }),
+  bytes: (content) => Array.from(new Uint8Array(content)),
+  base64: (content) => new Uint8Array(content).toBase64(),
+  data_url: (content, mediaType) => `data:${mediaType};base64,${ATTACH.base64(content)}`,
+  url_object: (content, mediaType) => ({ url: ATTACH.data_url(content, mediaType) }),
+};
+
+const attach = ([sentAs, content, mediaType]) => ATTACH[sentAs](content, mediaType);
+
+/**
+ * Inputs as the binding takes a form: its bytes and the content type with the boundary.
+ * https://developers.cloudflare.com/workers-ai/models/flux-2-dev/
+ */
+function formOf(values) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) {
+    form.append(name, value instanceof Blob ? value : String(value));
+  }
+  const { body, headers } = new Response(form);
+  return { multipart: { body, contentType: headers.get("content-type") } };
+}
+
+/** JSON text of a value in which every string longer than `longest` is a mark, and those strings. */
+function outline(value, longest) {
   const long = [];
   const text = JSON.stringify(value ?? null, (_key, part) =>
-    typeof part === "string" && (part.length > LONG || part.startsWith(MARK))
+    typeof part === "string" && (part.length > longest || part.startsWith(MARK))
       ? MARK + (long.push(part) - 1)
       : part,
   );
@@ -84,18 +182,30 @@ function outline(value) {
   return [text, ...long.map((part) => new String(part))];
 }
 
-/** Throws SyntaxError where the string is not base64. */
-export function decodeBase64(text) {
-  return Uint8Array.fromBase64(text.toString()).buffer;
+/** Throws SyntaxError where what follows the first `start` characters is not base64. */
+export function decodeBase64(text, start) {
+  return Uint8Array.fromBase64(text.slice(start)).buffer;
 }
 
-/** Scale to cover `width` x `height` pixels, cropping evenly; the format stays. */
-export async function resize(images, content, mediaType, width, height) {
-  const result = await images
-    .input(new Response(content).body)
-    .transform({ width, height, fit: "cover" })
-    .output({ format: mediaType, quality: 90 });
-  return result.response().arrayBuffer();
+/**
+ * Call the Images binding with an ArrayBuffer or a stream: the media type of what it made and its
+ * bytes. `steps` and `output` are JSON of the options of each `transform` and of `output`.
+ */
+export async function transform(images, content, steps, output) {
+  const image = images.input(new Response(content).body);
+  for (const step of JSON.parse(steps)) image.transform(step);
+  const result = await image.output(JSON.parse(output));
+  return [result.contentType(), await result.response().arrayBuffer()];
+}
+
+/** The headers, as JSON, and the body of the cached answer to a GET, or undefined. */
+export async function matchCached(url) {
+  const found = await caches.default.match(url);
+  return found ? [JSON.stringify(Object.fromEntries(found.headers)), found.body] : undefined;
+}
+
+export async function putCached(url, headers, content) {
+  await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
 }
 
 export async function putObject(bucket, key, content, contentType, metadata) {

@@ -1,4 +1,4 @@
-"""The module `bridge.js`, and what its failures are here."""
+"""The JavaScript beside these modules."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,11 @@ from workers import import_from_javascript
 
 
 @cache
+def script(name: str) -> Any:
+    """A JavaScript module of this folder. It can only be imported while a request is handled."""
+    return import_from_javascript(f"easel/runtime/{name}")
+
+
 def bridge() -> Any:
-    """The JavaScript module. It can only be imported while a request is handled."""
-    return import_from_javascript("easel/runtime/bridge.js")
+    """The module that moves bytes and long strings about."""
+    return script("bridge.js")

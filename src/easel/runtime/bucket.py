@@ -12,9 +12,10 @@ from typing import Any
 from pyodide.ffi import JsException
 
 from easel.errors import StorageError, UnsatisfiableRangeError
+from easel.handles import Buffer
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
-from easel.world import Buffer, ByteRange, StoredObject
+from easel.storage import ByteRange, StoredObject
 
 
 class R2Bucket:

@@ -1,13 +1,15 @@
 """Handles to bytes and long strings that live in JavaScript."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import js
 from pydantic_core import from_json
 from pyodide.ffi import JsException
 
+from easel.handles import Attachment, JsonValue
 from easel.runtime.bridge import bridge
-from easel.world import JsonValue
 
 
 class JsBuffer:
@@ -35,14 +37,28 @@ class JsText:
     def __init__(self, boxed: Any) -> None:
         self.js = boxed
 
-    def decode_base64(self) -> JsBuffer:
-        """Decode outside Python.
+    @classmethod
+    def hold(cls, text: str) -> "JsText":
+        """Move a string out of Python."""
+        return cls(js.Object(text))
+
+    @property
+    def length(self) -> int:
+        """Length in UTF-16 code units."""
+        return int(self.js.length)
+
+    def head(self, length: int) -> str:
+        """Copy the beginning into Python."""
+        return str(self.js.slice(0, length))
+
+    def decode_base64(self, start: int = 0) -> JsBuffer:
+        """Decode outside Python what follows the first `start` code units.
 
         Raises:
             ValueError: the string is not base64.
         """
         try:
-            return JsBuffer(bridge().decodeBase64(self.js))
+            return JsBuffer(bridge().decodeBase64(self.js, start))
         except JsException as error:
             raise ValueError("not base64") from error
 
@@ -69,3 +85,28 @@ def from_outline(outline: Any) -> JsonValue:
         return scalar
 
     return restore(from_json(text))
+
+
+def detach(inputs: Mapping[str, object]) -> tuple[str, list[list[Any]]]:
+    """Write a model's inputs as the bridge's `runModel` reads them.
+
+    Returns:
+        JSON text with a mark for each attachment, and the attachments.
+    """
+    attachments: list[list[Any]] = []
+
+    def replace(value: object) -> object:
+        if isinstance(value, Attachment):
+            assert isinstance(value.content, JsBuffer)
+            attachments.append([value.sent_as, value.content.js, value.media_type])
+        elif isinstance(value, str) and value.startswith(_MARK):
+            attachments.append(["text", value, ""])
+        elif isinstance(value, list):
+            return [replace(item) for item in value]
+        elif isinstance(value, dict):
+            return {key: replace(item) for key, item in value.items()}
+        else:
+            return value
+        return f"{_MARK}{len(attachments) - 1}"
+
+    return json.dumps(replace(dict(inputs))), attachments

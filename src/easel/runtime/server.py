@@ -1,22 +1,44 @@
 """From workerd's request to ours, and from our response to workerd's."""
 
 import json
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from pyodide.ffi import to_js
+from pyodide.ffi import JsException, to_js
 
 from easel.app import handle
-from easel.errors import BodyTooLargeError
-from easel.http import Base64, Request, Response
+from easel.errors import BodyTooLargeError, InvalidFormError, InvalidJsonError
+from easel.handles import JsonValue
+from easel.http import Base64, Form, Parts, Request, Response
 from easel.runtime.bridge import bridge
-from easel.runtime.buffers import JsBuffer
+from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.world import make_world
 
 
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
-    return _to_js(await handle(_from_js(request), make_world(env, context)))
+    response = await handle(_from_js(request), make_world(env, context))
+    body = response.body
+    if isinstance(body, AsyncIterator):
+        channel = bridge().openChannel()
+        context.waitUntil(_pump(body, channel))
+        return _respond(response, channel.readable)
+    if isinstance(body, Sequence) and not isinstance(body, str):
+        return _respond(response, to_js([_js_part(part) for part in body]))
+    return _respond(response, body.js if isinstance(body, JsBuffer) else body)
+
+
+async def _pump(body: AsyncIterator[Parts], channel: Any) -> None:
+    """Send parts as they come, until there are no more or the client has left."""
+    async for parts in body:
+        if not await channel.send(to_js([_js_part(part) for part in parts])):
+            break
+    channel.close()
+
+
+def _respond(response: Response, body: Any) -> Any:
+    return bridge().makeResponse(response.status, json.dumps(response.headers), body)
 
 
 def _from_js(request: Any) -> Request:
@@ -24,26 +46,42 @@ def _from_js(request: Any) -> Request:
     url = urlsplit(facts["url"])
 
     async def read(limit: int) -> bytes:
-        body = await bridge().readBody(request, limit)
-        if body is None:
-            raise BodyTooLargeError(f"The request body is longer than {limit} bytes.")
+        body = _within(limit, await bridge().readBody(request, limit))
         content: bytes = body.to_bytes()
         return content
+
+    async def read_json(limit: int) -> JsonValue:
+        try:
+            return from_outline(_within(limit, await bridge().readJson(request, limit)))
+        except (JsException, ValueError) as error:
+            raise InvalidJsonError("The request body is not valid JSON.") from error
+
+    async def read_form(limit: int) -> Form:
+        try:
+            description, *files = _within(limit, await bridge().readForm(request, limit))
+        except JsException as error:
+            raise InvalidFormError("The request body is not the form it is said to be.") from error
+        form = json.loads(description)
+        texts = [(name, text) for name, text in form["texts"]]
+        return Form(texts, [*zip(form["files"], map(JsBuffer, files), strict=True)])
 
     return Request(
         method=facts["method"],
         origin=f"{url.scheme}://{url.netloc}",
         path=url.path,
+        query=url.query,
         headers=facts["headers"],
         read=read,
+        read_json=read_json,
+        read_form=read_form,
     )
 
 
-def _to_js(response: Response) -> Any:
-    body = response.body
-    if isinstance(body, list):
-        body = to_js([_js_part(part) for part in body])
-    return bridge().makeResponse(response.status, json.dumps(response.headers), body)
+def _within(limit: int, body: Any) -> Any:
+    """What was read, unless it was too long, in which case the bridge gives nothing."""
+    if body is None:
+        raise BodyTooLargeError(f"The request body is longer than {limit} bytes.")
+    return body
 
 
 def _js_part(part: str | Base64) -> Any:

@@ -3,19 +3,22 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import js
-from pyodide.ffi import JsException
+from pyodide.ffi import JsException, to_js
 
-from easel.errors import ResizeError
+from easel.handles import Answer, Buffer, Stream
 from easel.runtime.bridge import bridge
 from easel.runtime.bucket import R2Bucket
-from easel.runtime.buffers import JsBuffer, from_outline
+from easel.runtime.buffers import JsBuffer, JsText, detach, from_outline
+from easel.runtime.cache import EdgeCache
+from easel.runtime.fetching import open_url
+from easel.runtime.mask import paint_mask
 from easel.settings import Settings, read_settings
-from easel.world import Answer, Buffer, UpstreamFailure, World
+from easel.world import Encoded, ModelCall, Transformation, UpstreamFailure, World
 
 T = TypeVar("T")
 
@@ -28,9 +31,17 @@ def make_world(env: Any, context: Any) -> World:
         context: the execution context of the request.
     """
 
-    async def run_model(model: str, inputs: Mapping[str, object]) -> Answer:
+    async def run_model(call: ModelCall) -> Answer:
+        inputs, attachments = detach(call.inputs)
         try:
-            answer = await bridge().runModel(env.AI, model, json.dumps(dict(inputs)))
+            answer = await bridge().runModel(
+                env.AI,
+                call.model,
+                inputs,
+                call.as_form,
+                json.dumps(dict(call.options)),
+                to_js(attachments),
+            )
         except JsException as error:
             raise UpstreamFailure(f"{error.name}: {error.message}") from error
         if js.Array.isArray(answer):
@@ -40,17 +51,19 @@ def make_world(env: Any, context: Any) -> World:
                 raise UpstreamFailure(f"unreadable JSON: {error}") from error
         return JsBuffer(answer)
 
-    async def resize(content: Buffer, image_format: str, width: int, height: int) -> Buffer:
-        assert isinstance(content, JsBuffer)
-        media_type = f"image/{image_format}"
+    async def transform(content: Buffer | Stream, wanted: Transformation) -> Encoded:
+        source = content.js if isinstance(content, JsBuffer) else content
+        steps = [{**wanted.box._asdict(), "fit": wanted.fit}] if wanted.box else []
+        output: dict[str, object] = {"format": f"image/{wanted.format}"}
+        if wanted.quality is not None:
+            output["quality"] = wanted.quality
         try:
-            return JsBuffer(
-                await bridge().resize(env.IMAGES, content.js, media_type, width, height)
+            media_type, encoded = await bridge().transform(
+                env.IMAGES, source, json.dumps(steps), json.dumps(output)
             )
         except JsException as error:
-            raise ResizeError(
-                "The image was made, but Cloudflare Images could not resize it."
-            ) from error
+            raise UpstreamFailure(f"{error.name}: {error.message}") from error
+        return Encoded(media_type, JsBuffer(encoded))
 
     def keep_alive(work: Coroutine[None, None, T]) -> Awaitable[T]:
         task = asyncio.ensure_future(work)
@@ -68,8 +81,12 @@ def make_world(env: Any, context: Any) -> World:
     return World(
         settings=settings,
         bucket=R2Bucket(env.BUCKET),
+        cache=EdgeCache(),
         run_model=run_model,
-        resize=resize,
+        transform=transform,
+        paint_mask=paint_mask,
+        open_url=open_url,
+        long_text=JsText.hold,
         now=lambda: datetime.now(UTC),
         random_bytes=secrets.token_bytes,
         keep_alive=keep_alive,

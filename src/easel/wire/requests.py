@@ -2,30 +2,39 @@
 
 The envelope that every model shares is a pydantic model; whatever else a body holds is kept as
 `model_extra` and checked against the model's card, which knows what the model takes.
-https://platform.openai.com/docs/api-reference/images/create
+https://platform.openai.com/docs/api-reference/images
 """
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
 
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
-from easel.size import Size, parse_size
+from easel.size import Ratio, Size, parse_ratio, parse_size
 
 
 def _size(value: object) -> object:
     return None if value == "auto" else parse_size(value) if isinstance(value, str) else value
 
 
-class GenerationRequest(BaseModel):
-    """Body of `POST /v1/images/generations`.
+def _ratio(value: object) -> object:
+    return None if value == "auto" else parse_ratio(value) if isinstance(value, str) else value
+
+
+Side = Annotated[int, Field(ge=1, le=99999)]
+
+
+class ImageRequest(BaseModel):
+    """What the three routes that make images have in common.
 
     Attributes:
         size: in pixels; None for `auto`.
         user: OpenAI's field for the caller's own end-user id; accepted and not passed on.
         drop_params: leave out parameters that the model lacks instead of refusing them.
+        is_text: whether the other parameters are text, as in a form, whatever they stand for.
     """
 
     model_config = ConfigDict(extra="allow", strict=True)
@@ -36,18 +45,38 @@ class GenerationRequest(BaseModel):
         "model": "the id of a model",
         "n": "an integer from 1 to 10",
         "size": "WIDTHxHEIGHT in pixels, such as 1024x1024, or auto",
+        "width": "a number of pixels",
+        "height": "a number of pixels",
+        "aspect_ratio": "WIDTH:HEIGHT from 1:20 to 20:1, such as 16:9, or auto",
         "response_format": "url or b64_json",
+        "output_format": "png, jpeg or webp",
+        "output_compression": "an integer from 0 to 100",
+        "stream": "true or false",
+        "partial_images": "an integer from 0 to 3",
         "user": "a string",
         "drop_params": "true or false",
     }
 
-    prompt: Annotated[str, Field(min_length=1, pattern=r"\S")]
+    prompt: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
     model: Annotated[str, Field(min_length=1)] | None = None
     n: Annotated[int, Field(ge=1, le=10)] | None = None
     size: Annotated[Size | None, BeforeValidator(_size)] = None
+    width: Side | None = None
+    height: Side | None = None
+    aspect_ratio: Annotated[Ratio | None, BeforeValidator(_ratio)] = None
     response_format: Literal["url", "b64_json"] | None = None
+    output_format: Literal["png", "jpeg", "webp"] | None = None
+    output_compression: Annotated[int, Field(ge=0, le=100)] | None = None
+    stream: bool | None = None
+    partial_images: Annotated[int, Field(ge=0, le=3)] | None = None
     user: str | None = None
     drop_params: bool | None = None
+
+    _is_text: bool = PrivateAttr(default=False)
+
+    @property
+    def is_text(self) -> bool:  # noqa: D102 - among the attributes above
+        return self._is_text
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -55,17 +84,74 @@ class GenerationRequest(BaseModel):
         extra = self.model_extra or {}
         return {name: value for name, value in extra.items() if value is not None}
 
+    def wanted_size(self) -> Size | Ratio | None:
+        """The size or shape asked for, in whichever of the three ways.
 
-def parse_generation(body: bytes) -> GenerationRequest:
-    """Read a body.
+        Raises:
+            InvalidValueError: two ways say different things.
+            MissingParameterError: there is a width without a height, or the reverse.
+        """
+        sides = None
+        if self.width is not None or self.height is not None:
+            if self.width is None or self.height is None:
+                missing = "width" if self.width is None else "height"
+                raise MissingParameterError(
+                    f"Missing required parameter: '{missing}' (width and height go together).",
+                    param=missing,
+                )
+            sides = Size(self.width, self.height)
+        wishes = [wish for wish in (self.size, sides, self.aspect_ratio) if wish is not None]
+        if len(set(wishes)) > 1:
+            raise InvalidValueError(
+                "Ask for one size: 'size', 'width' with 'height', and 'aspect_ratio' say different "
+                "things.",
+                param="size" if self.size is not None else "aspect_ratio",
+            )
+        return wishes[0] if wishes else None
+
+
+def parse_body(body: bytes) -> ImageRequest:
+    """Read a JSON body.
 
     Raises:
         CallerError: the body is no JSON object, or a field of the envelope is missing or wrong.
     """
     try:
-        return GenerationRequest.model_validate_json(body)
+        return ImageRequest.model_validate_json(body)
     except ValidationError as error:
         raise _explain(error, body) from None
+
+
+def parse_fields(fields: Mapping[str, Any], *, text: bool) -> ImageRequest:
+    """Read the fields of a JSON object or of a form.
+
+    Args:
+        fields: by name.
+        text: whether every value is text, as in a form, so that "2" is a number.
+
+    Raises:
+        CallerError: a field of the envelope is missing or wrong.
+    """
+    try:
+        request = ImageRequest.model_validate(dict(fields), strict=not text)
+    except ValidationError as error:
+        raise _explain(error, b"") from None
+    request._is_text = text
+    return request
+
+
+def require_prompt(request: ImageRequest) -> str:
+    """The prompt, for the routes that need one.
+
+    Raises:
+        MissingParameterError: there is none.
+    """
+    if request.prompt is None:
+        raise MissingParameterError(
+            f"Missing required parameter: 'prompt' ({ImageRequest.EXPECTED['prompt']}).",
+            param="prompt",
+        )
+    return request.prompt
 
 
 def _explain(error: ValidationError, body: bytes) -> CallerError:
@@ -74,12 +160,7 @@ def _explain(error: ValidationError, body: bytes) -> CallerError:
     if not first["loc"]:
         return _explain_json(first["type"], first["msg"], body)
     name = str(first["loc"][0])
-    expected = GenerationRequest.EXPECTED[name]
-    missing = first["type"] == "missing" or (name == "prompt" and first["input"] is None)
-    if missing:
-        return MissingParameterError(
-            f"Missing required parameter: '{name}' ({expected}).", param=name
-        )
+    expected = ImageRequest.EXPECTED[name]
     return InvalidValueError(
         f"Invalid value for '{name}': expected {expected}, got {shown(first['input'])}.", param=name
     )

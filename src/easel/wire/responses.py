@@ -36,8 +36,15 @@ def images_response(created: int, images: Sequence[str | Base64]) -> Response:
 
 
 def model_object(card: ModelCard) -> dict[str, object]:
-    """A `Model`."""
-    return {"id": card.id, "object": "model", "created": card.created, "owned_by": card.owner}
+    """A `Model`, with everything else that its card says as extra keys."""
+    known = card.model_dump(mode="json", exclude={"id", "created", "owner"}, exclude_defaults=True)
+    return {
+        "id": card.id,
+        "object": "model",
+        "created": card.created,
+        "owned_by": card.owner,
+        **known,
+    }
 
 
 def models_response(cards: Iterable[ModelCard]) -> Response:
@@ -47,21 +54,22 @@ def models_response(cards: Iterable[ModelCard]) -> Response:
 
 def error_response(error: EaselError) -> Response:
     """An `ErrorResponse`: all four keys, always."""
-    response = json_response(
-        {
-            "error": {
-                "message": error.message,
-                "type": error.type,
-                "param": error.param,
-                "code": error.code,
-            }
-        },
-        status=error.status,
-    )
+    response = json_response(error_object(error), status=error.status)
     response.headers.update(error.headers)
     if not error.worth_repeating:
         response.headers["x-should-retry"] = "false"
     return response
+
+
+def error_object(error: EaselError) -> dict[str, object]:
+    """OpenAI's error object."""
+    fields = {
+        "message": error.message,
+        "type": error.type,
+        "param": error.param,
+        "code": error.code,
+    }
+    return {"error": fields}
 
 
 def _json(content: object) -> str:

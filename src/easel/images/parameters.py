@@ -1,0 +1,120 @@
+"""The parameters of a request against those of a model's card."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from easel.catalog import ModelCard, Parameter
+from easel.catalog.cards import MAX_SAFE_INTEGER, Task
+from easel.errors import InvalidValueError, UnsupportedParameterError
+from easel.wire.requests import ImageRequest, shown
+
+# Values of OpenAI's parameters that ask for nothing, so a model that lacks them loses nothing.
+# https://platform.openai.com/docs/api-reference/images/create
+_NEUTRAL: Mapping[str, tuple[str, ...]] = {
+    "background": ("auto", "opaque"),
+    "input_fidelity": ("low",),
+    "moderation": ("auto",),
+    "quality": ("auto",),
+}
+
+
+def accept_parameters(
+    request: ImageRequest, card: ModelCard, task: Task
+) -> tuple[dict[str, object], list[str]]:
+    """Take the parameters that a model has, and its card's defaults where they are sent.
+
+    Returns:
+        The parameters under our names, and a warning for each that was dropped.
+
+    Raises:
+        InvalidValueError: a value lies outside what the card says.
+        UnsupportedParameterError: the card lacks a parameter and the caller did not say
+            `drop_params`.
+    """
+    accepted: dict[str, object] = {
+        name: parameter.default
+        for name, parameter in card.parameters.items()
+        if parameter.sends_default
+    }
+    if task == "vary" and card.variation is not None:
+        accepted |= card.variation.parameters
+    warnings: list[str] = []
+    for name, value in request.parameters.items():
+        parameter = card.parameters.get(name)
+        if parameter is not None:
+            accepted[name] = _check(name, _typed(value, parameter, request), parameter)
+        elif value in _NEUTRAL.get(name, ()):
+            continue
+        elif request.drop_params:
+            warnings.append(f"{card.id} has no parameter {shown(name)}; it was dropped.")
+        else:
+            has = ", ".join(card.parameters) or "none"
+            raise UnsupportedParameterError(
+                f"{card.id} has no parameter {shown(name)}. Its own parameters are: {has}. "
+                "Set drop_params to true to have unsupported ones dropped.",
+                param=name,
+            )
+    return accepted, warnings
+
+
+def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
+    """A number that a form could only send as text."""
+    if not request.is_text or parameter.type not in ("integer", "number"):
+        return value
+    for read in (int, float):
+        try:
+            return read(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _check(name: str, value: Any, parameter: Parameter) -> Any:
+    valid, kind = _TYPES[parameter.type]
+    if not valid(value) or not _within(value, parameter):
+        expected = f"one of {', '.join(parameter.choices)}" if parameter.choices else kind
+        raise InvalidValueError(
+            f"Invalid value for '{name}': expected {expected}{_range(parameter)}, "
+            f"got {shown(value)}.",
+            param=name,
+        )
+    return value
+
+
+def _is_integer(value: object) -> bool:
+    return type(value) is int and abs(value) <= MAX_SAFE_INTEGER
+
+
+def _is_number(value: object) -> bool:
+    return _is_integer(value) or (type(value) is float and math.isfinite(value))
+
+
+_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "integer": (_is_integer, "an integer"),
+    "number": (_is_number, "a number"),
+    "string": (lambda value: isinstance(value, str), "a text"),
+    "object": (lambda value: isinstance(value, dict), "an object"),
+}
+
+
+def _within(value: Any, parameter: Parameter) -> bool:
+    if parameter.choices and value not in parameter.choices:
+        return False
+    measure = len(value) if isinstance(value, (str, dict)) else value
+    return (parameter.min is None or measure >= parameter.min) and (
+        parameter.max is None or measure <= parameter.max
+    )
+
+
+def _range(parameter: Parameter) -> str:
+    unit = " characters" if parameter.type == "string" else ""
+    match parameter.min, parameter.max:
+        case None, None:
+            return ""
+        case low, None:
+            return f" of at least {low:g}{unit}"
+        case None, high:
+            return f" of at most {high:g}{unit}"
+        case low, high:
+            return f" from {low:g} to {high:g}{unit}"

@@ -1,0 +1,75 @@
+"""Make of a caller's images what a model takes: its sizes, its formats, its kind of mask."""
+
+from easel.catalog import ModelCard
+from easel.catalog.cards import InputImages, Mask
+from easel.errors import InvalidImageError
+from easel.handles import Attachment
+from easel.images.cover import cover
+from easel.images.inputs import InputImage, Inputs
+from easel.images.sniff import MEDIA_TYPES, ImageFacts
+from easel.size import Size
+from easel.world import ImageFormat, NoMaskError, World
+
+# Every model takes these. WebP is not in any model's documentation.
+_TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg")
+
+
+async def prepare_inputs(
+    inputs: Inputs, card: ModelCard, native: Size, world: World
+) -> dict[str, object]:
+    """The images of a job as inputs of its model, under the provider's own names.
+
+    Args:
+        inputs: the caller's images.
+        card: the model's.
+        native: the size that the model is asked for, in pixels.
+        world: resizes and converts.
+
+    Raises:
+        InvalidImageError: the mask marks nothing.
+    """
+    if card.images is None:
+        return {}
+    sent = [await _prepare_image(image, card.images, native, world) for image in inputs.images]
+    if "{index}" in card.images.upstream:
+        prepared: dict[str, object] = {
+            card.images.upstream.format(index=index): image for index, image in enumerate(sent)
+        }
+    else:
+        prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
+    if inputs.mask is not None and card.mask is not None:
+        prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, native, world)
+    return prepared
+
+
+async def _prepare_image(
+    image: InputImage, taken: InputImages, native: Size, world: World
+) -> Attachment:
+    facts = ImageFacts(
+        image.facts.format if image.facts.format in _TAKEN else "png",
+        _size_for(image.facts.size, taken, native),
+    )
+    content = image.content
+    if facts != image.facts:
+        content = await cover(content, facts.format, facts.size, world)
+    return Attachment(content, taken.sent_as, MEDIA_TYPES[facts.format])
+
+
+def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
+    if taken.fits_output:
+        return native
+    if taken.max_side is not None and max(size) > taken.max_side:
+        scale = taken.max_side / max(size)
+        return Size(*(max(1, int(side * scale)) for side in size))
+    return size
+
+
+async def _prepare_mask(mask: InputImage, taken: Mask, native: Size, world: World) -> Attachment:
+    if taken.kind == "alpha_repaints":
+        return Attachment(mask.content, taken.sent_as, MEDIA_TYPES[mask.facts.format])
+    content = await cover(mask.content, "png", native, world)
+    try:
+        content = await world.paint_mask(content)
+    except NoMaskError as error:
+        raise InvalidImageError(f"The mask {error}.", param="mask") from None
+    return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])

@@ -1,0 +1,35 @@
+"""Images for tests to send, and a look at those that come back."""
+
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+
+
+def photo(width: int, height: int, image_format: str = "png", orientation: int = 1) -> bytes:
+    """A real image: red above, blue below; `orientation` is what Exif says of a JPEG."""
+    image = Image.new("RGB", (width, height), "navy")
+    ImageDraw.Draw(image).rectangle((0, 0, width, height // 2), fill="crimson")
+    file = BytesIO()
+    if orientation == 1:
+        image.save(file, image_format)
+    else:
+        exif = image.getexif()
+        exif[0x0112] = orientation
+        image.save(file, image_format, exif=exif)
+    return file.getvalue()
+
+
+def mask(width: int, height: int, mode: str = "RGBA") -> bytes:
+    """A mask whose left half is transparent where its mode has transparency."""
+    image = Image.new("RGBA", (width, height), (10, 200, 30, 255))
+    ImageDraw.Draw(image).rectangle((0, 0, width // 2 - 1, height), fill=(0, 0, 0, 0))
+    file = BytesIO()
+    image.convert(mode).save(file, "png")
+    return file.getvalue()
+
+
+def picture(content: bytes) -> Image.Image:
+    """Decode an image, whole."""
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image
