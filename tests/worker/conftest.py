@@ -29,6 +29,7 @@ def settings() -> Mapping[str, str]:
         "EASEL_API_KEYS": "first-key,second key: with spaces",
         "DEFAULT_MODEL": "@cf/stabilityai/stable-diffusion-xl-base-1.0",
         "PUBLIC_BASE_URL": "https://img.example.com/",
+        "HEARTBEAT_SECONDS": "0.2",
     }
 
 

@@ -1,0 +1,60 @@
+"""OpenAI's masks, painted anew: JavaScript that runs in Node as it does in workerd."""
+
+import random
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from support.pictures import mask, picture
+from tools.paths import NODE
+
+SCRIPT = Path(__file__).with_name("paint_mask.mjs")
+
+
+def paint(png: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([NODE, SCRIPT], input=png, capture_output=True, check=False, timeout=30)
+
+
+def encode(image: Image.Image, **options: object) -> bytes:
+    file = BytesIO()
+    image.save(file, "png", **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_white_is_where_it_was_transparent(mode: str) -> None:
+    image = picture(mask(40, 30))
+    png = encode(image.convert("P") if mode == "PA" else image.convert(mode))
+    painted = picture(paint(png).stdout)
+    assert (painted.format, painted.mode, painted.size) == ("PNG", "L", (40, 30))
+    assert {painted.getpixel((x, y)) for x in range(20) for y in range(30)} == {255}
+    assert {painted.getpixel((x, y)) for x in range(20, 40) for y in range(30)} == {0}
+
+
+def test_every_pixel_is_right_whatever_the_encoder_did() -> None:
+    chance = random.Random(7)
+    image = Image.new("RGBA", (97, 61))
+    image.putdata([tuple(chance.randrange(256) for _ in range(4)) for _ in range(97 * 61)])
+    painted = picture(paint(encode(image, optimize=True)).stdout)
+    expected = image.getchannel("A").point(lambda alpha: 0 if alpha >= 128 else 255)
+    assert painted.tobytes() == expected.tobytes()
+
+
+def test_one_colour_may_be_the_transparent_one() -> None:
+    image = Image.new("RGB", (8, 8), "red")
+    image.putpixel((3, 3), (1, 2, 3))
+    painted = picture(paint(encode(image, transparency=(1, 2, 3))).stdout)
+    assert painted.getpixel((3, 3)) == 255
+    assert painted.getpixel((0, 0)) == 0
+
+
+@pytest.mark.parametrize(
+    "image", [Image.new("RGB", (8, 8)), Image.new("L", (8, 8)), Image.new("RGBA", (8, 8), "red")]
+)
+def test_a_mask_that_marks_nothing_is_told(image: Image.Image) -> None:
+    finished = paint(encode(image))
+    assert finished.returncode == 1
+    assert b"transparent" in finished.stderr
