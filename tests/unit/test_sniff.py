@@ -4,6 +4,7 @@ import pytest
 
 from easel.images.sniff import NotAnImageError, sniff
 from easel.size import Size
+from support.pictures import photo
 from support.world import Bytes, image_bytes
 
 
@@ -45,6 +46,13 @@ def test_fill_bytes_before_a_jpeg_marker_are_skipped() -> None:
     assert sniff(Bytes(image[:2] + b"\xff\xff" + image[2:])).size == Size(640, 480)
 
 
+@pytest.mark.parametrize("filler", [b"\xff", b"\xff\xfe\x00\x02"])
+def test_a_jpeg_of_nothing_but_markers_is_given_up(filler: bytes) -> None:
+    image = image_bytes("jpeg", 640, 480)
+    with pytest.raises(NotAnImageError, match="no frame header"):
+        sniff(Bytes(image[:2] + filler * 2000 + image[2:]))
+
+
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp", "gif"])
 def test_half_an_image_is_none(image_format: str) -> None:
     whole = image_bytes(image_format, 300, 300)
@@ -75,3 +83,16 @@ def test_an_image_without_pixels_is_none() -> None:
     whole = image_bytes("png", 300, 300)
     with pytest.raises(NotAnImageError, match="no pixels"):
         sniff(Bytes(whole[:16] + bytes(4) + whole[20:]))
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(3, (64, 48)), (6, (48, 64)), (8, (48, 64))])
+def test_a_photo_has_the_size_that_a_viewer_shows(orientation: int, size: tuple[int, int]) -> None:
+    facts = sniff(Bytes(photo(64, 48, "jpeg", orientation)))
+    assert facts.size == Size(*size)
+
+
+def test_exif_data_that_lead_nowhere_are_ignored() -> None:
+    image = photo(64, 48, "jpeg", 6)
+    at = image.index(b"Exif\0\0") + 6
+    for broken in (b"\xff" * 20, b"II*\0\xff\xff\xff\x7f" + bytes(12), bytes(20)):
+        assert sniff(Bytes(image[:at] + broken + image[at + 20 :])).size == Size(64, 48)

@@ -32,8 +32,10 @@ def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]
     shutil.copytree(Path(__file__).parent / "fetcher", folder, dirs_exist_ok=True)
     shutil.copytree(REPO / "src" / "easel", folder / "easel")
     (folder / PYTHON_MODULES.name).symlink_to(PYTHON_MODULES)
+    # Not inside that folder, where every write would make wrangler start the Worker anew.
+    state = tmp_path_factory.mktemp("state")
     with (
-        running(state=folder / "state", configs=[folder / "wrangler.toml"]) as worker,
+        running(state=state, configs=[folder / "wrangler.toml"]) as worker,
         httpx2.Client(base_url=worker.url, timeout=60) as client,
     ):
         yield client

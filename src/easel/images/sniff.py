@@ -26,6 +26,8 @@ _EXIF_MARKER = 0xE1
 _ORIENTATION_TAG = 0x0112
 # Orientations 5 to 8 lie on their side.
 _FIRST_TURNED = 5
+# A file of many megabytes has some hundreds; one made of nothing else would keep Python busy.
+_JPEG_MARKERS = 2000
 # Encoders may leave bytes after the end marker; more than this many is another file's business.
 _TAIL = 1024
 
@@ -84,7 +86,9 @@ def _jpeg(content: Buffer) -> Size:
     position = 2
     start, window = 0, b""
     turned = False
-    while position + 9 < content.size:
+    for _ in range(_JPEG_MARKERS):
+        if position + 9 >= content.size:
+            break
         if not start <= position <= start + len(window) - 9:
             start, window = position, content.slice(position, position + _JPEG_WINDOW)
         segment = window[position - start :]
