@@ -1,0 +1,6 @@
+from tools.readme import README, with_table
+
+
+def test_the_table_of_models_is_the_catalogues() -> None:
+    text = README.read_text("utf-8")
+    assert with_table(text) == text, "run: PYTHONPATH=scripts .venv/bin/python -m tools.readme"
