@@ -60,9 +60,11 @@ class EaselError(Exception):
         *,
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
+        billed: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.billed = self.billed if billed is None else billed
         self.param = param
         self.headers = dict(headers or {})
 
@@ -127,9 +129,6 @@ class NotAuthorizedError(CallerError):
 
     status = 401
     code = "invalid_api_key"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"www-authenticate": 'Bearer realm="easel"'})
 
 
 class NotFoundError(CallerError):
@@ -205,10 +204,6 @@ class RateLimitedError(ProviderError):
     retryable = True
     billed = False
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        """Take the seconds after which the caller should try again."""
-        super().__init__(message, headers={"retry-after": str(retry_after)})
-
 
 class QuotaExhaustedError(ProviderError):
     """The account's quota or credit is used up; waiting seconds does not help."""
@@ -244,7 +239,7 @@ class StorageError(ServerError):
 
 
 class TransformError(ServerError):
-    """An image was made but could not be brought to the size or format that was promised."""
+    """An image could not be brought to another size or format."""
 
     code = "transform_failed"
-    billed = True
+    retryable = True

@@ -13,6 +13,7 @@ from easel.errors import (
     InvalidValueError,
     MediaTypeError,
     MissingParameterError,
+    TransformError,
     UnsupportedParameterError,
 )
 from easel.handles import Attachment
@@ -296,3 +297,26 @@ def test_a_provider_may_take_openais_mask_as_it_is() -> None:
     images = sent(fake)["images"]
     assert isinstance(images, list)
     assert [attachment(image).sent_as for image in images] == ["url_object"]
+
+
+def test_an_image_that_is_broken_inside_is_the_callers_mistake() -> None:
+    fake = FakeWorld(images_failure="Error: IMAGES_TRANSFORM_ERROR 9523: bad")
+    texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
+    assert refused(InvalidImageError, fake, texts, ("image", PHOTO)) == "image"
+
+
+def test_an_outage_of_cloudflare_images_is_not_and_costs_nothing() -> None:
+    fake = FakeWorld(images_failure="Error: internal")
+    texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
+    with pytest.raises(TransformError) as caught:
+        edit(fake, texts, ("image", PHOTO))
+    assert caught.value.worth_repeating
+    assert fake.calls == []
+
+
+def test_variations_are_not_streamed() -> None:
+    fake = FakeWorld()
+    with pytest.raises(UnsupportedParameterError) as caught:
+        edit(fake, {"stream": "true"}, ("image", PHOTO), vary=True)
+    assert caught.value.param == "stream"
+    assert fake.calls == []

@@ -115,10 +115,15 @@ def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: in
 
 
 def test_a_failure_to_resize_is_ours_and_its_words_are_logged() -> None:
-    fake = FakeWorld(images_failure="9523: the very words")
+    fake = FakeWorld(images_failure="9522: the very words")
     with pytest.raises(TransformError):
         generate(fake, size="512x512")
     assert any("the very words" in line for line in fake.lines)
+
+
+def test_an_image_that_cannot_be_decoded_is_none() -> None:
+    with pytest.raises(EmptyResultError):
+        generate(FakeWorld(images_failure="9523: broken"), size="512x512")
 
 
 def test_the_default_model_is_a_setting() -> None:

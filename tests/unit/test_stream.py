@@ -95,6 +95,15 @@ def test_a_failure_after_the_beginning_is_an_event() -> None:
     }
 
 
+def test_a_bug_after_the_beginning_is_an_event_without_details() -> None:
+    fake = Slow(settings=HASTY)
+    fake.bucket.put = None  # type: ignore[assignment, method-assign]
+    _, text = stream(fake)
+    assert events(text)[0]["type"] == "error"
+    assert "NoneType" not in text
+    assert any("NoneType" in line for line in fake.lines)
+
+
 def test_a_failure_before_the_beginning_is_an_ordinary_error() -> None:
     with pytest.raises(RateLimitedError):
         stream(FakeWorld(answer=UpstreamFailure("3040: busy")))

@@ -103,6 +103,7 @@ def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
         ("AiError: 3007: Request timed out", 504, "upstream_timeout"),
         ("AiError: 3030: Input prompt contains NSFW content.", 400, "content_policy_violation"),
         ("3030: Your output has been flagged.", 400, "content_policy_violation"),
+        ("3010: Invalid or incomplete input for the model", 400, "invalid_image"),
         ("3030: failed to process the input", 502, "upstream_error"),
         ("5006: Error: 'nsfw' is no property of '/'", 502, "upstream_error"),
         ("3008: Request was aborted", 502, "upstream_error"),

@@ -174,6 +174,17 @@ def test_uploads_that_lie_are_refused_and_reach_no_model(
     assert server.calls(prompt, http) == []
 
 
+@pytest.mark.parametrize("model", [IMG2IMG, FLUX_2])
+def test_an_image_that_is_broken_inside_is_the_callers_mistake(
+    http: httpx2.Client, model: str
+) -> None:
+    start = PHOTO.index(b"IDAT") + 8
+    broken = PHOTO[:start] + bytes(40) + PHOTO[-12:]
+    response = send(http, ("image", broken), ("prompt", "x"), ("model", model), ("size", "512x512"))
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"]) == (400, "invalid_image", "image")
+
+
 @pytest.mark.parametrize("megabytes", [25, 101])
 def test_an_upload_that_is_too_large_is_413(http: httpx2.Client, megabytes: int) -> None:
     upload = PHOTO + bytes(megabytes * 1024 * 1024)

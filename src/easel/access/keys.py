@@ -22,13 +22,17 @@ def require_key(headers: Mapping[str, str], settings: Settings) -> None:
     if not settings.api_keys:
         if settings.allow_anonymous:
             return
-        raise NotAuthorizedError(_UNSET)
+        raise _refusal(_UNSET)
     scheme, _, credential = headers.get("authorization", "").partition(" ")
     shown = credential.strip() if scheme.lower() == "bearer" else ""
     shown = headers.get("x-api-key", shown).strip()
     if not shown:
-        raise NotAuthorizedError(f"No API key was sent. {_HOW}")
+        raise _refusal(f"No API key was sent. {_HOW}")
     # Every key is compared, so that the time taken tells nothing.
     matches = [hmac.compare_digest(shown.encode(), key.encode()) for key in settings.api_keys]
     if not any(matches):
-        raise NotAuthorizedError(f"The API key is not one of this server's. {_HOW}")
+        raise _refusal(f"The API key is not one of this server's. {_HOW}")
+
+
+def _refusal(message: str) -> NotAuthorizedError:
+    return NotAuthorizedError(message, headers={"www-authenticate": 'Bearer realm="easel"'})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from easel.errors import EmptyResultError, StorageError, TransformError
 from easel.handles import Buffer
 from easel.images.cover import cover
-from easel.images.plan import Job
+from easel.images.plan import Job, Output
 from easel.images.recipe import recipe
 from easel.images.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
 from easel.world import World
@@ -33,17 +33,10 @@ async def keep(content: Buffer, seed: int | None, job: Job, world: World) -> Art
         EmptyResultError: the bytes are no whole image.
         TransformError: it could not be brought to the promised size or format.
     """
-    facts = _facts(content)
-    output = job.output
-    promised = ImageFacts(output.format or facts.format, output.size or facts.size)
-    if facts != promised or output.quality is not None:
-        content = await cover(content, promised.format, promised.size, world, output.quality)
-        facts = _facts(content)
-        if facts != promised:
-            raise TransformError(
-                f"The image became {facts.format} of {facts.size} pixels where {promised.format} "
-                f"of {promised.size} was promised."
-            )
+    try:
+        content, facts = await _finish(content, job.output, world)
+    except NotAnImageError as error:
+        raise EmptyResultError(f"The model gave no usable image: {error}.") from None
     now = world.now()
     name = f"{world.random_bytes(20).hex()}.{EXTENSIONS[facts.format]}"
     key: str | None = f"images/{now:%Y-%m-%d}/{name}"
@@ -61,8 +54,17 @@ async def keep(content: Buffer, seed: int | None, job: Job, world: World) -> Art
     return Artifact(key, content, facts, seed)
 
 
-def _facts(content: Buffer) -> ImageFacts:
-    try:
-        return sniff(content)
-    except NotAnImageError as error:
-        raise EmptyResultError(f"The model gave no usable image: {error}.") from None
+async def _finish(content: Buffer, output: Output, world: World) -> tuple[Buffer, ImageFacts]:
+    facts = sniff(content)
+    promised = ImageFacts(output.format or facts.format, output.size or facts.size)
+    if facts == promised and output.quality is None:
+        return content, facts
+    content = await cover(content, promised.format, promised.size, world, output.quality, paid=True)
+    facts = sniff(content)
+    if facts != promised:
+        raise TransformError(
+            f"The image became {facts.format} of {facts.size} pixels where {promised.format} of "
+            f"{promised.size} was promised.",
+            billed=True,
+        )
+    return content, facts

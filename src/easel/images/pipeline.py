@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from easel.catalog import CATALOG, ModelCard
 from easel.catalog.cards import Task
-from easel.errors import EaselError, InvalidValueError, ServerError
+from easel.errors import EaselError, InvalidValueError, ServerError, UnsupportedParameterError
 from easel.http import Base64, Parts, Request, Response
 from easel.images.inputs import Inputs, check_sources, load_inputs
 from easel.images.keep import Artifact, keep
@@ -95,6 +95,8 @@ class _Outcome:
 async def _answer(
     request: Request, body: ImageRequest, job: Job, inputs: Inputs | None, world: World
 ) -> Response:
+    if body.stream and job.task == "vary":
+        raise UnsupportedParameterError("Variations are not streamed.", param="stream")
     if body.stream and len(job.seeds) > 1:
         raise InvalidValueError("Streaming is only supported with n=1.", param="n")
     settings = world.settings()
@@ -129,7 +131,7 @@ async def _answer_with_events(
         facts, url = image.facts, _url(image, base_url)
         return completed_event(job.task, created, image.content, facts.format, facts.size, url)
 
-    response = await stream_response(work, describe, settings.heartbeat_seconds)
+    response = await stream_response(work, describe, settings.heartbeat_seconds, world.log)
     response.headers |= _headers(job, None, [*job.warnings])
     return response
 

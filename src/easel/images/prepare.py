@@ -3,10 +3,10 @@
 from easel.catalog import ModelCard
 from easel.catalog.cards import InputImages, Mask
 from easel.errors import InvalidImageError
-from easel.handles import Attachment
+from easel.handles import Attachment, Buffer
 from easel.images.cover import cover
 from easel.images.inputs import InputImage, Inputs
-from easel.images.sniff import MEDIA_TYPES, ImageFacts
+from easel.images.sniff import MEDIA_TYPES, ImageFacts, NotAnImageError
 from easel.size import Size
 from easel.world import ImageFormat, NoMaskError, World
 
@@ -51,8 +51,15 @@ async def _prepare_image(
     )
     content = image.content
     if facts != image.facts:
-        content = await cover(content, facts.format, facts.size, world)
+        content = await _cover(image, facts, world)
     return Attachment(content, taken.sent_as, MEDIA_TYPES[facts.format])
+
+
+async def _cover(image: InputImage, facts: ImageFacts, world: World) -> Buffer:
+    try:
+        return await cover(image.content, facts.format, facts.size, world, paid=False)
+    except NotAnImageError as error:
+        raise InvalidImageError(f"'{image.param}': {error}.", param=image.param) from None
 
 
 def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
@@ -67,7 +74,7 @@ def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
 async def _prepare_mask(mask: InputImage, taken: Mask, native: Size, world: World) -> Attachment:
     if taken.kind == "alpha_repaints":
         return Attachment(mask.content, taken.sent_as, MEDIA_TYPES[mask.facts.format])
-    content = await cover(mask.content, "png", native, world)
+    content = await _cover(mask, ImageFacts("png", native), world)
     try:
         content = await world.paint_mask(content)
     except NoMaskError as error:

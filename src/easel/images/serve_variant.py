@@ -1,18 +1,16 @@
 """Variants of stored images, made when they are first asked for and then kept in the cache."""
 
-import re
 from collections.abc import Mapping
 
 from easel.errors import (
     NotFoundError,
     PreconditionFailedError,
-    QuotaExhaustedError,
-    TransformError,
     UnsupportedParameterError,
 )
 from easel.handles import Buffer, Stream
 from easel.http import Request, Response
 from easel.images.conditions import judge
+from easel.images.cover import images_error
 from easel.images.serve import key_of, lasting_headers
 from easel.images.variant import canonical_query, parse_variant
 from easel.storage import CachedAnswer, StoredObject
@@ -20,10 +18,6 @@ from easel.world import Encoded, Transformation, UpstreamFailure, World
 
 # https://developers.cloudflare.com/images/optimization/binding/
 _MAX_SOURCE_BYTES = 20_000_000
-
-# The Images binding's codes for an account whose free transformations are used up.
-# https://developers.cloudflare.com/images/reference/errors/
-_USED_UP = re.compile(r"\b942[23]\b")
 
 # What a cached answer's headers say of the image; the rest is the cache's own business.
 _PASSED_ON = ("age", "cache-control", "content-length", "content-type", "etag", "last-modified")
@@ -97,15 +91,8 @@ async def _transform(source: Stream, variant: Transformation, world: World) -> E
         return await world.transform(source, variant)
     except UpstreamFailure as failure:
         world.log(f"Cloudflare Images failed: {failure}")
-        if _USED_UP.search(str(failure)):
-            raise QuotaExhaustedError(
-                "The account has used up this month's image transformations of Cloudflare's free "
-                "plan. Without a query the image is served as it is stored."
-            ) from failure
-        raise TransformError(
-            "Cloudflare Images could not transform the image. Without a query it is served as it "
-            "is stored."
-        ) from failure
+        advice = " Without a query it is served as it is stored."
+        raise images_error(failure, paid=False, advice=advice) from failure
 
 
 async def _look_up(url: str, world: World) -> CachedAnswer | None:

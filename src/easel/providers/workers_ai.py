@@ -9,6 +9,7 @@ from easel.errors import (
     ContentRefusedError,
     EaselError,
     EmptyResultError,
+    InvalidImageError,
     ProviderError,
     ProviderTimeoutError,
     QuotaExhaustedError,
@@ -57,6 +58,11 @@ def error_from(message: str) -> EaselError:
             "Workers AI refused the prompt or its result as unsafe. Change the prompt.",
             param="prompt",
         )
+    if code == "3010":
+        return InvalidImageError(
+            "Workers AI could not use an image of the request. Send a whole PNG or JPEG.",
+            param="image",
+        )
     if code == "3036":
         return QuotaExhaustedError(
             "The Workers AI account has used up its free allocation for today. It is renewed at "
@@ -65,7 +71,7 @@ def error_from(message: str) -> EaselError:
     if code == "3040" or (code is None and ("429" in words or "too many requests" in words)):
         return RateLimitedError(
             "Workers AI has no capacity at the moment. Try again shortly.",
-            retry_after=_RETRY_AFTER,
+            headers={"retry-after": str(_RETRY_AFTER)},
         )
     if code == "3007":
         return ProviderTimeoutError("Workers AI did not finish the image in time.")
