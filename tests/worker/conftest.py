@@ -30,6 +30,7 @@ def settings() -> Mapping[str, str]:
         "DEFAULT_MODEL": "@cf/stabilityai/stable-diffusion-xl-base-1.0",
         "PUBLIC_BASE_URL": "https://img.example.com/",
         "HEARTBEAT_SECONDS": "0.2",
+        "ALLOW_PRIVATE_URLS": "true",
     }
 
 
