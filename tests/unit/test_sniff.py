@@ -85,10 +85,18 @@ def test_an_image_without_pixels_is_none() -> None:
         sniff(Bytes(whole[:16] + bytes(4) + whole[20:]))
 
 
-@pytest.mark.parametrize(("orientation", "size"), [(3, (64, 48)), (6, (48, 64)), (8, (48, 64))])
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(2, (64, 48)), (3, (64, 48)), (6, (48, 64)), (8, (48, 64))]
+)
 def test_a_photo_has_the_size_that_a_viewer_shows(orientation: int, size: tuple[int, int]) -> None:
     facts = sniff(Bytes(photo(64, 48, "jpeg", orientation)))
-    assert facts.size == Size(*size)
+    assert (facts.size, facts.turned) == (Size(*size), True)
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 9])
+def test_a_photo_that_is_upright_is_not_turned(orientation: int) -> None:
+    facts = sniff(Bytes(photo(64, 48, "jpeg", orientation)))
+    assert (facts.size, facts.turned) == (Size(64, 48), False)
 
 
 def test_exif_data_that_lead_nowhere_are_ignored() -> None:

@@ -141,11 +141,15 @@ def test_a_mask_without_transparency_is_refused(http: httpx2.Client, mode: str) 
     assert "transparent" in response.json()["error"]["message"]
 
 
-def test_a_photo_taken_on_its_side_comes_out_upright(http: httpx2.Client) -> None:
+def test_a_photo_taken_on_its_side_reaches_the_model_upright(
+    server: Server, http: httpx2.Client
+) -> None:
+    prompt = new_prompt()
     turned = photo(640, 480, "jpeg", orientation=6)
-    response = send(http, ("image", turned), ("prompt", "x"), ("model", IMG2IMG))
+    response = send(http, ("image", turned), ("prompt", prompt), ("model", IMG2IMG))
     image = picture(http.get(response.json()["data"][0]["url"]).content)
     assert image.size == (480, 640)
+    assert images_of(server.calls(prompt, http)[0]) == [("image_b64", 480, 640)]
 
 
 LIES = {

@@ -24,8 +24,8 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_WINDOW = 4096
 _EXIF_MARKER = 0xE1
 _ORIENTATION_TAG = 0x0112
-# Orientations 5 to 8 lie on their side.
-_FIRST_TURNED = 5
+# From 5 on they exchange the sides.
+_UPRIGHT, _FIRST_ON_ITS_SIDE, _LAST_ORIENTATION = 1, 5, 8
 # A file of many megabytes has some hundreds; one made of nothing else would keep Python busy.
 _JPEG_MARKERS = 2000
 # Encoders may leave bytes after the end marker; more than this many is another file's business.
@@ -38,10 +38,16 @@ class NotAnImageError(Exception):
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the bytes say of themselves; the size is the one that a viewer shows."""
+    """What the bytes say of themselves.
+
+    Attributes:
+        size: as a viewer shows it, in pixels.
+        turned: whether a viewer turns or mirrors it first, which models do not.
+    """
 
     format: ImageFormat
     size: Size
+    turned: bool = False
 
 
 def sniff(content: Buffer) -> ImageFacts:
@@ -54,7 +60,7 @@ def sniff(content: Buffer) -> ImageFacts:
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return ImageFacts("png", _png(content, head))
     if head.startswith(b"\xff\xd8\xff"):
-        return ImageFacts("jpeg", _jpeg(content))
+        return _jpeg(content)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return ImageFacts("webp", _webp(content, head))
     if head[:6] in (b"GIF87a", b"GIF89a"):
@@ -80,12 +86,12 @@ def _png(content: Buffer, head: bytes) -> Size:
     return _dimensions(int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
 
 
-def _jpeg(content: Buffer) -> Size:
+def _jpeg(content: Buffer) -> ImageFacts:
     if b"\xff\xd9" not in _tail(content):
         raise NotAnImageError("the JPEG is cut off")
     position = 2
     start, window = 0, b""
-    turned = False
+    orientation = _UPRIGHT
     for _ in range(_JPEG_MARKERS):
         if position + 9 >= content.size:
             break
@@ -98,9 +104,10 @@ def _jpeg(content: Buffer) -> Size:
         if marker in _JPEG_FRAMES:
             height, width = segment[5:7], segment[7:9]
             size = _dimensions(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
-            return Size(size.height, size.width) if turned else size
+            shown = Size(*reversed(size)) if orientation >= _FIRST_ON_ITS_SIDE else size
+            return ImageFacts("jpeg", shown, turned=orientation != _UPRIGHT)
         if marker == _EXIF_MARKER and segment[4:10] == b"Exif\0\0":
-            turned = _is_turned(segment[10:])
+            orientation = _orientation(segment[10:])
         # A marker may be padded with FF, and TEM and the restart markers have no length.
         if marker == 0xFF:
             position += 1
@@ -111,8 +118,8 @@ def _jpeg(content: Buffer) -> Size:
     raise NotAnImageError("the JPEG has no frame header")
 
 
-def _is_turned(tiff: bytes) -> bool:
-    """Whether a photo is shown with its sides exchanged, as its Exif data say."""
+def _orientation(tiff: bytes) -> int:
+    """How a photo is to be shown, as its Exif data say: 1 to 8."""
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
 
     def number(at: int, length: int) -> int:
@@ -124,8 +131,9 @@ def _is_turned(tiff: bytes) -> bool:
         if at + 12 > len(tiff):
             break
         if number(at, 2) == _ORIENTATION_TAG:
-            return number(at + 8, 2) >= _FIRST_TURNED
-    return False
+            found = number(at + 8, 2)
+            return found if _UPRIGHT <= found <= _LAST_ORIENTATION else _UPRIGHT
+    return _UPRIGHT
 
 
 def _webp(content: Buffer, head: bytes) -> Size:
