@@ -124,6 +124,13 @@ def test_a_long_prompt_in_json_is_a_prompt(server: Server, http: httpx2.Client) 
     assert len(server.calls(prompt, http)) == 1
 
 
+@pytest.mark.parametrize("field", ["prompt", "negative_prompt", "image"])
+def test_half_a_surrogate_pair_is_blamed_on_its_field(http: httpx2.Client, field: str) -> None:
+    body = json.dumps({"prompt": "x", "image": "aGk=", field: "a\ud800b"}).encode()
+    response = http.post(EDITS, content=body, headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["error"]["param"]) == (400, field)
+
+
 def test_a_mask_marks_what_is_repainted(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt()
     response = send(http, ("image", PHOTO), ("mask", mask(320, 256)), ("prompt", prompt))

@@ -78,5 +78,7 @@ async def _read_json(request: Request) -> tuple[ImageRequest, Sources]:
     sources = take_sources(fields)
     for name, value in fields.items():
         if isinstance(value, LongText):
-            raise InvalidValueError(f"The text of '{name}' is too long.", param=name)
+            raise InvalidValueError(
+                f"Invalid value for '{name}': the text is too long or not Unicode.", param=name
+            )
     return parse_fields(fields, text=False), sources

@@ -173,13 +173,15 @@ async function formOf(values) {
   return { multipart: { body: new Response(await encoded.arrayBuffer()).body, contentType } };
 }
 
-/** JSON text of a value in which every string longer than `longest` is a mark, and those strings. */
+/**
+ * JSON text of a value in which every string longer than `longest` is a mark, and those strings.
+ * What is no Unicode text cannot cross at all, so it stays out as well.
+ */
 function outline(value, longest) {
   const long = [];
+  const staysOut = (text) => text.length > longest || text.startsWith(MARK) || !text.isWellFormed();
   const text = JSON.stringify(value ?? null, (_key, part) =>
-    typeof part === "string" && (part.length > longest || part.startsWith(MARK))
-      ? MARK + (long.push(part) - 1)
-      : part,
+    typeof part === "string" && staysOut(part) ? MARK + (long.push(part) - 1) : part,
   );
   // Boxed, because a bare string in an array would be converted when Python takes it out.
   return [text, ...long.map((part) => new String(part))];
