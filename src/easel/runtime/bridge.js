@@ -174,6 +174,26 @@ async function formOf(values) {
 }
 
 /**
+ * A long string as Python can hold it: a bare one would be converted when Python takes it, and a
+ * `String` object looks like a sequence of characters, which Pyodide goes through.
+ */
+class Held {
+  constructor(text) {
+    this.text = text;
+  }
+
+  get length() {
+    return this.text.length;
+  }
+
+  head(length) {
+    return this.text.slice(0, length);
+  }
+}
+
+export const hold = (text) => new Held(text);
+
+/**
  * JSON text of a value in which every string longer than `longest` is a mark, and those strings.
  * What is no Unicode text cannot cross at all, so it stays out as well.
  */
@@ -183,13 +203,12 @@ function outline(value, longest) {
   const text = JSON.stringify(value ?? null, (_key, part) =>
     typeof part === "string" && staysOut(part) ? MARK + (long.push(part) - 1) : part,
   );
-  // Boxed, because a bare string in an array would be converted when Python takes it out.
-  return [text, ...long.map((part) => new String(part))];
+  return [text, ...long.map(hold)];
 }
 
 /** Throws SyntaxError where what follows the first `start` characters is not base64. */
-export function decodeBase64(text, start) {
-  return Uint8Array.fromBase64(text.slice(start)).buffer;
+export function decodeBase64(held, start) {
+  return Uint8Array.fromBase64(held.text.slice(start)).buffer;
 }
 
 /**

@@ -32,15 +32,15 @@ class JsBuffer:
 
 
 class JsText:
-    """A boxed JavaScript string."""
+    """A string that the bridge holds."""
 
-    def __init__(self, boxed: Any) -> None:
-        self.js = boxed
+    def __init__(self, held: Any) -> None:
+        self.js = held
 
     @classmethod
     def hold(cls, text: str) -> "JsText":
         """Move a string out of Python."""
-        return cls(js.Object(text))
+        return cls(bridge().hold(text))
 
     @property
     def length(self) -> int:
@@ -49,7 +49,7 @@ class JsText:
 
     def head(self, length: int) -> str:
         """Copy the beginning into Python."""
-        return str(self.js.slice(0, length))
+        return str(self.js.head(length))
 
     def decode_base64(self, start: int = 0) -> JsBuffer:
         """Decode outside Python what follows the first `start` code units.
