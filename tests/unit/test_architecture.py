@@ -45,3 +45,17 @@ def test_the_outer_parts_do_not_reach_into_the_steps(folder: str) -> None:
 @pytest.mark.parametrize("path", MODULES)
 def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 250
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_no_closure_calls_itself(path: Path) -> None:
+    """Such a closure is a cycle: the handles it holds keep megabytes until cycles are collected."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    for outer in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(outer, functions):
+            continue
+        for inner in ast.walk(outer):
+            if inner is outer or not isinstance(inner, functions):
+                continue
+            named = {node.id for node in ast.walk(inner) if isinstance(node, ast.Name)}
+            assert inner.name not in named, f"{outer.name}.{inner.name}"

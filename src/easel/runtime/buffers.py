@@ -72,19 +72,21 @@ def from_outline(outline: Any) -> JsonValue:
     Raises:
         ValueError: the value is nested deeper than the parser follows.
     """
-    text, *long = outline
+    text, *held = outline
+    return _restore(from_json(text), held)
 
-    def restore(value: Any) -> JsonValue:
-        if isinstance(value, str) and value.startswith(_MARK):
-            return JsText(long[int(value.removeprefix(_MARK))])
-        if isinstance(value, list):
-            return [restore(item) for item in value]
-        if isinstance(value, dict):
-            return {key: restore(item) for key, item in value.items()}
-        scalar: JsonValue = value
-        return scalar
 
-    return restore(from_json(text))
+# The two below are no closures that call themselves: those are cycles, which hold on to megabytes
+# until Python happens to look for cycles.
+def _restore(value: Any, held: list[Any]) -> JsonValue:
+    if isinstance(value, str) and value.startswith(_MARK):
+        return JsText(held[int(value.removeprefix(_MARK))])
+    if isinstance(value, list):
+        return [_restore(item, held) for item in value]
+    if isinstance(value, dict):
+        return {key: _restore(item, held) for key, item in value.items()}
+    scalar: JsonValue = value
+    return scalar
 
 
 def detach(inputs: Mapping[str, object]) -> tuple[str, list[list[Any]]]:
@@ -94,19 +96,19 @@ def detach(inputs: Mapping[str, object]) -> tuple[str, list[list[Any]]]:
         JSON text with a mark for each attachment, and the attachments.
     """
     attachments: list[list[Any]] = []
+    return json.dumps(_detach(dict(inputs), attachments)), attachments
 
-    def replace(value: object) -> object:
-        if isinstance(value, Attachment):
-            assert isinstance(value.content, JsBuffer)
-            attachments.append([value.sent_as, value.content.js, value.media_type])
-        elif isinstance(value, str) and value.startswith(_MARK):
-            attachments.append(["text", value, ""])
-        elif isinstance(value, list):
-            return [replace(item) for item in value]
-        elif isinstance(value, dict):
-            return {key: replace(item) for key, item in value.items()}
-        else:
-            return value
-        return f"{_MARK}{len(attachments) - 1}"
 
-    return json.dumps(replace(dict(inputs))), attachments
+def _detach(value: object, attachments: list[list[Any]]) -> object:
+    if isinstance(value, Attachment):
+        assert isinstance(value.content, JsBuffer)
+        attachments.append([value.sent_as, value.content.js, value.media_type])
+    elif isinstance(value, str) and value.startswith(_MARK):
+        attachments.append(["text", value, ""])
+    elif isinstance(value, list):
+        return [_detach(item, attachments) for item in value]
+    elif isinstance(value, dict):
+        return {key: _detach(item, attachments) for key, item in value.items()}
+    else:
+        return value
+    return f"{_MARK}{len(attachments) - 1}"
