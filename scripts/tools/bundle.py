@@ -12,8 +12,6 @@ from typing import Any
 
 import capnp  # type: ignore[import-untyped]
 
-BUNDLE_NAME = "pyodide_dev.capnp.bin"
-
 _IMPORTS = (
     "import{addEventListener,getRandomValues,location,monotonicDateNow,newWasmModule,"
     'patchedLoadLibData,wasmInstantiate}from"pyodide-internal:builtin_wrappers";'
