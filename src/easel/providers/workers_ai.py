@@ -71,7 +71,7 @@ def error_from(message: str) -> EaselError:
     if code == "3040" or (code is None and ("429" in words or "too many requests" in words)):
         return RateLimitedError(
             "Workers AI has no capacity at the moment. Try again shortly.",
-            headers={"retry-after": str(_RETRY_AFTER)},
+            retry_after=_RETRY_AFTER,
         )
     if code == "3007":
         return ProviderTimeoutError("Workers AI did not finish the image in time.")

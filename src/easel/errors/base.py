@@ -1,0 +1,52 @@
+"""What every failure that easel answers with knows."""
+
+from collections.abc import Mapping
+from math import ceil
+
+
+class EaselError(Exception):
+    """A failure with everything that its answer needs.
+
+    Attributes:
+        status: HTTP status.
+        type: OpenAI's `error.type`.
+        code: OpenAI's `error.code`.
+        retryable: whether the same request may succeed soon.
+        billed: whether the provider may have charged for the failed work.
+        falls_over: whether another provider might still do what was asked.
+        param: the request parameter at fault, as the caller named it, or None.
+        headers: what the answer carries besides, such as `retry-after` or `allow`.
+        retry_after: seconds after which to come back, where somebody said so.
+    """
+
+    status = 500
+    type = "server_error"
+    code = "server_error"
+    retryable = False
+    billed = False
+    falls_over = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        billed: bool | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.billed = self.billed if billed is None else billed
+        self.param = param
+        self.code = self.code if code is None else code
+        self.retry_after = retry_after
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["retry-after"] = str(ceil(retry_after))
+
+    @property
+    def worth_repeating(self) -> bool:
+        """Whether a client may send the request again without buying the image twice."""
+        return self.retryable and not self.billed

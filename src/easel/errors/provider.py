@@ -1,0 +1,78 @@
+"""What goes wrong at whoever makes the images."""
+
+from easel.errors.base import EaselError
+
+
+class ProviderError(EaselError):
+    """The provider failed in a way that says nothing about the bill, so it counts as billed."""
+
+    status = 502
+    type = "upstream_error"
+    code = "upstream_error"
+    billed = True
+    falls_over = True
+
+
+class NotStartedError(ProviderError):
+    """The provider failed before it began to work: nothing was made or billed."""
+
+    code = "upstream_not_started"
+    retryable = True
+    billed = False
+
+
+class UnavailableError(ProviderError):
+    """The provider is down or overloaded; nothing was made or billed."""
+
+    status = 503
+    code = "upstream_unavailable"
+    retryable = True
+    billed = False
+
+
+class EmptyResultError(ProviderError):
+    """The provider reported success and gave no image."""
+
+    code = "empty_result"
+
+
+class RateLimitedError(ProviderError):
+    """The provider has no capacity now; nothing was made or billed."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+    retryable = True
+    billed = False
+
+
+class QuotaExhaustedError(ProviderError):
+    """The account's quota or credit is used up; waiting seconds does not help."""
+
+    status = 429
+    type = "insufficient_quota"
+    code = "insufficient_quota"
+    billed = False
+
+
+class CredentialRefusedError(ProviderError):
+    """The provider does not take the credential that it was shown."""
+
+    code = "provider_key_refused"
+    billed = False
+
+
+class ModelGoneError(ProviderError):
+    """The provider does not have the model, or no longer."""
+
+    status = 404
+    type = "invalid_request_error"
+    code = "model_not_found"
+    billed = False
+
+
+class ProviderTimeoutError(ProviderError):
+    """The provider did not finish in time."""
+
+    status = 504
+    code = "upstream_timeout"
