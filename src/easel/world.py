@@ -1,42 +1,24 @@
 """What easel needs from outside, as it is handed in: by `runtime` in workerd, by fakes in tests."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
+from easel.access.health import Health
 from easel.handles import Answer, Buffer, LongText, Stream
 from easel.settings import Settings
 from easel.size import Size
 from easel.storage import Bucket, Cache
+from easel.upstream import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 
 T = TypeVar("T")
 
 ImageFormat = Literal["png", "jpeg", "webp", "gif"]
 
 
-@dataclass(frozen=True)
-class ModelCall:
-    """A call of the Workers AI binding.
-
-    Attributes:
-        inputs: the model's inputs; values are JSON, `Attachment`s, or lists of either.
-        as_form: whether they are sent as a form instead of JSON.
-        options: what else is said to the binding.
-    """
-
-    model: str
-    inputs: Mapping[str, object]
-    as_form: bool = False
-    options: Mapping[str, object] = field(default_factory=dict)
-
-
 class NoMaskError(Exception):
     """A mask marks nothing; the message says why, as the rest of a sentence about it."""
-
-
-class UpstreamFailure(Exception):  # noqa: N818 - not an error of ours yet: a provider says what it means
-    """A binding or a connection failed; the message is upstream's own, unfiltered."""
 
 
 class UrlFailure(UpstreamFailure):
@@ -84,6 +66,25 @@ class OpenUrl(Protocol):
         ...
 
 
+class CallHttp(Protocol):
+    """What calls providers."""
+
+    async def __call__(self, call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
+        """Send a request, and read the answer in full unless it is to be read by events.
+
+        A call that is under way when the client leaves has the settings' grace to finish.
+
+        Args:
+            call: what to send, its credential included.
+            seconds: within which the whole answer must have come, all events included.
+            limit: the most bytes that the answer may have.
+
+        Raises:
+            CallFailure: there is no such answer.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Transformation:
     """What is to be made of an image; equal ones make equal images.
@@ -121,13 +122,17 @@ class World:
 
     Attributes:
         settings: the owner's settings; raises `ConfigurationError`.
+        health: what is remembered of providers from request to request.
         run_model: call the Workers AI binding; raises `UpstreamFailure`.
+        call_http: call a provider.
         transform: call the Images binding with an image; raises `UpstreamFailure`.
         paint_mask: make of a PNG with transparent parts an opaque one of the same size, white
             where it was transparent and black elsewhere; raises `NoMaskError`.
         open_url: fetch a URL that has been checked.
         long_text: hold a string outside Python.
         now: the time, in UTC.
+        sleep: wait so many seconds.
+        client_left: whether nobody waits for the answer any more.
         random_bytes: so many bytes fit for secrets.
         keep_alive: run a coroutine to its end even if the client leaves; the result can be awaited.
         log: write one line to the Worker's log.
@@ -136,12 +141,16 @@ class World:
     settings: Callable[[], Settings]
     bucket: Bucket
     cache: Cache
+    health: Health
     run_model: Callable[[ModelCall], Awaitable[Answer]]
+    call_http: CallHttp
     transform: Callable[[Buffer | Stream, Transformation], Awaitable[Encoded]]
     paint_mask: Callable[[Buffer], Awaitable[Buffer]]
     open_url: OpenUrl
     long_text: Callable[[str], LongText]
     now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    client_left: Callable[[], bool]
     random_bytes: Callable[[int], bytes]
     keep_alive: Callable[[Coroutine[None, None, T]], Awaitable[T]]
     log: Callable[[str], None]

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -11,21 +11,14 @@ from typing import Any
 
 from PIL import Image
 
+from easel.access.health import Health
 from easel.errors import StorageError, UnsatisfiableRangeError
 from easel.handles import Answer, Buffer, JsonValue, Stream
 from easel.http import Base64, Form, Parts, Request, Response
 from easel.settings import Settings
 from easel.storage import ByteRange, CachedAnswer, StoredObject
-from easel.world import (
-    Encoded,
-    ModelCall,
-    NoMaskError,
-    Transformation,
-    UpstreamFailure,
-    UrlAnswer,
-    UrlFailure,
-    World,
-)
+from easel.upstream import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
+from easel.world import Encoded, NoMaskError, Transformation, UrlAnswer, UrlFailure, World
 
 _LONG = 1024
 
@@ -165,7 +158,8 @@ class FakeWorld:
     `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
     of the inputs that returns either. `resizes` says whether the Images binding does its work, and
     `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
-    takes `slowness` seconds. `mask_failure` is what is wrong with every mask.
+    takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls of
+    providers, and `left` says whether the client has. Sleeping takes no time, but the clock moves.
     """
 
     answer: Any = None
@@ -182,22 +176,48 @@ class FakeWorld:
     mask_failure: str | None = None
     transformations: list[Transformation] = field(default_factory=list)
     drawn: int = 0
+    health: Health = field(default_factory=Health)
+    http: Callable[[HttpCall], HttpAnswer | Exception] | None = None
+    http_calls: list[HttpCall] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    left: bool = False
 
     def world(self) -> World:
         return World(
             settings=lambda: self.settings,
             bucket=self.bucket,
             cache=self.cache,
+            health=self.health,
             run_model=self._run_model,
+            call_http=self._call_http,
             transform=self._transform,
             paint_mask=self._paint_mask,
             open_url=self._open_url,
             long_text=Text,
-            now=lambda: NOW + timedelta(seconds=self.slowness * len(self.opened)),
+            now=self.now,
+            sleep=self._sleep,
+            client_left=lambda: self.left,
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
             log=self.lines.append,
         )
+
+    def now(self) -> datetime:
+        passed = sum(self.slept) + self.slowness * (len(self.opened) + len(self.http_calls))
+        return NOW + timedelta(seconds=passed)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def _call_http(self, call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:  # noqa: ARG002
+        self.http_calls.append(call)
+        assert self.http is not None
+        answer = self.http(call)
+        # As over a real network, others get their turn meanwhile.
+        await asyncio.sleep(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def _run_model(self, call: ModelCall) -> Answer:
         self.calls.append(call)

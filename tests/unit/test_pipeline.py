@@ -15,7 +15,8 @@ from easel.http import Response
 from easel.images.pipeline import generate_images
 from easel.settings import Settings
 from easel.size import Size
-from easel.world import Transformation, UpstreamFailure
+from easel.upstream import UpstreamFailure
+from easel.world import Transformation
 from support.world import (
     NOW,
     Bytes,
@@ -127,7 +128,10 @@ def test_an_image_that_cannot_be_decoded_is_none() -> None:
 
 
 def test_the_default_model_is_a_setting() -> None:
-    fake = FakeWorld(settings=Settings(default_model=SDXL), answer=Bytes(image_bytes("png")))
+    fake = FakeWorld(
+        settings=Settings(default_model=SDXL, allow_anonymous=True),
+        answer=Bytes(image_bytes("png")),
+    )
     assert generate(fake).headers["x-easel-model"] == SDXL
     assert fake.calls[0].model == SDXL
 

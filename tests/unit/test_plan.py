@@ -34,7 +34,7 @@ def plan_with(source: Size, card: ModelCard, task: Task, /, **fields: Any) -> Jo
 
 def inputs(card: ModelCard, task: Task = "generate", /, **fields: Any) -> dict[str, object]:
     job = plan_for(card, task, **fields)
-    return dict(attempt_for(job, job.seeds[0], {}).parameters)
+    return dict(attempt_for(job, job.seeds[:1], {}, {}).parameters)
 
 
 def test_a_plain_request_sends_schnell_nothing_but_the_prompt() -> None:

@@ -11,7 +11,7 @@ def read(**variables: str) -> Settings:
 def test_nothing_set_is_closed() -> None:
     assert read() == Settings()
     assert not read().allow_anonymous
-    assert read(EASEL_API_KEYS=" , ").api_keys == ()
+    assert read(EASEL_API_KEYS=" , ").easel_api_keys == ()
 
 
 def test_settings_are_read() -> None:
@@ -32,7 +32,7 @@ def test_settings_are_read() -> None:
         default_variation_model="v",
         heartbeat_seconds=2.5,
         public_base_url="https://img.example/a",
-        api_keys=("one", "two"),
+        easel_api_keys=("one", "two"),
         allow_anonymous=True,
         allow_private_urls=True,
     )

@@ -9,7 +9,7 @@ from easel.handles import Answer
 from easel.http import Response
 from easel.images.pipeline import generate_images
 from easel.settings import Settings
-from easel.world import UpstreamFailure
+from easel.upstream import UpstreamFailure
 from support.world import FakeWorld, image_bytes, request, wait_for
 
 HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)

@@ -6,9 +6,9 @@ import pytest
 
 from easel.errors import EaselError, EmptyResultError
 from easel.handles import Answer, Buffer
-from easel.providers.protocol import Attempt, Download
+from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.workers_ai import error_from, generate
-from easel.world import ModelCall, UpstreamFailure
+from easel.upstream import ModelCall, UpstreamFailure
 from support.world import Bytes, Text, base64_answer, image_bytes
 
 ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
@@ -20,8 +20,9 @@ def finish(answer: Answer) -> Buffer:
     next(run)
     with pytest.raises(StopIteration) as finished:
         run.send(answer)
-    image: Buffer = finished.value.value
-    return image
+    (picture,) = finished.value.value.pictures
+    assert isinstance(picture.source, Buffer)
+    return picture.source
 
 
 def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
@@ -41,13 +42,14 @@ def test_it_passes_on_how_the_model_is_called() -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda url: {"image": url}, lambda url: {"result": {"image": url}}]
 )
-def test_a_url_is_downloaded(url: str | Text, wrap: Callable[[object], Answer]) -> None:
+def test_a_url_is_for_the_driver_to_fetch(
+    url: str | Text, wrap: Callable[[object], Answer]
+) -> None:
     run = generate(ATTEMPT)
     next(run)
-    assert run.send(wrap(url)) == Download(url)
     with pytest.raises(StopIteration) as finished:
-        run.send(Bytes(IMAGE))
-    assert finished.value.value == Bytes(IMAGE)
+        run.send(wrap(url))
+    assert finished.value.value == Result([Picture(url)])
 
 
 def test_base64_inside_json_is_decoded() -> None:

@@ -37,14 +37,14 @@ class Parameter(_Table):
 
     Attributes:
         upstream: the provider's name for it, where it differs from ours.
-        min: least value, or least length of a string in characters.
-        max: greatest value, or greatest length of a string in characters.
+        min: least value, or least length: of a string in characters, of an array in items.
+        max: greatest value or length, likewise.
         choices: the only values there are.
         default: what applies when the caller gives none; `random` is drawn by easel and sent.
         sends_default: whether easel sends the default, because the provider's own is another.
     """
 
-    type: Literal["integer", "number", "string", "object"]
+    type: Literal["integer", "number", "string", "boolean", "object", "array"]
     upstream: str | None = None
     min: float | None = None
     max: float | None = None
@@ -61,6 +61,10 @@ class Sizes(_Table):
 
     Attributes:
         default: what it makes when nothing is asked for.
+        min_pixels: least area of a size of a range.
+        max_pixels: greatest area of one.
+        max_ratio: how many times as long as the other the longer side of one may be.
+        optional: whether nothing is sent when nothing is asked for, and the model chooses.
         sent_as: how the size is told upstream: as `width` and `height`, as `size` (WxH), as
             `aspect_ratio` (W:H), or not at all.
     """
@@ -70,6 +74,10 @@ class Sizes(_Table):
     min: int | None = None
     max: int | None = None
     step: int = 1
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    max_ratio: float | None = None
+    optional: bool = False
     ratios: tuple[RatioText, ...] = ()
     pixels: int = 1024 * 1024
     sent_as: Literal["width_height", "size", "aspect_ratio", "nothing"]
@@ -109,13 +117,13 @@ class Mask(_Table):
         required: whether it does nothing without one.
         kind: `white_repaints` is an opaque mask, black where the image stays; `alpha_repaints` is
             OpenAI's own kind, transparent where the image is repainted.
-        sent_as: `bytes` is a list of the file's byte values; `url_object` as for images.
+        sent_as: `bytes` is a list of the file's byte values; the others as for images.
     """
 
     required: bool = False
     upstream: str = "mask"
     kind: Literal["white_repaints", "alpha_repaints"]
-    sent_as: Literal["bytes", "url_object"]
+    sent_as: Literal["bytes", "url_object", "file"]
 
 
 class Variation(_Table):
@@ -164,7 +172,8 @@ class ModelCard(_Table):
     """A model.
 
     Attributes:
-        id: its name here.
+        id: its name here. One that ends in `/*` is the card of every model of a provider that has
+            none of its own.
         upstream: the provider's name for it, where it differs.
         provider: which provider's code runs it.
         owner: who made it; `owned_by` on the wire.
@@ -173,6 +182,10 @@ class ModelCard(_Table):
         max_prompt: greatest length of the prompt in characters.
         call: whether its inputs are sent as JSON or as a form.
         options: what else is said to the provider with each call.
+        per_call: how many images one call can make.
+        streams: whether it can show partial images while it works.
+        compresses: whether it takes `output_compression` itself.
+        response_format: in which form it is asked for images; None where it cannot be.
         variation: how it makes variations, where it does.
         output: the format of its images, unless their bytes say otherwise.
         formats: formats that it can be asked for, with the provider's names for them.
@@ -191,6 +204,10 @@ class ModelCard(_Table):
     max_prompt: int | None = None
     call: Literal["json", "form"] = "json"
     options: dict[str, Any] = Field(default_factory=dict)
+    per_call: int = 1
+    streams: bool = False
+    compresses: bool = False
+    response_format: str | None = None
     variation: Variation | None = None
     sizes: Sizes
     images: InputImages | None = None
@@ -200,3 +217,8 @@ class ModelCard(_Table):
     formats: dict[OutputFormat, str] = Field(default_factory=dict)
     price: tuple[Charge, ...] = ()
     price_source: str | None = None
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it stands for models that have no card of their own."""
+        return self.id.endswith("/*")

@@ -19,7 +19,8 @@ def load_catalog() -> Mapping[str, ModelCard]:
     tables = (entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml"))
     for table in sorted(tables, key=lambda entry: entry.name):
         content = tomllib.loads(table.read_text("utf-8"))
-        for model in content.pop("models"):
+        general = [content.pop("general")] if "general" in content else []
+        for model in (*content.pop("models"), *general):
             card = _read_card(model, **content)
             for name in (card.id, *card.aliases):
                 if name in cards:

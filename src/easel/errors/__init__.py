@@ -17,7 +17,8 @@ EaselError
 │   ├── PreconditionFailedError 412  precondition_failed
 │   ├── BodyTooLargeError       413  request_too_large
 │   ├── MediaTypeError          415  unsupported_media_type
-│   └── UnsatisfiableRangeError 416  range_not_satisfiable
+│   ├── UnsatisfiableRangeError 416  range_not_satisfiable
+│   └── ClientLeftError         499  client_left: nobody waits for the answer
 ├── ProviderError               502  upstream_error: whoever makes the images failed
 │   ├── NotStartedError         502  upstream_not_started: it failed before it began to work
 │   ├── UnavailableError        503  upstream_unavailable: it is down or overloaded
@@ -25,6 +26,7 @@ EaselError
 │   ├── RateLimitedError        429  rate_limit_exceeded: try again later
 │   ├── QuotaExhaustedError     429  insufficient_quota: trying again soon is useless
 │   ├── CredentialRefusedError  502  provider_key_refused: what easel shows it is not taken
+│   │   └── CallersCredentialRefusedError  401  invalid_api_key: what the caller brought is not
 │   ├── ModelGoneError          404  model_not_found: it no longer has the model
 │   └── ProviderTimeoutError    504  upstream_timeout
 └── ServerError                 500  ours
@@ -41,6 +43,7 @@ from easel.errors.base import EaselError
 from easel.errors.caller import (
     BodyTooLargeError,
     CallerError,
+    ClientLeftError,
     ContentRefusedError,
     InvalidFormError,
     InvalidImageError,
@@ -58,6 +61,7 @@ from easel.errors.caller import (
     UnsupportedParameterError,
 )
 from easel.errors.provider import (
+    CallersCredentialRefusedError,
     CredentialRefusedError,
     EmptyResultError,
     ModelGoneError,
@@ -78,6 +82,8 @@ from easel.errors.server import (
 __all__ = [
     "BodyTooLargeError",
     "CallerError",
+    "CallersCredentialRefusedError",
+    "ClientLeftError",
     "ConfigurationError",
     "ContentRefusedError",
     "CredentialRefusedError",

@@ -115,3 +115,10 @@ class UnsatisfiableRangeError(CallerError):
 
     status = 416
     code = "range_not_satisfiable"
+
+
+class ClientLeftError(CallerError):
+    """The caller has left, so nothing more was begun; the status is nginx's, and nobody sees it."""
+
+    status = 499
+    code = "client_left"

@@ -4,7 +4,13 @@ from easel.errors.base import EaselError
 
 
 class ProviderError(EaselError):
-    """The provider failed in a way that says nothing about the bill, so it counts as billed."""
+    """The provider failed in a way that says nothing about the bill, so it counts as billed.
+
+    Attributes:
+        fault: whether it speaks against the provider's health.
+    """
+
+    fault = True
 
     status = 502
     type = "upstream_error"
@@ -33,6 +39,7 @@ class UnavailableError(ProviderError):
 class EmptyResultError(ProviderError):
     """The provider reported success and gave no image."""
 
+    fault = False
     code = "empty_result"
 
 
@@ -49,6 +56,7 @@ class RateLimitedError(ProviderError):
 class QuotaExhaustedError(ProviderError):
     """The account's quota or credit is used up; waiting seconds does not help."""
 
+    fault = False
     status = 429
     type = "insufficient_quota"
     code = "insufficient_quota"
@@ -58,13 +66,23 @@ class QuotaExhaustedError(ProviderError):
 class CredentialRefusedError(ProviderError):
     """The provider does not take the credential that it was shown."""
 
+    fault = False
     code = "provider_key_refused"
     billed = False
+
+
+class CallersCredentialRefusedError(CredentialRefusedError):
+    """The same of a credential that the caller brought: the caller can mend it."""
+
+    status = 401
+    type = "invalid_request_error"
+    code = "invalid_api_key"
 
 
 class ModelGoneError(ProviderError):
     """The provider does not have the model, or no longer."""
 
+    fault = False
     status = 404
     type = "invalid_request_error"
     code = "model_not_found"

@@ -6,7 +6,8 @@ from easel.errors import EaselError, QuotaExhaustedError, TransformError
 from easel.handles import Buffer
 from easel.images.sniff import NotAnImageError
 from easel.size import Size
-from easel.world import ImageFormat, Transformation, UpstreamFailure, World
+from easel.upstream import UpstreamFailure
+from easel.world import ImageFormat, Transformation, World
 
 # What is stored or shown to a model is an original, so it loses less than is usual on the web.
 _QUALITY = 90

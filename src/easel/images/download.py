@@ -5,13 +5,14 @@ it sends, nor how much, nor how fast.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 from urllib.parse import urljoin
 
 from easel.handles import Buffer, LongText
 from easel.images.sniff import NotAnImageError, sniff
-from easel.trust import MAX_URL_LENGTH, UntrustedUrlError, check_url
+from easel.trust import MAX_URL_LENGTH, UntrustedUrlError, check_url, origin_of
 from easel.world import UrlAnswer, UrlFailure, World
 
 # What callers use unless they know better.
@@ -61,6 +62,7 @@ async def download(
     world: World,
     *,
     allow_private: bool,
+    trusted_origin: str | None = None,
     limit: int = MAX_BYTES,
     seconds: float = MAX_SECONDS,
 ) -> Buffer:
@@ -70,6 +72,7 @@ async def download(
         url: what was given as one.
         world: what fetches.
         allow_private: whether private addresses and names may be fetched from.
+        trusted_origin: one that may be fetched from though it is private.
         limit: the most bytes that the image may have.
         seconds: within which everything must be done, redirects included.
 
@@ -86,7 +89,8 @@ async def download(
     else:
         # One character more than is taken is enough to be refused.
         short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
-        content = await _fetch(short, world, allow_private, limit, seconds)
+        policy = _Policy(allow_private, trusted_origin)
+        content = await _fetch(short, world, policy, limit, seconds)
     try:
         sniff(content)
     except NotAnImageError as error:
@@ -113,9 +117,27 @@ def _decode(text: LongText, head: str, limit: int) -> Buffer:
     return content
 
 
-async def _fetch(url: str, world: World, allow_private: bool, limit: int, seconds: float) -> Buffer:
+@dataclass(frozen=True)
+class _Policy:
+    """Where may be fetched from besides what is public."""
+
+    allow_private: bool
+    trusted_origin: str | None
+
+    def check(self, url: str) -> str:
+        """The URL in canonical form.
+
+        Raises:
+            UntrustedUrlError: it may not be fetched from.
+        """
+        checked = check_url(url, allow_private=True)
+        trusted = self.trusted_origin is not None and origin_of(checked) == self.trusted_origin
+        return checked if trusted else check_url(url, allow_private=self.allow_private)
+
+
+async def _fetch(url: str, world: World, policy: _Policy, limit: int, seconds: float) -> Buffer:
     deadline = world.now() + timedelta(seconds=seconds)
-    url = _check(url, allow_private)
+    url = _check(url, policy)
     for _ in range(1 + _MAX_REDIRECTS):
         left = (deadline - world.now()).total_seconds()
         answer = await _open(url, world, left, limit)
@@ -124,7 +146,7 @@ async def _fetch(url: str, world: World, allow_private: bool, limit: int, second
             return answer.body
         if answer.status not in _REDIRECTS or answer.location is None:
             raise DownloadError("status", f"The URL answered with status {answer.status}.")
-        url = _follow(url, answer.location, allow_private)
+        url = _follow(url, answer.location, policy)
     raise DownloadError("redirects", f"The URL redirects more than {_MAX_REDIRECTS} times.")
 
 
@@ -137,21 +159,21 @@ async def _open(url: str, world: World, seconds: float, limit: int) -> UrlAnswer
         raise DownloadError(failure.reason, _FAILURES[failure.reason]) from failure
 
 
-def _check(url: str, allow_private: bool) -> str:
+def _check(url: str, policy: _Policy) -> str:
     try:
-        return check_url(url, allow_private=allow_private)
+        return policy.check(url)
     except UntrustedUrlError as error:
         raise DownloadError("untrusted", str(error)) from None
 
 
-def _follow(url: str, location: str, allow_private: bool) -> str:
+def _follow(url: str, location: str, policy: _Policy) -> str:
     try:
-        target = check_url(urljoin(url, location), allow_private=allow_private)
+        target = policy.check(urljoin(url, location))
     except UntrustedUrlError as error:
         raise DownloadError("untrusted", f"A redirect was refused. {error}") from None
     except ValueError:  # of urljoin
         raise DownloadError("untrusted", "The URL redirects to what is no URL.") from None
-    if url.startswith("https:") and target.startswith("http:") and not allow_private:
+    if url.startswith("https:") and target.startswith("http:") and not policy.allow_private:
         raise DownloadError("untrusted", "The URL redirects from https to http.")
     return target
 

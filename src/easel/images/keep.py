@@ -18,15 +18,21 @@ class Artifact:
     Attributes:
         key: its name in the bucket; None when the bucket failed.
         seed: what makes it again, where known.
+        revised_prompt: what the provider made of the prompt, where it tells.
+        job: what it was made for.
     """
 
     key: str | None
     content: Buffer
     facts: ImageFacts
     seed: int | None
+    revised_prompt: str | None
+    job: Job
 
 
-async def keep(content: Buffer, seed: int | None, job: Job, world: World) -> Artifact:
+async def keep(
+    content: Buffer, seed: int | None, revised_prompt: str | None, job: Job, world: World
+) -> Artifact:
     """Check what a provider gave and store it with its recipe.
 
     Raises:
@@ -51,13 +57,13 @@ async def keep(content: Buffer, seed: int | None, job: Job, world: World) -> Art
         # The image is paid for: it goes to the caller even if it cannot be kept.
         world.log(f"could not store an image of {job.card.id}: {error!r}")
         key = None
-    return Artifact(key, content, facts, seed)
+    return Artifact(key, content, facts, seed, revised_prompt, job)
 
 
 async def _finish(content: Buffer, output: Output, world: World) -> tuple[Buffer, ImageFacts]:
     facts = sniff(content)
     promised = ImageFacts(output.format or facts.format, output.size or facts.size)
-    if facts == promised and output.quality is None:
+    if facts == promised and (output.quality is None or output.is_compressed):
         return content, facts
     content = await cover(content, promised.format, promised.size, world, output.quality, paid=True)
     facts = sniff(content)

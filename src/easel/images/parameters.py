@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from easel.catalog import ModelCard, Parameter
 from easel.catalog.cards import MAX_SAFE_INTEGER, Task
 from easel.errors import InvalidValueError, UnsupportedParameterError
@@ -21,11 +23,12 @@ _NEUTRAL: Mapping[str, tuple[str, ...]] = {
 
 def accept_parameters(
     request: ImageRequest, card: ModelCard, task: Task
-) -> tuple[dict[str, object], list[str]]:
+) -> tuple[dict[str, object], dict[str, str], list[str]]:
     """Take the parameters that a model has, and its card's defaults where they are sent.
 
     Returns:
-        The parameters under our names, and a warning for each that was dropped.
+        The parameters under our names, the names that the caller used for some, and a warning for
+        each that was dropped.
 
     Raises:
         InvalidValueError: a value lies outside what the card says.
@@ -40,10 +43,18 @@ def accept_parameters(
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
+    ours = _names(card)
+    given: dict[str, str] = {}
     for name, value in request.parameters.items():
-        parameter = card.parameters.get(name)
+        parameter = card.parameters.get(ours.get(name, ""))
         if parameter is not None:
-            accepted[name] = _check(name, _typed(value, parameter, request), parameter)
+            if ours[name] in given:
+                raise InvalidValueError(
+                    f"'{given[ours[name]]}' and '{name}' are the same parameter: send one.",
+                    param=name,
+                )
+            given[ours[name]] = name
+            accepted[ours[name]] = _check(name, _typed(value, parameter, request), parameter)
         elif value in _NEUTRAL.get(name, ()):
             continue
         elif request.drop_params:
@@ -55,19 +66,45 @@ def accept_parameters(
                 "Set drop_params to true to have unsupported ones dropped.",
                 param=name,
             )
-    return accepted, warnings
+    return accepted, given, warnings
+
+
+# Other gateways' and libraries' names for what some models have.
+_SYNONYMS: Mapping[str, str] = {
+    "cfg_scale": "guidance",
+    "guidance_scale": "guidance",
+    "num_inference_steps": "steps",
+    "num_steps": "steps",
+    "random_seed": "seed",
+}
+
+
+def _names(card: ModelCard) -> dict[str, str]:
+    """Our name of each parameter of a model, by every name that callers may know it by."""
+    names = {synonym: ours for synonym, ours in _SYNONYMS.items() if ours in card.parameters}
+    names |= {one.upstream: ours for ours, one in card.parameters.items() if one.upstream}
+    return names | {ours: ours for ours in card.parameters}
 
 
 def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
-    """A number that a form could only send as text."""
-    if not request.is_text or parameter.type not in ("integer", "number"):
+    """What a form could only send as text."""
+    if not request.is_text or parameter.type == "string" or not isinstance(value, str):
         return value
-    for read in (int, float):
+    for read in _READERS[parameter.type]:
         try:
             return read(value)
-        except ValueError:
+        except (ValueError, KeyError):
             continue
     return value
+
+
+_READERS: Mapping[str, tuple[Callable[[str], object], ...]] = {
+    "integer": (int, float),
+    "number": (int, float),
+    "boolean": ({"true": True, "false": False}.__getitem__,),
+    "object": (from_json,),
+    "array": (from_json,),
+}
 
 
 def _check(name: str, value: Any, parameter: Parameter) -> Any:
@@ -94,21 +131,23 @@ _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "integer": (_is_integer, "an integer"),
     "number": (_is_number, "a number"),
     "string": (lambda value: isinstance(value, str), "a text"),
+    "boolean": (lambda value: isinstance(value, bool), "true or false"),
     "object": (lambda value: isinstance(value, dict), "an object"),
+    "array": (lambda value: isinstance(value, list), "an array"),
 }
 
 
 def _within(value: Any, parameter: Parameter) -> bool:
     if parameter.choices and value not in parameter.choices:
         return False
-    measure = len(value) if isinstance(value, (str, dict)) else value
+    measure = len(value) if isinstance(value, (str, dict, list)) else value
     return (parameter.min is None or measure >= parameter.min) and (
         parameter.max is None or measure <= parameter.max
     )
 
 
 def _range(parameter: Parameter) -> str:
-    unit = " characters" if parameter.type == "string" else ""
+    unit = {"string": " characters", "array": " items"}.get(parameter.type, "")
     match parameter.min, parameter.max:
         case None, None:
             return ""

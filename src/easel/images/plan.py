@@ -1,6 +1,6 @@
 """Step three: plan the provider's calls from the request and the model's card."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from easel.catalog import ModelCard, Parameter
@@ -25,11 +25,13 @@ class Output:
         size: in pixels.
         format: of the file.
         quality: 1 to 100, where the format loses something.
+        is_compressed: whether the model itself is asked for that quality.
     """
 
     size: Size | None = None
     format: OutputFormat | None = None
     quality: int | None = None
+    is_compressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,12 @@ class Job:
         task: what is done.
         prompt: what is asked of the model.
         native: the size that the model is asked for.
+        asks_size: whether it is asked for that, or chooses for itself.
         parameters: what was asked for, under our names.
         seeds: one for each image to be made; None where it is left to the provider.
         output: what every image must be in the end.
+        partial_images: how many partial images are wanted; None where the model shows none.
+        names: what the caller calls the parameters, by the provider's names.
         warnings: what the caller should know, a sentence each.
     """
 
@@ -51,9 +56,12 @@ class Job:
     task: Task
     prompt: str
     native: NativeSize
+    asks_size: bool
     parameters: Mapping[str, object]
     seeds: tuple[int | None, ...]
     output: Output
+    partial_images: int | None
+    names: Mapping[str, str]
     warnings: tuple[str, ...]
 
 
@@ -76,43 +84,103 @@ def plan(
     """
     prompt = _prompt(request, card, task)
     size = _plan_size(request, card, inputs)
-    parameters, warnings = accept_parameters(request, card, task)
+    parameters, given, warnings = accept_parameters(request, card, task)
     seeds = _seeds(
         card.parameters.get("seed"), parameters.pop("seed", None), request.n or 1, random_bytes
     )
-    output = Output(size.promised, request.output_format, _quality(request, card))
-    return Job(card, task, prompt, size.native, parameters, tuple(seeds), output, tuple(warnings))
+    compresses = card.compresses and request.output_format in (None, *card.formats)
+    output = Output(
+        size.promised, request.output_format, _quality(request, card), is_compressed=compresses
+    )
+    return Job(
+        card=card,
+        task=task,
+        prompt=prompt,
+        native=size.native,
+        asks_size=request.wanted_size() is not None or not card.sizes.optional,
+        parameters=parameters,
+        seeds=tuple(seeds),
+        output=output,
+        partial_images=(request.partial_images or 0) if request.stream and card.streams else None,
+        names=_callers_names(request, card, given),
+        warnings=tuple(warnings),
+    )
 
 
-def attempt_for(job: Job, seed: int | None, inputs: Mapping[str, object]) -> Attempt:
-    """The call that makes one image of a job.
+def batches(card: ModelCard, seeds: Sequence[int | None]) -> list[tuple[int | None, ...]]:
+    """Divide images among calls: an image with a seed of its own needs a call of its own."""
+    size = card.per_call if all(seed is None for seed in seeds) else 1
+    return [tuple(seeds[start : start + size]) for start in range(0, len(seeds), size)]
+
+
+def attempt_for(
+    job: Job,
+    seeds: Sequence[int | None],
+    inputs: Mapping[str, object],
+    base_urls: Mapping[str, str],
+) -> Attempt:
+    """The call that makes one batch of a job.
 
     Args:
         job: the job.
-        seed: the image's own, or None to leave it to the provider.
+        seeds: one for each image; None leaves it to the provider.
         inputs: the images of the job, under the provider's names.
+        base_urls: where the provider is.
     """
-    card = job.card
+    card, seed = job.card, seeds[0]
     known = job.parameters if seed is None else {**job.parameters, "seed": seed}
     parameters: dict[str, object] = {
         card.parameters[name].upstream or name: value for name, value in known.items()
     }
-    match card.sizes.sent_as:
-        case "width_height":
-            parameters["width"], parameters["height"] = job.native.size
-        case "size":
-            parameters["size"] = str(job.native.size)
-        case "aspect_ratio":
-            parameters["aspect_ratio"] = str(job.native.ratio)
+    if job.asks_size:
+        parameters |= _size_as(card.sizes.sent_as, job.native)
     if job.output.format is not None and job.output.format in card.formats:
         parameters["output_format"] = card.formats[job.output.format]
+    if job.output.quality is not None and job.output.is_compressed:
+        parameters["output_compression"] = job.output.quality
     return Attempt(
         model=card.upstream or card.id,
         prompt=job.prompt,
         parameters={**parameters, **inputs},
+        task=job.task,
+        count=len(seeds),
         as_form=card.call == "form",
         options=card.options,
+        base_urls=base_urls,
+        response_format=card.response_format,
+        partial_images=job.partial_images,
     )
+
+
+def _size_as(sent_as: str, native: NativeSize) -> dict[str, object]:
+    match sent_as:
+        case "width_height":
+            return {"width": native.size.width, "height": native.size.height}
+        case "size":
+            return {"size": str(native.size)}
+        case "aspect_ratio":
+            return {"aspect_ratio": str(native.ratio)}
+    return {}
+
+
+def _callers_names(
+    request: ImageRequest, card: ModelCard, given: Mapping[str, str]
+) -> dict[str, str]:
+    """What the caller calls what a provider may find fault with, by the provider's names."""
+    names = {one.upstream or ours: given.get(ours, ours) for ours, one in card.parameters.items()}
+    for side in ("width", "height", "size", "aspect_ratio"):
+        names[side] = _size_param(request, side)
+    if card.images is not None:
+        names[card.images.upstream] = "image"
+    if card.mask is not None:
+        names[card.mask.upstream] = "mask"
+    return names
+
+
+def _size_param(request: ImageRequest, side: str = "width") -> str:
+    if request.size:
+        return "size"
+    return "aspect_ratio" if request.aspect_ratio else side
 
 
 def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
@@ -136,7 +204,7 @@ def _plan_size(request: ImageRequest, card: ModelCard, inputs: Inputs | None) ->
     try:
         return plan_size(card.sizes, wanted)
     except ValueError as error:
-        param = "size" if request.size else "aspect_ratio" if request.aspect_ratio else "width"
+        param = _size_param(request)
         raise InvalidValueError(
             f"Invalid value for '{param}': {card.id} cannot make {wanted}; it makes {error}.",
             param=param,

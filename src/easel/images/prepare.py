@@ -73,7 +73,9 @@ def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
 
 async def _prepare_mask(mask: InputImage, taken: Mask, native: Size, world: World) -> Attachment:
     if taken.kind == "alpha_repaints":
-        return Attachment(mask.content, taken.sent_as, MEDIA_TYPES[mask.facts.format])
+        facts = ImageFacts("png", mask.facts.size)
+        content = mask.content if mask.facts == facts else await _cover(mask, facts, world)
+        return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])
     content = await _cover(mask, ImageFacts("png", native), world)
     try:
         content = await world.paint_mask(content)

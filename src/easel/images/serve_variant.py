@@ -14,7 +14,8 @@ from easel.images.cover import images_error
 from easel.images.serve import key_of, lasting_headers
 from easel.images.variant import canonical_query, parse_variant
 from easel.storage import CachedAnswer, StoredObject
-from easel.world import Encoded, Transformation, UpstreamFailure, World
+from easel.upstream import UpstreamFailure
+from easel.world import Encoded, Transformation, World
 
 # https://developers.cloudflare.com/images/optimization/binding/
 _MAX_SOURCE_BYTES = 20_000_000

@@ -76,9 +76,9 @@ def near(size: Size, sizes: Sizes, largest: int) -> Size:
         sizes: a range.
         largest: a limit to both sides, in pixels, below the model's own.
     """
-    scale = min(1.0, largest / max(size))
+    scale = min(1.0, largest / max(size), sqrt((sizes.max_pixels or size.area) / size.area))
     low, high = sizes.min or 1, min(sizes.max or largest, largest)
-    scale = max(scale, low / min(size))
+    scale = max(scale, low / min(size), sqrt((sizes.min_pixels or 0) / size.area))
     return Size(
         *(min(high, max(low, round(side * scale / sizes.step) * sizes.step)) for side in size)
     )
@@ -98,19 +98,28 @@ def _list(sizes: Sizes) -> tuple[NativeSize, ...]:
 def _candidates(sizes: Sizes, wanted: Size) -> tuple[NativeSize, ...]:
     if sizes.min is None or sizes.max is None:
         return _list(sizes)
-    # Grow both sides alike until the shorter one is long enough; a longer one that would pass the
-    # model's limit stops there, and the crop makes up for it.
-    scale = max(1.0, sizes.min / min(wanted))
-    width, height = (
-        min(ceil(side * scale / sizes.step) * sizes.step, sizes.max) for side in wanted
+    # Grow both sides alike until the shorter one is long enough and the area is; a longer one that
+    # would pass the model's limit stops there, and the crop makes up for it.
+    width, height = wanted
+    if sizes.max_ratio is not None:
+        width = max(width, ceil(height / sizes.max_ratio))
+        height = max(height, ceil(width / sizes.max_ratio))
+    scale = max(1.0, sizes.min / min(width, height))
+    scale = max(scale, sqrt((sizes.min_pixels or 0) / (width * height)))
+    native = Size(
+        *(min(ceil(side * scale / sizes.step) * sizes.step, sizes.max) for side in (width, height))
     )
-    return (NativeSize(Size(width, height)),)
+    return (NativeSize(native),) if native.area <= (sizes.max_pixels or native.area) else ()
 
 
 def _plan_shape(sizes: Sizes, wanted: Ratio) -> SizePlan:
     if sizes.min is not None and sizes.max is not None:
         size = near(_of_shape(wanted, sizes), sizes, sizes.max)
-        return SizePlan(NativeSize(size), size)
+        if max(size) <= min(size) * (sizes.max_ratio or max(size)):
+            return SizePlan(NativeSize(size), size)
+        # Of the longest shape that there is, a part.
+        longest = near(_of_shape(_clamped(wanted, sizes), sizes), sizes, sizes.max)
+        return SizePlan(NativeSize(longest), _part(longest, wanted))
     for native in _list(sizes):
         actual = native.ratio or Ratio(*native.size)
         if abs(actual.value / wanted.value - 1) < _SAME_SHAPE:
@@ -118,14 +127,22 @@ def _plan_shape(sizes: Sizes, wanted: Ratio) -> SizePlan:
     return plan_size(sizes, max(_cut_out(sizes, wanted), key=lambda size: size.area))
 
 
+def _clamped(wanted: Ratio, sizes: Sizes) -> Ratio:
+    most = sizes.max_ratio or wanted.value
+    return Ratio(min(most, max(1 / most, wanted.value)), 1)
+
+
 def _cut_out(sizes: Sizes, wanted: Ratio) -> Iterator[Size]:
     """For each native size, the largest part of it that has the wanted shape."""
     for native in _list(sizes):
-        width, height = native.size
-        if width / height > wanted.value:
-            yield Size(max(1, round(height * wanted.value)), height)
-        else:
-            yield Size(width, max(1, round(width / wanted.value)))
+        yield _part(native.size, wanted)
+
+
+def _part(size: Size, wanted: Ratio) -> Size:
+    width, height = size
+    if width / height > wanted.value:
+        return Size(max(1, round(height * wanted.value)), height)
+    return Size(width, max(1, round(width / wanted.value)))
 
 
 def _of_shape(ratio: Ratio, sizes: Sizes) -> Size:

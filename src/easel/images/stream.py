@@ -3,7 +3,8 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from easel.errors import EaselError, ServerError
 from easel.http import Parts, Response
@@ -12,46 +13,86 @@ from easel.wire.events import HEARTBEAT, error_event
 T = TypeVar("T")
 
 
-async def stream_response(
-    work: "asyncio.Future[T]",
-    describe: Callable[[T], Parts],
-    heartbeat: float,
-    log: Callable[[str], None],
-) -> Response:
-    """Answer with events: heartbeats while the work goes on, then what came of it.
+@dataclass
+class Feed:
+    """What there is to show before the end: events, and a bell that rings for each."""
+
+    events: list[Parts] = field(default_factory=list)
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def show(self, event: Parts) -> None:
+        """Add an event."""
+        self.events.append(event)
+        self.bell.set()
+
+    def take(self) -> list[Parts]:
+        """The events since the last time."""
+        taken, self.events = self.events, []
+        self.bell.clear()
+        return taken
+
+
+@dataclass(frozen=True)
+class Work(Generic[T]):
+    """What is streamed.
+
+    Attributes:
+        result: makes the image; it goes on when the client leaves.
+        feed: what there is to show before.
+        describe: makes the last event of the result.
+        heartbeat: seconds between signs of life, which keep proxies from hanging up.
+        log: writes a line to the Worker's log.
+    """
+
+    result: "asyncio.Future[T]"
+    feed: Feed
+    describe: Callable[[T], Parts]
+    heartbeat: float
+    log: Callable[[str], None]
+
+
+async def stream_response(work: Work[T]) -> Response:
+    """Answer with events: partial images and heartbeats, then what came of the work.
 
     The first heartbeat is waited for before anything is sent, so that what fails at once is an
     ordinary error with its own status.
 
-    Args:
-        work: makes the image; it goes on when the client leaves.
-        describe: makes the last event of its result.
-        heartbeat: seconds between signs of life, which keep proxies from hanging up.
-        log: writes a line to the Worker's log.
-
     Raises:
-        EaselError: the work failed before the first heartbeat.
+        EaselError: the work failed before there was anything to show.
     """
-    await asyncio.wait([work], timeout=heartbeat)
-    if work.done():
-        work.result()
+    await _wait(work)
+    if work.result.done() and not work.feed.events:
+        work.result.result()
     headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-    return Response(200, headers, _events(work, describe, heartbeat, log))
+    return Response(200, headers, _events(work))
 
 
-async def _events(
-    work: "asyncio.Future[T]",
-    describe: Callable[[T], Parts],
-    heartbeat: float,
-    log: Callable[[str], None],
-) -> AsyncIterator[Parts]:
-    while not work.done():
-        yield HEARTBEAT
-        await asyncio.wait([work], timeout=heartbeat)
+async def _events(work: Work[T]) -> AsyncIterator[Parts]:
+    while True:
+        is_last = work.result.done()
+        shown = work.feed.take()
+        for event in shown:
+            yield event
+        if is_last:
+            break
+        if not shown:
+            yield HEARTBEAT
+        await _wait(work)
     try:
-        yield describe(work.result())
+        yield work.describe(work.result.result())
     except EaselError as error:
         yield error_event(error)
     except Exception:  # noqa: BLE001 - the answer has begun, so the boundary cannot tell it
-        log(traceback.format_exc())
+        work.log(traceback.format_exc())
         yield error_event(ServerError("easel failed. Its log has the details."))
+
+
+async def _wait(work: Work[T]) -> None:
+    """Wait for something to show, for the end, or for a heartbeat's time."""
+    bell = asyncio.ensure_future(work.feed.bell.wait())
+    awaited: list[asyncio.Future[Any]] = [work.result, bell]
+    try:
+        await asyncio.wait(awaited, timeout=work.heartbeat, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        bell.cancel()
+        await asyncio.gather(bell, return_exceptions=True)

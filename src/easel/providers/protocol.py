@@ -1,45 +1,133 @@
 """How easel talks to a provider's code.
 
 A provider is a generator: it yields what it needs from the world, is sent the answer, and returns
-the images. It does no I/O itself, so a test drives it by hand, and the driver (`images.run`) owns
-everything that providers have in common. A failed step is thrown in as `UpstreamFailure`; the
-provider turns it into the error of ours that it means.
+the images. It does no I/O itself, so a test drives it by hand, and the driver (`images.driver`)
+owns everything that providers have in common. A failed step is thrown in as `UpstreamFailure`,
+which a provider may let pass: the driver knows what it means. A job that is given up is thrown in
+as `Abandoned`, once; a provider that can cancel its work upstream catches it, does so, and raises.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from easel.handles import Answer, Buffer, LongText
-from easel.world import ModelCall
+from easel.upstream import Event, EventStream, HttpAnswer, HttpCall, ModelCall
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One image to be made by one provider.
+    """One call of one provider.
 
     Attributes:
         model: the provider's own id of the model.
         prompt: what to make.
-        parameters: everything else, under the provider's own names.
+        parameters: everything else, under the provider's own names; images are `Attachment`s.
+        task: `generate`, `edit` or `vary`.
+        count: how many images to make, at most as many as the model's card says of a call.
         as_form: whether the model takes a form instead of JSON.
         options: what else is said to the provider.
+        base_urls: where the provider is, by the setting that may name another place, without a
+            trailing slash.
+        response_format: in which form the provider is asked for images; None where it cannot be.
+        partial_images: how many partial images are wanted; None where the answer is not streamed.
     """
 
     model: str
     prompt: str
     parameters: Mapping[str, object]
+    task: str = "generate"
+    count: int = 1
     as_form: bool = False
     options: Mapping[str, object] = field(default_factory=dict)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    response_format: str | None = None
+    partial_images: int | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The first of the base URLs, which most providers have alone."""
+        return next(iter(self.base_urls.values()))
 
 
 @dataclass(frozen=True)
-class Download:
-    """A step: get an image from a URL of the provider's; a failure is the driver's to tell."""
+class NextEvent:
+    """A step: wait for the next event of a stream; None is sent at its end."""
 
-    url: str | LongText
+    stream: EventStream
 
 
-# `ModelCall`: call the Workers AI binding.
-Step = ModelCall | Download
-Run = Generator[Step, Answer, Buffer]
-Provider = Callable[[Attempt], Run]
+@dataclass(frozen=True)
+class Pause:
+    """A step: wait so many seconds, such as before the next poll. None is sent."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A step: show the caller what there is so far. None is sent."""
+
+    content: Buffer
+    index: int
+
+
+Step = ModelCall | HttpCall | NextEvent | Pause | Partial
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image that a provider made.
+
+    Attributes:
+        source: its bytes, or a URL, `data:` included, that the driver fetches it from.
+        seed: what makes it again, where the provider tells.
+        revised_prompt: what the provider made of the prompt, where it tells.
+    """
+
+    source: Buffer | str | LongText
+    seed: int | None = None
+    revised_prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an attempt.
+
+    Attributes:
+        pictures: at least one.
+        usage: token counts in OpenAI's form, where the provider counts tokens.
+    """
+
+    pictures: Sequence[Picture]
+    usage: Mapping[str, object] | None = None
+
+
+Sent = Answer | HttpAnswer | Event
+Run = Generator[Step, Sent, Result]
+Generate = Callable[[Attempt], Run]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider: its code, and what the driver must know to call for it.
+
+    Attributes:
+        title: its name in sentences.
+        generate: makes images.
+        base_urls: where it is by default, by the name of the setting.
+        secrets: the settings that may hold the owner's credentials, the usual one first; none for
+            a provider that needs no credential.
+        header: which header shows the credential.
+        scheme: what stands before the credential there.
+        optional: whether it works without a credential, too.
+        headers: sent with every call that may show a credential.
+    """
+
+    title: str
+    generate: Generate
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    header: str = "authorization"
+    scheme: str = "Bearer "
+    optional: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)

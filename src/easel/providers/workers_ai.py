@@ -15,9 +15,10 @@ from easel.errors import (
     QuotaExhaustedError,
     RateLimitedError,
 )
-from easel.handles import Answer, Buffer, LongText
-from easel.providers.protocol import Attempt, Download, Run
-from easel.world import ModelCall, UpstreamFailure
+from easel.handles import Buffer, LongText
+from easel.providers.pictures import picture_from, text_of
+from easel.providers.protocol import Attempt, Picture, Result, Run
+from easel.upstream import Abandoned, CallFailure, ModelCall, UpstreamFailure
 
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5
@@ -31,17 +32,13 @@ def generate(attempt: Attempt) -> Run:
     inputs = {"prompt": attempt.prompt, **attempt.parameters}
     try:
         answer = yield ModelCall(attempt.model, inputs, attempt.as_form, attempt.options)
+    except (CallFailure, Abandoned):
+        raise
     except UpstreamFailure as failure:
         raise error_from(str(failure)) from failure
     if isinstance(answer, Buffer):
-        return answer
-    image = _image_in(answer)
-    if not _is_url(image):
-        return _decode(image)
-    downloaded = yield Download(image)
-    if not isinstance(downloaded, Buffer):
-        raise EmptyResultError("Workers AI gave a URL without an image behind it.")
-    return downloaded
+        return Result([Picture(answer)])
+    return Result([picture_from(_image_in(answer), "Workers AI")])
 
 
 def error_from(message: str) -> EaselError:
@@ -81,25 +78,10 @@ def error_from(message: str) -> EaselError:
     return ProviderError(f"Workers AI failed to make the image{known}.")
 
 
-def _image_in(answer: Answer) -> str | LongText:
+def _image_in(answer: object) -> str | LongText:
     # What Workers AI passes on to others comes with a state around the result.
     result = answer.get("result", answer) if isinstance(answer, dict) else None
-    image = result.get("image") if isinstance(result, dict) else None
-    if not isinstance(image, (str, LongText)) or image == "":
+    image = text_of(result, "image")
+    if image is None:
         raise EmptyResultError("Workers AI reported success but gave no image.")
     return image
-
-
-def _is_url(image: str | LongText) -> bool:
-    beginning = image[:8] if isinstance(image, str) else image.head(8)
-    return beginning.startswith(("https://", "http://", "data:"))
-
-
-def _decode(image: str | LongText) -> Buffer:
-    if isinstance(image, str):
-        # No image is as short as the strings that come into Python.
-        raise EmptyResultError("Workers AI gave less than an image.")
-    try:
-        return image.decode_base64()
-    except ValueError as error:
-        raise EmptyResultError("Workers AI answered with broken base64.") from error

@@ -21,6 +21,14 @@ export function describeRequest(request) {
   });
 }
 
+/** A controller that aborts when the client leaves, as far as the runtime sees it. */
+export function watch(request) {
+  const leaving = new AbortController();
+  if (request.signal.aborted) leaving.abort();
+  request.signal.addEventListener("abort", () => leaving.abort(), { once: true });
+  return leaving;
+}
+
 /** How many times its limit of a body that is too long is read on, to be thrown away. */
 const PATIENCE = 16;
 
@@ -136,14 +144,19 @@ export function openChannel() {
  * media type]`.
  */
 export async function runModel(ai, model, inputs, asForm, options, attachments) {
-  const attached = attachments.map(attach);
-  const values = JSON.parse(inputs, (_key, part) =>
-    typeof part === "string" && part.startsWith(MARK) ? attached[part.slice(MARK.length)] : part,
-  );
+  const values = fieldsOf(inputs, attachments);
   const sent = asForm ? await formOf(values) : values;
   const result = await ai.run(model, sent, JSON.parse(options));
   if (result instanceof ReadableStream) return new Response(result).arrayBuffer();
-  return outline(result, LONG);
+  return outline(result);
+}
+
+/** JSON with marks as the value that it stands for. */
+export function fieldsOf(text, attachments) {
+  const attached = attachments.map(attach);
+  return JSON.parse(text, (_key, part) =>
+    typeof part === "string" && part.startsWith(MARK) ? attached[part.slice(MARK.length)] : part,
+  );
 }
 
 /** What becomes of an attachment among a model's inputs, by how it is sent. */
@@ -164,13 +177,23 @@ const attach = ([sentAs, content, mediaType]) => ATTACH[sentAs](content, mediaTy
  * https://developers.cloudflare.com/workers-ai/models/flux-2-dev/
  */
 async function formOf(values) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(values)) {
-    form.append(name, value instanceof Blob ? value : String(value));
-  }
-  const encoded = new Response(form);
+  const encoded = new Response(formData(values));
   const contentType = encoded.headers.get("content-type");
   return { multipart: { body: new Response(await encoded.arrayBuffer()).body, contentType } };
+}
+
+/** A form; a list is a field that occurs several times. */
+export function formData(values) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of Array.isArray(value) ? value : [value]) form.append(name, fieldOf(one));
+  }
+  return form;
+}
+
+function fieldOf(value) {
+  if (value instanceof Blob) return value;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /**
@@ -197,7 +220,7 @@ export const hold = (text) => new Held(text);
  * JSON text of a value in which every string longer than `longest` is a mark, and those strings.
  * What is no Unicode text cannot cross at all, so it stays out as well.
  */
-function outline(value, longest) {
+export function outline(value, longest = LONG) {
   const long = [];
   const staysOut = (text) => text.length > longest || text.startsWith(MARK) || !text.isWellFormed();
   const text = JSON.stringify(value ?? null, (_key, part) =>

@@ -12,7 +12,7 @@ from easel.handles import Buffer
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
 from easel.storage import CachedAnswer
-from easel.world import UpstreamFailure
+from easel.upstream import UpstreamFailure
 
 
 class EdgeCache:

@@ -18,21 +18,23 @@ from easel.runtime.world import make_world
 
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
-    response = await handle(_from_js(request), make_world(env, context))
+    leaving = bridge().watch(request)
+    response = await handle(_from_js(request), make_world(env, context, leaving.signal))
     body = response.body
     if isinstance(body, AsyncIterator):
         channel = bridge().openChannel()
-        context.waitUntil(_pump(body, channel))
+        context.waitUntil(_pump(body, channel, leaving))
         return _respond(response, channel.readable)
     if isinstance(body, Sequence) and not isinstance(body, str):
         return _respond(response, to_js([_js_part(part) for part in body]))
     return _respond(response, body.js if isinstance(body, JsBuffer) else body)
 
 
-async def _pump(body: AsyncIterator[Parts], channel: Any) -> None:
+async def _pump(body: AsyncIterator[Parts], channel: Any, leaving: Any) -> None:
     """Send parts as they come, until there are no more or the client has left."""
     async for parts in body:
         if not await channel.send(to_js([_js_part(part) for part in parts])):
+            leaving.abort()
             break
     channel.close()
 

@@ -10,25 +10,39 @@ from typing import Any, TypeVar
 import js
 from pyodide.ffi import JsException, to_js
 
+from easel.access.health import Health
 from easel.handles import Answer, Buffer, Stream
 from easel.runtime.bridge import bridge
 from easel.runtime.bucket import R2Bucket
 from easel.runtime.buffers import JsBuffer, JsText, detach, from_outline
 from easel.runtime.cache import EdgeCache
+from easel.runtime.calling import http_caller
 from easel.runtime.fetching import open_url
 from easel.runtime.mask import paint_mask
 from easel.settings import Settings, read_settings
-from easel.world import Encoded, ModelCall, Transformation, UpstreamFailure, World
+from easel.upstream import ModelCall, UpstreamFailure
+from easel.world import Encoded, Transformation, World
 
 T = TypeVar("T")
 
+# An isolate serves many requests, all with the same variables; a JavaScript object has no hash.
+_HEALTH = Health()
+_SETTINGS: dict[int, Settings] = {}
 
-def make_world(env: Any, context: Any) -> World:
+
+def _settings(env: Any) -> Settings:
+    if env.js_id not in _SETTINGS:
+        _SETTINGS[env.js_id] = read_settings(lambda name: getattr(env, name, None))
+    return _SETTINGS[env.js_id]
+
+
+def make_world(env: Any, context: Any, leaving: Any) -> World:
     """Gather the bindings of `wrangler.toml` and what the runtime offers.
 
     Args:
         env: the JavaScript object with the bindings and variables.
         context: the execution context of the request.
+        leaving: the signal that tells that the client has left.
     """
 
     async def run_model(call: ModelCall) -> Answer:
@@ -76,18 +90,22 @@ def make_world(env: Any, context: Any) -> World:
         return task
 
     def settings() -> Settings:
-        return read_settings(lambda name: getattr(env, name, None))
+        return _settings(env)
 
     return World(
         settings=settings,
         bucket=R2Bucket(env.BUCKET),
         cache=EdgeCache(),
+        health=_HEALTH,
         run_model=run_model,
+        call_http=http_caller(leaving, lambda: settings().leave_grace_seconds),
         transform=transform,
         paint_mask=paint_mask,
         open_url=open_url,
         long_text=JsText.hold,
         now=lambda: datetime.now(UTC),
+        sleep=asyncio.sleep,
+        client_left=lambda: bool(leaving.aborted),
         random_bytes=secrets.token_bytes,
         keep_alive=keep_alive,
         log=print,

@@ -6,61 +6,79 @@ without which the last one is lost. https://platform.openai.com/docs/api-referen
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from easel.errors import EaselError
 from easel.handles import Buffer
 from easel.http import Base64, Parts
 from easel.size import Size
 from easel.wire.responses import error_object
+from easel.wire.usage import Usage
 
 HEARTBEAT: Parts = (": ping\n\n",)
 
-# OpenAI's event for each task.
-_NAMES: Mapping[str, str] = {
-    "generate": "image_generation.completed",
-    "edit": "image_edit.completed",
-}
+# How OpenAI's events begin for each task.
+_NAMES: Mapping[str, str] = {"generate": "image_generation", "edit": "image_edit"}
 
-# The only sizes that the event's schema knows; `auto` stands for any other.
+# The only values that the events' schema knows; `auto` stands for any other.
 _SIZES = ("1024x1024", "1024x1536", "1536x1024")
-
-# The schema wants token counts, and what easel calls counts no tokens.
-_USAGE = {
-    "total_tokens": 0,
-    "input_tokens": 0,
-    "output_tokens": 0,
-    "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
-}
+_QUALITIES = ("low", "medium", "high")
 
 
-def completed_event(
-    task: str, created: int, content: Buffer, image_format: str, size: Size, url: str | None
-) -> Parts:
-    """The event that carries a finished image.
+@dataclass(frozen=True)
+class Shown:
+    """An image as an event shows it.
 
-    Args:
+    Attributes:
         task: `generate` or `edit`.
         created: Unix time in seconds.
         content: the image.
-        image_format: its format.
-        size: its size in pixels.
-        url: where it is stored, which OpenAI's event has no key for; None where it is not.
+        format: of it.
+        size: of it, in pixels.
+        quality: what was asked for, or None.
+        is_transparent: whether its background was asked to be.
     """
-    name = _NAMES[task]
+
+    task: str
+    created: int
+    content: Buffer
+    format: str
+    size: Size
+    quality: object = None
+    is_transparent: bool = False
+
+
+def partial_event(image: Shown, index: int) -> Parts:
+    """The event that carries what there is so far of an image; `index` counts from 0."""
+    return _event("partial_image", image, {"partial_image_index": index})
+
+
+def completed_event(image: Shown, url: str | None, usage: Usage) -> Parts:
+    """The event that carries a finished image.
+
+    Args:
+        image: the image.
+        url: where it is stored, which OpenAI's event has no key for; None where it is not.
+        usage: token counts.
+    """
+    where = {} if url is None else {"url": url}
+    return _event("completed", image, {"usage": usage, **where})
+
+
+def _event(kind: str, image: Shown, more: Mapping[str, object]) -> Parts:
+    name = f"{_NAMES[image.task]}.{kind}"
     fields: dict[str, object] = {
-        "created_at": created,
-        "size": str(size) if str(size) in _SIZES else "auto",
-        "quality": "auto",
-        "background": "opaque",
-        "output_format": image_format,
-        "usage": _USAGE,
+        "created_at": image.created,
+        "size": str(image.size) if str(image.size) in _SIZES else "auto",
+        "quality": image.quality if image.quality in _QUALITIES else "auto",
+        "background": "transparent" if image.is_transparent else "opaque",
+        "output_format": image.format,
+        **more,
     }
-    if url is not None:
-        fields["url"] = url
     rest = json.dumps(fields, separators=(",", ":"))
     return (
         f'event: {name}\ndata: {{"type":"{name}","b64_json":"',
-        Base64(content),
+        Base64(image.content),
         f'",{rest[1:]}\n\n',
     )
 

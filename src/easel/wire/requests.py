@@ -64,7 +64,7 @@ class ImageRequest(BaseModel):
     width: Side | None = None
     height: Side | None = None
     aspect_ratio: Annotated[Ratio | None, BeforeValidator(_ratio)] = None
-    response_format: Literal["url", "b64_json"] | None = None
+    response_format: Literal["url", "b64_json", "base64"] | None = None
     output_format: Literal["png", "jpeg", "webp"] | None = None
     output_compression: Annotated[int, Field(ge=0, le=100)] | None = None
     stream: bool | None = None

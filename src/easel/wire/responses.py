@@ -6,10 +6,12 @@ https://platform.openai.com/docs/api-reference/models/object
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from easel.catalog import ModelCard
 from easel.errors import EaselError
 from easel.http import Base64, Response
+from easel.wire.usage import Usage
 
 
 def json_response(content: object, *, status: int = 200) -> Response:
@@ -17,21 +19,33 @@ def json_response(content: object, *, status: int = 200) -> Response:
     return Response(status, {"content-type": "application/json"}, _json(content))
 
 
-def images_response(created: int, images: Sequence[str | Base64]) -> Response:
+@dataclass(frozen=True)
+class Image:
+    """An `Image`: its URL, or its bytes that appear as base64."""
+
+    source: str | Base64
+    revised_prompt: str | None = None
+
+
+def images_response(created: int, images: Sequence[Image], usage: Usage | None) -> Response:
     """An `ImagesResponse`.
 
     Args:
         created: Unix time in seconds.
-        images: a URL, or bytes that appear as base64, for each.
+        images: at least one.
+        usage: token counts, where there are any.
     """
     body: list[str | Base64] = [f'{{"created":{created},"data":[']
     for index, image in enumerate(images):
-        comma = "," if index else ""
-        if isinstance(image, Base64):
-            body += [f'{comma}{{"b64_json":"', image, '"}']
+        body.append(",{" if index else "{")
+        if isinstance(image.source, Base64):
+            body += ['"b64_json":"', image.source, '"']
         else:
-            body.append(f"{comma}{_json({'url': image})}")
-    body.append("]}")
+            body.append(f'"url":{_json(image.source)}')
+        if image.revised_prompt is not None:
+            body.append(f',"revised_prompt":{_json(image.revised_prompt)}')
+        body.append("}")
+    body.append("]}" if usage is None else f'],"usage":{_json(usage)}}}')
     return Response(200, {"content-type": "application/json"}, body)
 
 

@@ -1,0 +1,68 @@
+"""Which credentials a provider is shown for a request."""
+
+from dataclasses import dataclass
+
+from easel.access.keys import Payer
+from easel.errors import NoCredentialError
+from easel.providers.protocol import Provider
+from easel.settings import Settings
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a provider is shown.
+
+    Attributes:
+        token: empty where it needs nothing.
+        is_callers: whether the caller brought it.
+    """
+
+    token: str
+    is_callers: bool
+
+
+def credentials_for(
+    name: str, provider: Provider, payer: Payer, settings: Settings
+) -> tuple[Credential, ...]:
+    """What may be shown to a provider, in the order in which it is tried; at least one.
+
+    Args:
+        name: the provider's.
+        provider: the provider.
+        payer: who pays for the request.
+        settings: with the owner's credentials.
+
+    Raises:
+        NoCredentialError: there is none.
+    """
+    brought = payer.tokens.get(name)
+    if brought:
+        return tuple(Credential(token, is_callers=True) for token in brought)
+    if payer.is_owner:
+        held = [token for secret in provider.secrets for token in _held(secret, name, settings)]
+        if held:
+            return tuple(Credential(token, is_callers=False) for token in dict.fromkeys(held))
+        if provider.optional or not provider.secrets:
+            return (Credential("", is_callers=False),)
+    raise NoCredentialError(_advice(name, provider, payer))
+
+
+def _held(secret: str, name: str, settings: Settings) -> tuple[str, ...]:
+    channel = next((one for one in settings.channels if one.provider == name), None)
+    return channel.tokens if channel is not None else settings.secrets.get(secret, ())
+
+
+def _advice(name: str, provider: Provider, payer: Payer) -> str:
+    prefix = name.rpartition("/")[2]
+    bring = f"send a token of your own as 'Authorization: Bearer {prefix}:TOKEN'"
+    if not provider.secrets:
+        return f"{provider.title} runs on the owner's account: send one of this server's keys."
+    if not payer.is_owner:
+        return f"There is no credential for {provider.title}: {bring}."
+    secret = provider.secrets[0]
+    if name.startswith("custom/"):
+        return f"There is no credential for {provider.title}: its owner sets {secret}, or {bring}."
+    return (
+        f"There is no credential for {provider.title}: its owner sets the secret {secret} "
+        f"('npx wrangler secret put {secret}'), or {bring}."
+    )

@@ -1,0 +1,59 @@
+"""What everything that is tried for one request shares."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from easel.access.credentials import Credential, credentials_for
+from easel.access.keys import Payer
+from easel.providers.protocol import Partial, Provider
+from easel.settings import Settings
+from easel.world import World
+
+# A Worker has so many connections that wait for an answer; more would queue unseen, and time out.
+# https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
+MOST_CONNECTIONS = 6
+
+
+@dataclass
+class Context:
+    """One request's means.
+
+    Attributes:
+        deadline: when the images must be there.
+        providers: every provider by name, the owner's own among them.
+        show: shows the caller a partial image; None where nobody watches.
+        connections: one for each call or download that is under way.
+        attempts: how many calls were made to have images made.
+    """
+
+    world: World
+    settings: Settings
+    payer: Payer
+    deadline: datetime
+    providers: Mapping[str, Provider]
+    show: Callable[[Partial], None] | None = None
+    connections: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS)
+    )
+    attempts: int = 0
+
+    def seconds_left(self) -> float:
+        """Until the deadline; negative after it."""
+        return (self.deadline - self.world.now()).total_seconds()
+
+    def base_urls(self, name: str) -> dict[str, str]:
+        """Where a provider is: where the owner says, or where it usually is."""
+        usual = self.providers[name].base_urls
+        return {
+            setting: self.settings.base_urls.get(setting, url) for setting, url in usual.items()
+        }
+
+    def credentials(self, name: str) -> tuple[Credential, ...]:
+        """What a provider may be shown.
+
+        Raises:
+            NoCredentialError: there is nothing.
+        """
+        return credentials_for(name, self.providers[name], self.payer, self.settings)

@@ -1,0 +1,129 @@
+"""Read what a provider says is wrong, in any of the shapes that providers have for it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from easel.handles import LongText
+from easel.upstream import HttpAnswer
+
+# Longer sentences are stack traces and pages.
+_LONGEST = 300
+
+# Where bodies keep their sentence, in the order in which it is looked for.
+_PLACES = ("error", "errors", "detail", "message", "msg", "description", "title", "error_msg")
+
+# What looks like a credential, masked ones included, or like the query of a signed URL.
+_SECRETS = re.compile(
+    r"\b(?:sk|pk|hf|r8|key|tgp|fal|ms)[-_][\w*.\-]{6,}|(?<=Bearer )\S+|(?<=\?)[^\s\"']{20,}"
+    r"|\b[A-Za-z0-9_\-]{32,}\b"
+)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What a provider says of a failure.
+
+    Attributes:
+        status: of the answer.
+        sentence: in its own words, short and without secrets; empty where it has none.
+        code: its code and type, where it has such.
+        param: which parameter it blames, under its own name.
+        retry_after: seconds after which it wants to be asked again.
+    """
+
+    status: int
+    sentence: str
+    code: str = ""
+    param: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def words(self) -> str:
+        """All that can be searched for a meaning."""
+        return f"{self.code} {self.sentence}"
+
+
+def read_complaint(answer: HttpAnswer) -> Complaint:
+    """Read an answer that is an error."""
+    sentence = " ".join(dict.fromkeys(_sentences(answer.body)))
+    innermost = answer.body
+    if isinstance(innermost, dict) and isinstance(innermost.get("error"), dict):
+        innermost = innermost["error"]
+    code, param = "", None
+    if isinstance(innermost, dict):
+        names = ("code", "type", "name", "error_type")
+        code = " ".join(str(innermost[name]) for name in names if _is_word(innermost.get(name)))
+        found = innermost.get("param")
+        param = found if isinstance(found, str) and found else None
+    return Complaint(
+        answer.status, tidy(sentence), code, param or _blamed(answer.body), read_wait(answer)
+    )
+
+
+def tidy(sentence: str) -> str:
+    """Shorten a sentence to a line, and take out what looks like a secret."""
+    if "<html" in sentence.lower() or "<!doctype" in sentence.lower():
+        return ""
+    line = _SECRETS.sub("[...]", " ".join(sentence.split()))
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}..."
+
+
+def _sentences(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, LongText):
+        yield value.head(_LONGEST)
+    elif isinstance(value, list):
+        for item in value[:3]:
+            yield from _sentences(item)
+    elif isinstance(value, Mapping):
+        found = next((value[name] for name in _PLACES if value.get(name)), None)
+        yield from _sentences(found)
+        if isinstance(value.get("detail"), str) and "title" in value:
+            yield value["detail"]
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+
+def _blamed(body: object) -> str | None:
+    """The parameter that FastAPI and its like blame: `{"detail": [{"loc": ["body", NAME]}]}`."""
+    details = body.get("detail") if isinstance(body, Mapping) else None
+    first = details[0] if isinstance(details, list) and details else None
+    place = first.get("loc") if isinstance(first, Mapping) else None
+    names = [name for name in place or () if isinstance(name, str) and name != "body"]
+    return names[-1] if names else None
+
+
+def read_wait(answer: HttpAnswer) -> float | None:
+    """Seconds after which a provider wants to be asked again, where it says so.
+
+    `retry-after-ms` is OpenAI's; RFC 9110, 10.2.3, has seconds or a date, which is taken against
+    the answer's own; Hugging Face sends `ratelimit: "name";r=0;t=SECONDS`
+    (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/).
+    """
+    headers = answer.headers
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    wait = headers.get("retry-after")
+    if (seconds := _number(wait)) is not None:
+        return seconds
+    if wait and (date := headers.get("date")):
+        try:
+            between = parsedate_to_datetime(wait) - parsedate_to_datetime(date)
+        except (ValueError, TypeError):
+            return None
+        return max(0.0, between.total_seconds())
+    match = re.search(r"\br=0;t=(\d+)", headers.get("ratelimit", ""))
+    return float(match[1]) if match else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None

@@ -1,0 +1,58 @@
+"""Follow a stream of OpenAI's events, from partial images to the finished one.
+
+https://platform.openai.com/docs/api-reference/images-streaming
+"""
+
+from collections.abc import Generator
+
+from easel.errors import EmptyResultError, ProviderError
+from easel.handles import JsonValue
+from easel.providers.complaint import read_complaint
+from easel.providers.failures import failure_of
+from easel.providers.pictures import decode, text_of
+from easel.providers.protocol import NextEvent, Partial, Picture, Result, Sent, Step
+from easel.upstream import Event, EventStream, HttpAnswer
+
+# An error inside a stream has no status; what a status would say, its words must.
+_NO_STATUS = 400
+
+
+def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
+    """Pass on partial images until the last one is there.
+
+    Raises:
+        EmptyResultError: the stream ended before that.
+        EaselError: it brought an error instead.
+    """
+    while True:
+        event = yield NextEvent(stream)
+        if event is None:
+            raise EmptyResultError(f"{title} ended its stream before the image was finished.")
+        data = event.data if isinstance(event, Event) else None
+        if not isinstance(data, dict):
+            continue
+        kind = str(data.get("type", ""))
+        if kind == "error" or "error" in data:
+            raise _error(data, title)
+        text = text_of(data, "b64_json")
+        if text is None:
+            continue
+        if kind.endswith(".partial_image"):
+            index = data.get("partial_image_index")
+            yield Partial(decode(text, title), index if isinstance(index, int) else 0)
+        elif kind.endswith(".completed"):
+            usage = data.get("usage")
+            return Result(
+                [Picture(decode(text, title))], usage if isinstance(usage, dict) else None
+            )
+
+
+def _error(data: JsonValue, title: str) -> Exception:
+    complaint = read_complaint(HttpAnswer(_NO_STATUS, {}, data))
+    error = failure_of(complaint, title)
+    if error.status == _NO_STATUS and not error.falls_over:
+        # Only refusals can be told by words; whatever else stopped it was not the caller.
+        return ProviderError(error.message)
+    # The work had begun.
+    error.billed = True
+    return error

@@ -1,0 +1,56 @@
+"""Find the images in what a provider answers."""
+
+from collections.abc import Mapping
+
+from easel.errors import EmptyResultError
+from easel.handles import Buffer, LongText
+from easel.providers.protocol import Picture
+
+
+def picture_from(text: str | LongText, title: str, **facts: int | str | None) -> Picture:
+    """Read a URL, a data URL or base64.
+
+    Args:
+        text: what the provider gave.
+        title: the provider's name.
+        facts: what else is known of the picture.
+
+    Raises:
+        EmptyResultError: it is none of these.
+    """
+    if is_url(text):
+        return Picture(text, **facts)  # type: ignore[arg-type]
+    return Picture(decode(text, title), **facts)  # type: ignore[arg-type]
+
+
+def is_url(text: str | LongText) -> bool:
+    """Whether a text is a URL rather than base64: absolute, from the root, or `data:`."""
+    beginning = text[:9] if isinstance(text, str) else text.head(9)
+    # "/9j/" is how the base64 of a JPEG begins.
+    rooted = beginning.startswith("/") and not beginning.startswith("/9j/")
+    return rooted or beginning.startswith(("https://", "http://", "data:"))
+
+
+def decode(text: str | LongText, title: str) -> Buffer:
+    """Decode base64.
+
+    Raises:
+        EmptyResultError: it is none, or too little for an image.
+    """
+    if isinstance(text, str):
+        raise EmptyResultError(f"{title} gave less than an image.")
+    try:
+        return text.decode_base64()
+    except ValueError as error:
+        raise EmptyResultError(f"{title} answered with broken base64.") from error
+
+
+def text_of(item: object, *names: str) -> str | LongText | None:
+    """The first of some fields that holds a text."""
+    if not isinstance(item, Mapping):
+        return None
+    for name in names:
+        value = item.get(name)
+        if isinstance(value, LongText) or (isinstance(value, str) and value):
+            return value
+    return None

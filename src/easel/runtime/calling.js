@@ -1,0 +1,161 @@
+/** Calling providers: what is sent and what comes back stays in JavaScript where it is long. */
+
+import { attach, fieldsOf, formData, outline } from "./bridge.js";
+
+/** Of an answer that is text, such as an error page, the beginning is enough. */
+const MOST_TEXT = 4096;
+
+const FAILED = { TimeoutError: "timeout", AbortError: "left", RangeError: "too_large" };
+
+/**
+ * Send a request: `[facts, ...body]`, the facts JSON of `{status, headers, kind}`. By kind the body
+ * is `json` (what `outline` makes of it), `text`, `bytes` (an ArrayBuffer) or `events` (a reader).
+ *
+ * `call` is JSON of `{method, url, headers, encoding, reads_events, milliseconds, limit, grace}`,
+ * `body` what the bridge reads as JSON with marks for `attachments`, or null. `leaving` is the
+ * client's signal: what is under way then has `grace` milliseconds to finish.
+ *
+ * Throws an Error whose message begins with the reason of a CallFailure.
+ */
+export async function callHttp(call, body, attachments, leaving) {
+  const { method, url, headers, encoding, reads_events, milliseconds, limit, grace } = JSON.parse(call);
+  const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), delayed(leaving, grace)]);
+  try {
+    const sent = body === null ? undefined : await encode(fieldsOf(body, attachments), encoding);
+    const init = { method, redirect: "manual", signal, body: sent?.body };
+    init.headers = { ...(sent && { "content-type": sent.type }), ...headers };
+    const response = await fetch(url, init);
+    return await read(response, reads_events, limit, signal);
+  } catch (error) {
+    throw failure(error, signal);
+  }
+}
+
+/** A signal that follows another one after some time. */
+function delayed(leaving, milliseconds) {
+  const controller = new AbortController();
+  const abort = () => setTimeout(() => controller.abort(), milliseconds);
+  if (leaving.aborted) abort();
+  else leaving.addEventListener("abort", abort, { once: true });
+  return controller.signal;
+}
+
+/** A body as a Worker sends it with a known length. */
+async function encode(fields, encoding) {
+  if (encoding === "json") return { body: JSON.stringify(fields), type: "application/json" };
+  const encoded = new Response(formData(fields));
+  return { body: await encoded.arrayBuffer(), type: encoded.headers.get("content-type") };
+}
+
+async function read(response, readsEvents, limit, signal) {
+  const type = response.headers.get("content-type") ?? "";
+  const facts = (kind) =>
+    JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), kind });
+  if (readsEvents && response.ok && type.startsWith("text/event-stream")) {
+    return [facts("events"), new Events(response.body, limit, signal)];
+  }
+  const content = await readAtMost(response, limit);
+  if (/^(?:image|video|audio)\/|^application\/(?:octet-stream|zip)/.test(type) && !/svg|json/.test(type)) {
+    return [facts("bytes"), await content.arrayBuffer()];
+  }
+  // Servers declare JSON as anything, and anything as JSON: what it is shows in the attempt.
+  const text = await content.text();
+  try {
+    return [facts("json"), ...outline(JSON.parse(text))];
+  } catch (error) {
+    if (response.ok && /json/.test(type)) throw new SyntaxError(error.message);
+    return [facts("text"), text.slice(0, MOST_TEXT).toWellFormed()];
+  }
+}
+
+async function readAtMost(response, limit) {
+  const chunks = [];
+  let size = Number(response.headers.get("content-length")) > limit ? Infinity : 0;
+  // To throw inside this loop is to cancel the body. What is counted is what comes out of gzip.
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw new RangeError(`the answer is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return new Blob(chunks);
+}
+
+function failure(error, signal) {
+  const cause = signal.aborted ? signal.reason : error;
+  const reason = cause instanceof SyntaxError ? "unreadable" : (FAILED[cause.name] ?? "lost");
+  return new Error(`${reason}: ${cause.name}: ${cause.message}`);
+}
+
+/** Server-sent events, each as `[name, kind, ...data]`. https://html.spec.whatwg.org/#event-stream-interpretation */
+class Events {
+  constructor(body, limit, signal) {
+    this.reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    this.left = limit;
+    this.signal = signal;
+    this.pieces = [];
+  }
+
+  /** The next event, or undefined at the end; one that no blank line ends counts, too. */
+  async next() {
+    try {
+      for (;;) {
+        const block = this.takeBlock();
+        const event = block === undefined ? undefined : parseEvent(block);
+        if (event) return event;
+        if (block === undefined && !(await this.fill())) return parseEvent(this.takeRest());
+      }
+    } catch (error) {
+      await this.reader.cancel().catch(() => {});
+      throw failure(error, this.signal);
+    }
+  }
+
+  /** Read on; false at the end. */
+  async fill() {
+    const { value, done } = await this.reader.read();
+    if (done) return false;
+    this.left -= value.length;
+    if (this.left < 0) throw new RangeError("the events are longer than they may be");
+    this.pieces.push(value);
+    return true;
+  }
+
+  /** The text before the first blank line, or undefined where none has come yet. */
+  takeBlock() {
+    // A long event comes in many pieces, and only one with a line's end can end it.
+    if (!/[\r\n]/.test(this.pieces.at(-1) ?? "")) return undefined;
+    const text = this.pieces.join("");
+    const match = /\r\n\r\n|\n\n|\r\r/.exec(text);
+    this.pieces = [match ? text.slice(match.index + match[0].length) : text];
+    return match ? text.slice(0, match.index) : undefined;
+  }
+
+  takeRest() {
+    const rest = this.pieces.join("");
+    this.pieces = [];
+    return rest.trim() ? rest : "";
+  }
+
+  async cancel() {
+    await this.reader.cancel().catch(() => {});
+  }
+}
+
+function parseEvent(block) {
+  let name = "";
+  const data = [];
+  for (const line of block.split(/\r\n|\n|\r/)) {
+    const colon = line.indexOf(":");
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (field === "event") name = value;
+    else if (field === "data") data.push(value);
+  }
+  if (!data.length) return undefined;
+  const text = data.join("\n");
+  try {
+    return [name, "json", ...outline(JSON.parse(text))];
+  } catch {
+    return [name, "text", text.slice(0, MOST_TEXT).toWellFormed()];
+  }
+}

@@ -1,0 +1,41 @@
+"""Token counts, where a provider counts tokens.
+
+https://platform.openai.com/docs/api-reference/images/object#images/object-usage
+"""
+
+from collections.abc import Mapping
+
+Usage = Mapping[str, object]
+
+_COUNTS = ("total_tokens", "input_tokens", "output_tokens")
+_DETAILS = ("text_tokens", "image_tokens")
+_NEEDED = "input_tokens_details"
+
+
+def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
+    """The usage of two calls together, in the form that OpenAI's schema wants."""
+    if one is None or other is None:
+        only = other if one is None else one
+        return only if only is None else _sum(only, {})
+    return _sum(one, other)
+
+
+def no_usage() -> Usage:
+    """What stands where the schema demands counts and nothing was counted."""
+    return _sum({}, {})
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    usage: dict[str, object] = {name: _count(one, name) + _count(other, name) for name in _COUNTS}
+    for name in (_NEEDED, "output_tokens_details"):
+        details = [part for part in (one.get(name), other.get(name)) if isinstance(part, Mapping)]
+        if details or name == _NEEDED:
+            usage[name] = {
+                detail: sum(_count(part, detail) for part in details) for detail in _DETAILS
+            }
+    return usage
+
+
+def _count(counts: Mapping[str, object], name: str) -> int:
+    value = counts.get(name)
+    return value if isinstance(value, int) else 0
