@@ -270,7 +270,8 @@ def without_sums(value: Any) -> Any:
 
 def test_every_task_of_every_model_is_tested() -> None:
     tested = {(case.model, case.task) for case in CASES}
-    assert tested == {(card.id, task) for card in CATALOG.values() for task in card.tasks}
+    cards = [card for card in CATALOG.values() if card.provider == "workers-ai"]
+    assert tested == {(card.id, task) for card in cards for task in card.tasks}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.model.split('/')[-1]}-{case.task}")

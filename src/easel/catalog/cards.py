@@ -42,6 +42,7 @@ class Parameter(_Table):
         choices: the only values there are.
         default: what applies when the caller gives none; `random` is drawn by easel and sent.
         sends_default: whether easel sends the default, because the provider's own is another.
+        required: whether the model does nothing without it.
     """
 
     type: Literal["integer", "number", "string", "boolean", "object", "array"]
@@ -51,6 +52,7 @@ class Parameter(_Table):
     choices: tuple[str, ...] = ()
     default: int | float | str | None = None
     sends_default: bool = False
+    required: bool = False
 
 
 class Sizes(_Table):
@@ -179,6 +181,7 @@ class ModelCard(_Table):
         owner: who made it; `owned_by` on the wire.
         created: Unix time in seconds at which it appeared at the provider.
         source: the page that the card was written from.
+        needs_prompt: whether it does nothing without a prompt.
         max_prompt: greatest length of the prompt in characters.
         call: whether its inputs are sent as JSON or as a form.
         options: what else is said to the provider with each call.
@@ -201,6 +204,7 @@ class ModelCard(_Table):
     created: int
     source: str
     tasks: tuple[Task, ...]
+    needs_prompt: bool = True
     max_prompt: int | None = None
     call: Literal["json", "form"] = "json"
     options: dict[str, Any] = Field(default_factory=dict)

@@ -8,7 +8,11 @@ from pydantic_core import from_json
 
 from easel.catalog import ModelCard, Parameter
 from easel.catalog.cards import MAX_SAFE_INTEGER, Task
-from easel.errors import InvalidValueError, UnsupportedParameterError
+from easel.errors import (
+    InvalidValueError,
+    MissingParameterError,
+    UnsupportedParameterError,
+)
 from easel.wire.requests import ImageRequest, shown
 
 # Values of OpenAI's parameters that ask for nothing, so a model that lacks them loses nothing.
@@ -34,6 +38,7 @@ def accept_parameters(
         InvalidValueError: a value lies outside what the card says.
         UnsupportedParameterError: the card lacks a parameter and the caller did not say
             `drop_params`.
+        MissingParameterError: one is missing that the model cannot do without.
     """
     accepted: dict[str, object] = {
         name: parameter.default
@@ -66,6 +71,14 @@ def accept_parameters(
                 "Set drop_params to true to have unsupported ones dropped.",
                 param=name,
             )
+    missing = [
+        ours for ours, one in card.parameters.items() if one.required and ours not in accepted
+    ]
+    if missing:
+        raise MissingParameterError(
+            f"Missing required parameter: '{missing[0]}' ({card.id} does nothing without it).",
+            param=missing[0],
+        )
     return accepted, given, warnings
 
 

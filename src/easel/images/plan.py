@@ -186,7 +186,7 @@ def _size_param(request: ImageRequest, side: str = "width") -> str:
 def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
     if task == "vary" and request.prompt is None and card.variation is not None:
         return card.variation.prompt
-    prompt = require_prompt(request)
+    prompt = require_prompt(request) if card.needs_prompt else request.prompt or ""
     if card.max_prompt is not None and len(prompt) > card.max_prompt:
         raise InvalidValueError(
             f"Invalid value for 'prompt': {card.id} takes at most {card.max_prompt} characters, "

@@ -55,7 +55,7 @@ async function read(response, readsEvents, limit, signal) {
     return [facts("events"), new Events(response.body, limit, signal)];
   }
   const content = await readAtMost(response, limit);
-  if (/^(?:image|video|audio)\/|^application\/(?:octet-stream|zip)/.test(type) && !/svg|json/.test(type)) {
+  if (/^(?:image\/|application\/octet-stream)/.test(type)) {
     return [facts("bytes"), await content.arrayBuffer()];
   }
   // Servers declare JSON as anything, and anything as JSON: what it is shows in the attempt.
