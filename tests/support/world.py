@@ -158,8 +158,9 @@ class FakeWorld:
     `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
     of the inputs that returns either. `resizes` says whether the Images binding does its work, and
     `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
-    takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls of
-    providers, and `left` says whether the client has. Sleeping takes no time, but the clock moves.
+    takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls
+    of providers, and `left` says whether the client has. Sleeping takes no time, but the clock
+    moves.
     """
 
     answer: Any = None

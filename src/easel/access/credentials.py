@@ -36,7 +36,7 @@ def credentials_for(
         NoCredentialError: there is none.
     """
     brought = payer.tokens.get(name)
-    if brought:
+    if brought and provider.secrets:
         return tuple(Credential(token, is_callers=True) for token in brought)
     if payer.is_owner:
         held = [token for secret in provider.secrets for token in _held(secret, name, settings)]

@@ -22,6 +22,9 @@ _FIRST_WAIT = 0.5
 # What takes longer than this the client can wait for by itself: it is told how long.
 _LONGEST_WAIT = 4.0
 
+# A shorter one is a word, and would be cut out of sentences.
+_SHORTEST_SECRET = 4
+
 # After these another credential may do; the rest is the same for all.
 _OF_A_CREDENTIAL = (CredentialRefusedError, QuotaExhaustedError, RateLimitedError)
 
@@ -87,7 +90,7 @@ def _jitter(context: Context) -> float:
 
 def _told(error: EaselError, credential: Credential, name: str, context: Context) -> EaselError:
     """An error as the caller may hear of it: without the credential, and with the right blame."""
-    if credential.token:
+    if len(credential.token) >= _SHORTEST_SECRET:
         error.message = error.message.replace(credential.token, "[...]")
     if not isinstance(error, CredentialRefusedError):
         return error

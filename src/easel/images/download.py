@@ -5,6 +5,7 @@ it sends, nor how much, nor how fast.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -62,7 +63,7 @@ async def download(
     world: World,
     *,
     allow_private: bool,
-    trusted_origin: str | None = None,
+    trusted_origins: Collection[str] = (),
     limit: int = MAX_BYTES,
     seconds: float = MAX_SECONDS,
 ) -> Buffer:
@@ -72,7 +73,7 @@ async def download(
         url: what was given as one.
         world: what fetches.
         allow_private: whether private addresses and names may be fetched from.
-        trusted_origin: one that may be fetched from though it is private.
+        trusted_origins: those that may be fetched from though they are private.
         limit: the most bytes that the image may have.
         seconds: within which everything must be done, redirects included.
 
@@ -89,7 +90,7 @@ async def download(
     else:
         # One character more than is taken is enough to be refused.
         short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
-        policy = _Policy(allow_private, trusted_origin)
+        policy = _Policy(allow_private, trusted_origins)
         content = await _fetch(short, world, policy, limit, seconds)
     try:
         sniff(content)
@@ -122,7 +123,7 @@ class _Policy:
     """Where may be fetched from besides what is public."""
 
     allow_private: bool
-    trusted_origin: str | None
+    trusted_origins: Collection[str]
 
     def check(self, url: str) -> str:
         """The URL in canonical form.
@@ -131,8 +132,9 @@ class _Policy:
             UntrustedUrlError: it may not be fetched from.
         """
         checked = check_url(url, allow_private=True)
-        trusted = self.trusted_origin is not None and origin_of(checked) == self.trusted_origin
-        return checked if trusted else check_url(url, allow_private=self.allow_private)
+        if origin_of(checked) in self.trusted_origins:
+            return checked
+        return check_url(url, allow_private=self.allow_private)
 
 
 async def _fetch(url: str, world: World, policy: _Policy, limit: int, seconds: float) -> Buffer:

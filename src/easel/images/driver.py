@@ -24,7 +24,7 @@ from easel.trust import UntrustedUrlError, check_url, origin_of
 from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 
 # Ten large images in base64 are as many bytes as an isolate can hold of one answer.
-_MAX_ANSWER_BYTES = 48 * 1000 * 1000
+_MAX_ANSWER_BYTES = 40 * 1000 * 1000
 
 # What a provider has left to cancel its work with when a job is given up.
 _CANCEL_SECONDS = 5.0

@@ -47,7 +47,10 @@ async def vary_images(request: Request, world: World) -> Response:
 
 
 def _payer(request: Request, settings: Settings) -> Payer:
-    return identify(request.headers, settings, prefixes([*providers_with(settings.channels)]))
+    providers = providers_with(settings.channels).items()
+    # A token for what takes none, such as Workers AI, opens nothing.
+    takers = [name for name, provider in providers if provider.secrets]
+    return identify(request.headers, settings, prefixes(takers))
 
 
 async def _change(request: Request, task: Task, world: World) -> Response:

@@ -172,15 +172,15 @@ async def _keep(
 async def _fetch(url: str | LongText, job: Job, attempt: Attempt, context: Context) -> Buffer:
     """Fetch a result at once, because providers keep it for a while only."""
     try:
-        origin = origin_of(attempt.base_url) if attempt.base_urls else None
-        if isinstance(url, str) and url.startswith("/"):
-            url = f"{origin}{url}"
+        origins = [origin_of(base_url) for base_url in attempt.base_urls.values()]
+        if isinstance(url, str) and url.startswith("/") and origins:
+            url = f"{origins[0]}{url}"
         async with context.connections:
             return await download(
                 url,
                 context.world,
                 allow_private=context.settings.allow_private_urls,
-                trusted_origin=origin,
+                trusted_origins=origins,
                 limit=_MAX_RESULT_BYTES,
                 seconds=_MAX_RESULT_SECONDS,
             )

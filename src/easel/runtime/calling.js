@@ -1,6 +1,6 @@
 /** Calling providers: what is sent and what comes back stays in JavaScript where it is long. */
 
-import { attach, fieldsOf, formData, outline } from "./bridge.js";
+import { fieldsOf, formData, outline } from "./bridge.js";
 
 /** Of an answer that is text, such as an error page, the beginning is enough. */
 const MOST_TEXT = 4096;
@@ -54,12 +54,12 @@ async function read(response, readsEvents, limit, signal) {
   if (readsEvents && response.ok && type.startsWith("text/event-stream")) {
     return [facts("events"), new Events(response.body, limit, signal)];
   }
-  const content = await readAtMost(response, limit);
+  const chunks = chunksOf(response, limit);
   if (/^(?:image\/|application\/octet-stream)/.test(type)) {
-    return [facts("bytes"), await content.arrayBuffer()];
+    return [facts("bytes"), await new Blob(await Array.fromAsync(chunks)).arrayBuffer()];
   }
   // Servers declare JSON as anything, and anything as JSON: what it is shows in the attempt.
-  const text = await content.text();
+  const text = await decode(chunks);
   try {
     return [facts("json"), ...outline(JSON.parse(text))];
   } catch (error) {
@@ -68,16 +68,23 @@ async function read(response, readsEvents, limit, signal) {
   }
 }
 
-async function readAtMost(response, limit) {
-  const chunks = [];
-  let size = Number(response.headers.get("content-length")) > limit ? Infinity : 0;
-  // To throw inside this loop is to cancel the body. What is counted is what comes out of gzip.
+/** The pieces of a body. To leave this loop, or to throw in it, is to cancel the body. */
+async function* chunksOf(response, limit) {
+  let left = Number(response.headers.get("content-length")) > limit ? -1 : limit;
   for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw new RangeError(`the answer is longer than ${limit} bytes`);
-    chunks.push(chunk);
+    // What is counted is what comes out of gzip.
+    left -= chunk.byteLength;
+    if (left < 0) throw new RangeError(`the answer is longer than ${limit} bytes`);
+    yield chunk;
   }
-  return new Blob(chunks);
+}
+
+/** Text piece by piece, so that the bytes are not there a second time. */
+async function decode(chunks) {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
 }
 
 function failure(error, signal) {

@@ -1,0 +1,26 @@
+"""Calling easel with the OpenAI SDK and a provider's own token."""
+
+import uuid
+from collections.abc import Mapping
+
+import httpx2
+import openai
+
+from support.server import Server
+
+
+def new_token(prefix: str, kind: str = "good") -> str:
+    """A bearer with a token that no other test uses; fakes know what `bad`, `broke` ... mean."""
+    return f"{prefix}:{kind}-{uuid.uuid4().hex}"
+
+
+def sdk_for(server: Server, bearer: str) -> openai.OpenAI:
+    """The OpenAI SDK as a user of easel has it, but for its patience."""
+    return openai.OpenAI(base_url=f"{server.url}/v1", api_key=bearer, max_retries=0, timeout=30)
+
+
+def generate(server: Server, bearer: str, body: Mapping[str, object]) -> httpx2.Response:
+    """A generation by hand, for what the SDK hides."""
+    headers = {"authorization": f"Bearer {bearer}"}
+    with server.client() as client:
+        return client.post("/v1/images/generations", json=dict(body), headers=headers)
