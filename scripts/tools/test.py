@@ -18,7 +18,7 @@ _CHECKS: tuple[tuple[str, Sequence[str | Path]], ...] = (
     ("Lint", [_RUFF, "check", "--quiet", "."]),
     ("Types", [_MYPY]),
 )
-_TESTS = ("tests/unit", "tests/worker")
+_TESTS = ("tests/unit", "tests/providers", "tests/worker")
 
 
 def main() -> int:

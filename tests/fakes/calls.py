@@ -1,0 +1,105 @@
+"""What a client sent, parsed: the record that tests look at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import HeaderParser
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class Upload(NamedTuple):
+    """A part of a form that has a file name."""
+
+    field: str
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    Attributes:
+        method: in upper case.
+        path: without the query, decoded.
+        query: the last value of each name.
+        headers: by name in lower case.
+        json: the body where it is a JSON object, else None.
+        texts: the form's fields that are no files, in order.
+        files: the form's files, in order.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    json: dict[str, Any] | None = None
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    files: list[Upload] = field(default_factory=list)
+
+    @property
+    def prompt(self) -> str:
+        """The prompt of a body that has one, else nothing."""
+        prompt = (self.json or dict(self.texts)).get("prompt")
+        return prompt if isinstance(prompt, str) else ""
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is said to be a form."""
+        return self.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+def parse(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Call:
+    """Read a request, whose header names are in lower case.
+
+    A body that is not what its content type says leaves `json`, `texts` and `files` empty.
+    """
+    url = urlsplit(target)
+    said = headers.get("content-type", "")
+    content_type = _headers(f"content-type: {said}")
+    texts, files = [], []
+    if content_type.get_content_type() == "multipart/form-data":
+        for part, content in _parts(body, content_type.get_boundary("")):
+            name = str(part.get_param("name", "", "content-disposition"))
+            filename = part.get_filename()
+            if filename is None:
+                texts.append((name, content.decode()))
+            else:
+                files.append(Upload(name, filename, part.get("content-type", ""), content))
+    return Call(
+        method=method,
+        path=unquote(url.path),
+        query=dict(parse_qsl(url.query, keep_blank_values=True)),
+        headers=headers,
+        json=_json_object(body) if content_type.get_content_type() == "application/json" else None,
+        texts=texts,
+        files=files,
+    )
+
+
+def _headers(text: str) -> Message:
+    return HeaderParser().parsestr(text)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _parts(body: bytes, boundary: str) -> list[tuple[Message, bytes]]:
+    """The parts of a form; none of one that has no end."""
+    mark = b"\r\n--" + boundary.encode()
+    sections = (b"\r\n" + body).split(mark)
+    if not boundary or len(sections) < 2 or not sections[-1].startswith(b"--"):
+        return []
+    parts = []
+    for section in sections[1:-1]:
+        head, _, content = section.partition(b"\r\n\r\n")
+        parts.append((_headers(head.decode().strip()), content))
+    return parts

@@ -1,0 +1,100 @@
+"""What a prompt tells a fake to do.
+
+A fake serves many tests at once and every prompt is used by one, so the prompt says how the
+provider behaves: `a fox [fake delay 500] [fake error rate x1]`.
+"""
+
+import re
+from typing import NamedTuple
+
+ERROR_KINDS = (
+    "key",
+    "quota",
+    "rate",
+    "content",
+    "parameter",
+    "model",
+    "down",
+    "crash",
+    "busy",
+    "slow",
+)
+
+_NAMES = frozenset(
+    {
+        "cut",
+        "delay",
+        "die",
+        "empty",
+        "error",
+        "errors",
+        "fewer",
+        "format",
+        "garbage",
+        "hang",
+        "html",
+        "huge",
+        "huge-declared",
+        "lost",
+        "pace",
+        "reset",
+        "retry-after",
+        "shape",
+        "size",
+        "stall",
+        "stream-error",
+        "truncate",
+        "wrong-json",
+        "wrong-type",
+    }
+)
+_PATTERN = re.compile(r"\[fake ([^\]]*)\]")
+
+
+class Directives:
+    """The directives of one prompt, each `[fake NAME ARGUMENT...]`."""
+
+    def __init__(self, prompt: str) -> None:
+        self._said = [words.split() for words in _PATTERN.findall(prompt)]
+        unknown = [words for words in self._said if not words or words[0] not in _NAMES]
+        if unknown:
+            raise ValueError(f"no fake knows what this is to do: {unknown}")
+
+    def __contains__(self, name: str) -> bool:
+        return any(words[0] == name for words in self._said)
+
+    def get(self, name: str, default: str = "") -> str:
+        """The argument of a directive."""
+        return next((words[1] for words in self._said if words[0] == name), default)
+
+    def seconds(self, name: str) -> float:
+        """The argument of a directive that counts milliseconds."""
+        return int(self.get(name, "0")) / 1000
+
+    def error(self, turn: int) -> str | None:
+        """How the call that is the `turn`th with this prompt, from 0, is to fail, if at all."""
+        for kind, times in self._errors():
+            if times is None or turn < times:
+                return kind
+            turn -= times
+        return None
+
+    def size(self, asked: tuple[int, int]) -> tuple[int, int]:
+        """The size to make, whatever was asked for."""
+        width, _, height = self.get("size").partition("x")
+        return (int(width), int(height)) if width else asked
+
+    def _errors(self) -> list["_Error"]:
+        errors = []
+        for words in self._said:
+            if words[0] == "error":
+                if words[1] not in ERROR_KINDS:
+                    raise ValueError(f"no such kind of error: {words[1]}")
+                times = int(words[2].removeprefix("x")) if len(words) > 2 else None
+                errors.append(_Error(words[1], times))
+        return errors
+
+
+class _Error(NamedTuple):
+    kind: str
+    times: int | None

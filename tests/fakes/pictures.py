@@ -1,0 +1,34 @@
+"""Real images of any size and format, a different one each time."""
+
+from io import BytesIO
+from itertools import count
+from typing import NamedTuple
+
+from PIL import Image
+
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+
+_numbers = count()
+
+
+class Picture(NamedTuple):
+    """An image, or what a provider claims to be one."""
+
+    content: bytes
+    format: str
+
+    @property
+    def media_type(self) -> str:
+        """Its content type."""
+        return MEDIA_TYPES[self.format]
+
+
+def paint(size: tuple[int, int], image_format: str, *, transparent: bool = False) -> Picture:
+    """A picture in a colour that no other had for a long time."""
+    number = next(_numbers)
+    colour = (number * 67 % 256, number // 256 * 149 % 256, number // 65536 * 31 % 256)
+    mode, fill = ("RGBA", (*colour, 0)) if transparent else ("RGB", colour)
+    image = Image.new(mode, size, fill)
+    file = BytesIO()
+    image.save(file, image_format)
+    return Picture(file.getvalue(), image_format)

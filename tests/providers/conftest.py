@@ -1,0 +1,88 @@
+"""Every fake, on a free port each, and one easel in workerd that is pointed at them all.
+
+Prompts tell the tests that share them apart, and every test brings a credential of its own: what
+easel remembers of one says nothing of another.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import httpx2
+import pytest
+
+from fakes.all import BASE_URLS, FAKES
+from fakes.server import Fake
+from support.server import Server
+from tools.server import running
+
+
+@pytest.fixture(scope="session")
+def fakes() -> Iterator[Mapping[str, Fake]]:
+    """Every fake by name."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(start()) for name, start in FAKES.items()}
+
+
+@pytest.fixture(scope="session")
+def a4f(fakes: Mapping[str, Fake]) -> Fake:
+    """A4F."""
+    return fakes["a4f"]
+
+
+@pytest.fixture(scope="session")
+def custom(fakes: Mapping[str, Fake]) -> Fake:
+    """A server of somebody's own, behind a bearer token."""
+    return fakes["custom"]
+
+
+@pytest.fixture(scope="session")
+def gitee(fakes: Mapping[str, Fake]) -> Fake:
+    """Gitee AI."""
+    return fakes["gitee"]
+
+
+@pytest.fixture(scope="session")
+def openai_fake(fakes: Mapping[str, Fake]) -> Fake:
+    """OpenAI, whose SDK has taken the name."""
+    return fakes["openai"]
+
+
+@pytest.fixture(scope="session")
+def together_fake(fakes: Mapping[str, Fake]) -> Fake:
+    """Together, whose SDK has taken the name."""
+    return fakes["together"]
+
+
+@pytest.fixture
+def http() -> Iterator[httpx2.Client]:
+    """A client that belongs to no provider."""
+    with httpx2.Client(timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -> Iterator[Server]:
+    """Easel in workerd, with every provider at its fake and little patience."""
+    channel = {
+        "id": "home",
+        "name": "Home",
+        "baseUrl": f"{fakes['custom'].url}/v1",
+        "tokens": ["home-token"],
+        "imageModels": [{"id": "first-model"}],
+    }
+    variables = {
+        **{name: f"{fakes[fake].url}{path}" for name, (fake, path) in BASE_URLS.items()},
+        "ALLOW_CALLER_CREDENTIALS": "true",
+        "CALL_TIMEOUT_SECONDS": "3",
+        "JOB_TIMEOUT_SECONDS": "10",
+        "HEARTBEAT_SECONDS": "0.3",
+        "LEAVE_GRACE_SECONDS": "1",
+        "CUSTOM_CHANNELS_JSON": json.dumps({"channels": [channel]}),
+        "OPENAI_API_KEY": "sk-owners",
+        "TOGETHER_API_KEY": "bad-owners",
+        "MODEL_ALIASES": json.dumps({"best": ["openai/gpt-image-1.5", "gitee/z-image-turbo"]}),
+    }
+    state = tmp_path_factory.mktemp("state")
+    with running(state=state, variables=variables) as server:
+        yield Server(server.url, state, server.lines)

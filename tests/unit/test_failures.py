@@ -1,0 +1,179 @@
+"""What providers' answers mean, in all the shapes that they have."""
+
+from typing import Any
+
+import pytest
+
+from easel.errors import (
+    ContentRefusedError,
+    CredentialRefusedError,
+    EaselError,
+    InvalidValueError,
+    ModelGoneError,
+    NotStartedError,
+    ProviderError,
+    ProviderTimeoutError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    UnavailableError,
+)
+from easel.providers.complaint import read_complaint
+from easel.providers.failures import failure
+from easel.upstream import HttpAnswer
+from support.world import Text
+
+
+def answer(status: int, body: Any = None, **headers: str) -> HttpAnswer:
+    return HttpAnswer(
+        status, {name.replace("_", "-"): text for name, text in headers.items()}, body
+    )
+
+
+def openai(message: str, code: str | None = None, param: str | None = None) -> dict[str, Any]:
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return {"error": error}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "means"),
+    [
+        (401, openai("Incorrect API key provided", "invalid_api_key"), CredentialRefusedError),
+        (402, openai("spending limit"), QuotaExhaustedError),
+        (403, {"detail": "User is locked. Reason: Exhausted balance."}, QuotaExhaustedError),
+        (403, {"errors": ["flagged by our content moderation"]}, ContentRefusedError),
+        (403, {"error": "no permission"}, CredentialRefusedError),
+        (404, openai("no such model", "model_not_found"), ModelGoneError),
+        (410, {"error": "deprecated"}, ModelGoneError),
+        (400, openai("rejected by the safety system", "moderation_blocked"), ContentRefusedError),
+        (400, openai("limit", "billing_hard_limit_reached"), QuotaExhaustedError),
+        (400, {"error": "You do not have enough credits"}, QuotaExhaustedError),
+        (400, openai("Unknown parameter: 'x'", "unknown_parameter", "x"), InvalidValueError),
+        (422, {"detail": [{"loc": ["body", "steps"], "msg": "too many"}]}, InvalidValueError),
+        (429, openai("quota", "insufficient_quota"), QuotaExhaustedError),
+        (429, openai("slow down", "rate_limit_exceeded"), RateLimitedError),
+        (408, None, NotStartedError),
+        (409, None, NotStartedError),
+        (502, "Bad Gateway", NotStartedError),
+        (503, None, UnavailableError),
+        (521, "error code: 521", UnavailableError),
+        (504, None, ProviderTimeoutError),
+        (524, None, ProviderTimeoutError),
+        (500, openai("The server is overloaded", "server_is_overloaded"), NotStartedError),
+        (500, openai("a policy of ours crashed"), ProviderError),
+        (520, None, ProviderError),
+        (302, None, ProviderError),
+        (418, None, ProviderError),
+    ],
+)
+def test_the_status_speaks_first_and_words_second(
+    status: int, body: Any, means: type[EaselError]
+) -> None:
+    error = failure(answer(status, body), "P")
+    assert type(error) is means
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
+def test_what_is_known_to_cost_nothing_may_be_repeated(status: int) -> None:
+    assert failure(answer(status), "P").worth_repeating
+
+
+@pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
+def test_what_may_have_cost_something_is_not(status: int) -> None:
+    error = failure(answer(status), "P")
+    assert error.billed
+    assert not error.worth_repeating
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (openai("Too many steps"), "Too many steps"),
+        ({"error": "Too many steps"}, "Too many steps"),
+        ({"error": ["Too many", "steps"]}, "Too many steps"),
+        ({"errors": [{"message": "Too many steps"}]}, "Too many steps"),
+        ({"errors": {"message": "Too many steps"}}, "Too many steps"),
+        ({"detail": "Too many steps"}, "Too many steps"),
+        ({"detail": [{"msg": "Too many steps", "loc": ["body", "steps"]}]}, "Too many steps"),
+        ({"title": "Bad input", "detail": "Too many steps"}, "Too many steps"),
+        ({"object": "error", "message": "Too many steps", "code": 400}, "Too many steps"),
+        ({"id": "1", "name": "bad_request", "errors": ["Too many steps"]}, "Too many steps"),
+        ([{"error": "Too many steps"}], "Too many steps"),
+        ("Too many steps", "Too many steps"),
+        (Text("Too many steps"), "Too many steps"),
+    ],
+)
+def test_the_providers_own_sentence_is_kept(body: Any, sentence: str) -> None:
+    error = failure(answer(400, body), "P")
+    assert error.message == f"P: {sentence}."
+
+
+def test_pages_and_stack_traces_are_not_sentences() -> None:
+    assert failure(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith("status 502.")
+    long = failure(answer(400, {"error": "x " * 1000}), "P").message
+    assert len(long) < 320
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-abcdef123456",
+        "sk-****cdef",
+        "r8_abcdefghijk",
+        "hf_abcdefghijk",
+        "0123456789abcdef0123456789abcdef",
+        "Bearer abc.def",
+        "https://x.example/y?X-Amz-Signature=0123456789abcdef",
+    ],
+)
+def test_secrets_are_taken_out(secret: str) -> None:
+    message = failure(answer(400, {"error": f"wrong: {secret}"}), "P").message
+    assert "[...]" in message
+    assert secret.rpartition(" ")[2].rpartition("?")[2] not in message
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        (openai("no", param="size"), "size"),
+        ({"detail": [{"loc": ["body", "steps"], "msg": "no"}]}, "steps"),
+        ({"error": "no"}, None),
+    ],
+)
+def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
+    assert failure(answer(422, body), "P").param == param
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after_ms": "1500", "retry_after": "9"}, 1.5),
+        ({"retry_after": "9"}, 9),
+        ({"retry_after": "0.5"}, 0.5),
+        (
+            {
+                "retry_after": "Fri, 20 Nov 2026 12:00:30 GMT",
+                "date": "Fri, 20 Nov 2026 12:00:00 GMT",
+            },
+            30,
+        ),
+        ({"ratelimit": '"api";r=0;t=55'}, 55),
+        ({"ratelimit": '"api";r=4;t=55'}, None),
+        ({"retry_after": "soon"}, None),
+        ({"retry_after": "-1"}, None),
+        ({"retry_after": "nan"}, None),
+        ({}, None),
+    ],
+)
+def test_when_to_come_back_is_read_in_every_form(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert read_complaint(answer(429, None, **headers)).retry_after == seconds
+    error = failure(answer(429, None, **headers), "P")
+    assert error.retry_after == seconds
+
+
+def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
+    blocked = failure(answer(400, openai("no", "moderation_blocked")), "P")
+    refused = failure(answer(400, openai("no", "content_policy_violation")), "P")
+    assert (blocked.code, refused.code) == ("moderation_blocked", "content_policy_violation")
+    assert (blocked.param, blocked.status) == ("prompt", 400)

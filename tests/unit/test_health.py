@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+import pytest
+
+from easel.access.health import CLOSED_SECONDS, FAULTS, QUOTA_SECONDS, RATE_LIMIT_SECONDS, Health
+from easel.errors import (
+    ContentRefusedError,
+    CredentialRefusedError,
+    EaselError,
+    EmptyResultError,
+    InvalidValueError,
+    ModelGoneError,
+    ProviderError,
+    ProviderTimeoutError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    UnavailableError,
+)
+from support.world import NOW
+
+
+def failing(health: Health, error: EaselError, times: int = 1, token: str = "key") -> None:
+    for _ in range(times):
+        health.failed("p", token, error, NOW)
+
+
+def test_nothing_speaks_against_what_is_unknown() -> None:
+    assert Health().objection("p", "key", NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (RateLimitedError("slow down"), RATE_LIMIT_SECONDS),
+        (RateLimitedError("slow down", retry_after=7), 7),
+        (QuotaExhaustedError("no credit"), QUOTA_SECONDS),
+        (QuotaExhaustedError("no credit", retry_after=7), 7),
+    ],
+)
+def test_a_credential_cools_down_as_long_as_the_cause_asks(
+    error: EaselError, seconds: float
+) -> None:
+    health = Health()
+    failing(health, error)
+    just_before = health.objection("p", "key", NOW + timedelta(seconds=seconds - 1))
+    assert just_before is not None
+    assert (type(just_before), just_before.retry_after) == (type(error), 1)
+    assert health.objection("p", "key", NOW + timedelta(seconds=seconds)) is None
+
+
+def test_a_refused_credential_is_not_shown_again() -> None:
+    health = Health()
+    failing(health, CredentialRefusedError("no"))
+    objection = health.objection("p", "key", NOW + timedelta(days=365))
+    assert isinstance(objection, CredentialRefusedError)
+    assert health.objection("p", "another key", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "error", [ProviderError("500"), UnavailableError("503"), ProviderTimeoutError("slow")]
+)
+def test_faults_in_a_row_close_a_provider_for_a_while(error: EaselError) -> None:
+    health = Health()
+    failing(health, error, FAULTS - 1)
+    assert health.objection("p", "key", NOW) is None
+    failing(health, error)
+    objection = health.objection("p", "key", NOW)
+    assert isinstance(objection, UnavailableError)
+    assert objection.retry_after == CLOSED_SECONDS
+    assert objection.worth_repeating
+    assert health.objection("p", "key", NOW + timedelta(seconds=CLOSED_SECONDS)) is None
+
+
+def test_one_more_fault_closes_it_again_and_a_success_opens_it() -> None:
+    health = Health()
+    failing(health, ProviderError("500"), FAULTS)
+    later = NOW + timedelta(seconds=CLOSED_SECONDS)
+    assert health.objection("p", "key", later) is None
+    health.failed("p", "key", ProviderError("500"), later)
+    assert health.objection("p", "key", later) is not None
+    health.succeeded("p", "key")
+    failing(health, ProviderError("500"), FAULTS - 1)
+    assert health.objection("p", "key", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidValueError("steps"),
+        ContentRefusedError("nsfw"),
+        ModelGoneError("gone"),
+        EmptyResultError("nothing"),
+    ],
+)
+def test_callers_mistakes_and_the_like_never_count(error: EaselError) -> None:
+    health = Health()
+    failing(health, error, 3 * FAULTS)
+    assert health.objection("p", "key", NOW) is None
+
+
+def test_one_callers_trouble_is_not_anothers() -> None:
+    health = Health()
+    failing(health, ProviderError("500"), FAULTS, token="one")
+    assert health.objection("p", "two", NOW) is None
+    assert health.objection("q", "one", NOW) is None
+
+
+def test_without_a_credential_there_is_none_to_cool_down() -> None:
+    health = Health()
+    failing(health, RateLimitedError("busy"), token="")
+    assert health.objection("p", "", NOW) is None
+
+
+def test_tokens_are_not_remembered_themselves_and_not_without_end() -> None:
+    health = Health()
+    for index in range(2000):
+        failing(health, CredentialRefusedError("no"), token=f"secret-{index}")
+    assert "secret-" not in repr(health)
+    assert health.objection("p", "secret-0", NOW) is None
+    assert health.objection("p", "secret-1999", NOW) is not None
