@@ -1,4 +1,4 @@
-"""Write the README's table of models from the catalogue: `python -m tools.readme`."""
+"""Write the README's tables from the catalogue and the registry: `python -m tools.readme`."""
 
 import sys
 from collections.abc import Iterator
@@ -8,20 +8,38 @@ from tools.paths import REPO
 sys.path.insert(0, str(REPO / "src"))
 
 from easel.catalog import CATALOG, ModelCard, Parameter, Sizes
+from easel.providers.registry import PROVIDERS
 
 README = REPO / "README.md"
-_BEGIN, _END = "<!-- models: made by `python -m tools.readme` -->\n", "<!-- models end -->\n"
 _TASKS = {"generate": "make", "edit": "edit", "vary": "vary"}
 
 
-def with_table(text: str) -> str:
-    """The README's text with its table made anew."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return before + _BEGIN + "".join(_rows()) + _END + after
+def with_tables(text: str) -> str:
+    """The README's text with its tables made anew."""
+    for name, rows in (("providers", _providers()), ("models", _models())):
+        begin = f"<!-- {name}: made by `python -m tools.readme` -->\n"
+        end = f"<!-- {name} end -->\n"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = before + begin + "".join(rows) + end + after
+    return text
 
 
-def _rows() -> Iterator[str]:
+def _providers() -> Iterator[str]:
+    yield "| prefix | provider | secret | base URL |\n| --- | --- | --- | --- |\n"
+    for name, provider in sorted(PROVIDERS.items()):
+        secrets = " or ".join(f"`{secret}`" for secret in provider.secrets) or "none"
+        if provider.optional:
+            secrets += " (optional)"
+        urls = ", ".join(
+            f"`{setting}`: {url or 'yours'}" for setting, url in provider.base_urls.items()
+        )
+        prefix = "`@cf/`, `workers-ai/`" if name == "workers-ai" else f"`{name}/`"
+        yield f"| {prefix} | {provider.title} | {secrets} | {urls} |\n"
+    yield "| `custom/ID/` | a server of your own | in its settings | in its settings |\n"
+
+
+def _models() -> Iterator[str]:
     yield "| model | does | sizes | its own parameters |\n| --- | --- | --- | --- |\n"
     for name, card in sorted(CATALOG.items()):
         if name == card.id:
@@ -54,4 +72,4 @@ def _range(parameter: Parameter) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
+    README.write_text(with_tables(README.read_text("utf-8")), "utf-8")
