@@ -25,6 +25,16 @@ def test_every_default_lies_in_its_range(card: ModelCard) -> None:
             assert (parameter.max or parameter.default) >= parameter.default
 
 
+@pytest.mark.parametrize("card", CARDS)
+def test_a_name_begins_with_its_providers_prefix(card: ModelCard) -> None:
+    prefixes = ("@cf/", "workers-ai/") if card.provider == "workers-ai" else (f"{card.provider}/",)
+    assert card.id.startswith(prefixes)
+
+
+def test_names_differ_by_more_than_case() -> None:
+    assert len({name.lower() for name in CATALOG}) == len(CATALOG)
+
+
 @pytest.mark.parametrize(
     "sizes",
     [

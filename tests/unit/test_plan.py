@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from easel.catalog import CATALOG, ModelCard
+from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, MissingParameterError, UnsupportedParameterError
 from easel.images.inputs import InputImage, Inputs
-from easel.images.plan import Job, Output, attempt_for, plan
+from easel.images.plan import Job, Output, attempt_for, batches, plan
 from easel.images.sniff import ImageFacts
 from easel.size import Size
 from easel.wire.requests import ImageRequest, parse_fields
@@ -296,3 +296,75 @@ def test_a_prompt_longer_than_the_model_takes_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="2048 characters, got 2049") as caught:
         plan_for(SCHNELL, prompt="x" * 2049)
     assert caught.value.param == "prompt"
+
+
+FLUX_DEV = CATALOG["together/black-forest-labs/FLUX.1-dev"]
+
+
+@pytest.mark.parametrize("name", ["guidance", "guidance_scale", "cfg_scale"])
+def test_a_parameter_is_known_by_the_providers_and_others_names_too(name: str) -> None:
+    assert inputs(FLUX_DEV, **{name: 3})["guidance_scale"] == 3
+
+
+def test_one_parameter_under_two_names_is_a_mistake() -> None:
+    with pytest.raises(InvalidValueError, match="same parameter") as caught:
+        plan_for(FLUX_DEV, guidance=3, guidance_scale=3)
+    assert caught.value.param == "guidance_scale"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        ({"type": "boolean"}, [True, False], ["true", 1, None]),
+        ({"type": "array", "min": 1, "max": 2}, [[1], [1, {"a": 2}]], [[], [1, 2, 3], "a", {}]),
+        ({"type": "object"}, [{}, {"a": 1}], [[], "a"]),
+    ],
+)
+def test_parameters_of_every_type_are_checked(
+    parameter: dict[str, Any], good: list[Any], bad: list[Any]
+) -> None:
+    one = Parameter.model_validate(parameter)
+    card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
+    for value in good:
+        assert plan_for(card, extra=value).parameters == {"extra": value}
+    for value in bad:
+        if value is not None:
+            with pytest.raises(InvalidValueError, match="'extra'"):
+                plan_for(card, extra=value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("boolean", "true", True), ("array", "[1]", [1]), ("object", '{"a":1}', {"a": 1})],
+)
+def test_parameters_of_every_type_are_read_from_forms(kind: str, text: str, value: object) -> None:
+    one = Parameter.model_validate({"type": kind})
+    card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
+    request = parse_fields({"prompt": "x", "extra": text}, text=True)
+    assert plan(request, card, "generate", None, bytes).parameters == {"extra": value}
+
+
+def test_what_a_model_cannot_do_without_is_required() -> None:
+    one = Parameter.model_validate({"type": "string", "required": True})
+    card = SCHNELL.model_copy(update={"parameters": {"search_prompt": one}})
+    with pytest.raises(MissingParameterError) as caught:
+        plan_for(card)
+    assert caught.value.param == "search_prompt"
+
+
+def test_a_model_may_need_no_prompt() -> None:
+    card = SCHNELL.model_copy(update={"needs_prompt": False})
+    request = ImageRequest.model_validate({})
+    assert plan(request, card, "generate", None, bytes).prompt == ""
+
+
+def test_images_with_seeds_of_their_own_need_calls_of_their_own() -> None:
+    assert batches(FLUX_DEV, [None] * 6) == [(None,) * 4, (None,) * 2]
+    assert batches(FLUX_DEV, [7, 8]) == [(7,), (8,)]
+
+
+def test_a_model_that_chooses_the_size_is_told_none_unless_one_is_wanted() -> None:
+    card = CATALOG["openai/gpt-image-2"]
+    assert "size" not in inputs(card)
+    assert inputs(card, size="1024x1024")["size"] == "1024x1024"
+    assert plan_for(card).output.size is None

@@ -25,6 +25,14 @@ def test_settings_are_read() -> None:
         DEFAULT_VARIATION_MODEL="v",
         HEARTBEAT_SECONDS="2.5",
         ALLOW_PRIVATE_URLS="true",
+        ALLOW_CALLER_CREDENTIALS="true",
+        CALL_TIMEOUT_SECONDS="9",
+        JOB_TIMEOUT_SECONDS="90",
+        LEAVE_GRACE_SECONDS="0",
+        OPENAI_BASE_URL="http://10.0.0.7:8080/v1/",
+        TOGETHER_API_KEY="one, two",
+        TOGETHER_BEARER_TOKEN="three",
+        MODEL_ALIASES='{"Best": ["a", "b"], "quick": "c, d"}',
     ) == Settings(
         default_model="m",
         default_edit_model="e",
@@ -35,6 +43,13 @@ def test_settings_are_read() -> None:
         easel_api_keys=("one", "two"),
         allow_anonymous=True,
         allow_private_urls=True,
+        allow_caller_credentials=True,
+        call_timeout_seconds=9,
+        job_timeout_seconds=90,
+        leave_grace_seconds=0,
+        base_urls={"OPENAI_BASE_URL": "http://10.0.0.7:8080/v1"},
+        secrets={"TOGETHER_API_KEY": ("one", "two"), "TOGETHER_BEARER_TOKEN": ("three",)},
+        model_aliases={"best": ("a", "b"), "quick": ("c", "d")},
     )
 
 
@@ -50,6 +65,14 @@ def test_settings_are_read() -> None:
         ("PUBLIC_BASE_URL", "ftp://img.example"),
         ("PUBLIC_BASE_URL", "https://img.example/?a=b"),
         ("PUBLIC_BASE_URL", "https://"),
+        ("OPENAI_BASE_URL", "api.openai.com"),
+        ("LEAVE_GRACE_SECONDS", "-1"),
+        ("CALL_TIMEOUT_SECONDS", "-5"),
+        ("MODEL_ALIASES", "best=a"),
+        ("MODEL_ALIASES", '["a"]'),
+        ("MODEL_ALIASES", '{"best": []}'),
+        ("MODEL_ALIASES", '{"best": [1]}'),
+        ("MODEL_ALIASES", '{"best": {"a": 1}}'),
     ],
 )
 def test_a_value_without_sense_is_named_but_not_repeated(name: str, value: str) -> None:

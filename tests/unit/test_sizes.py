@@ -23,6 +23,18 @@ GRID = Sizes.model_validate(
 SHAPES = Sizes.model_validate(
     {"default": "1024x1024", "ratios": ["1:1", "3:4", "16:9"], "sent_as": "aspect_ratio"}
 )
+LIMITED = Sizes.model_validate(
+    {
+        "default": "1024x1024",
+        "min": 16,
+        "max": 3840,
+        "step": 16,
+        "min_pixels": 655_360,
+        "max_pixels": 8_294_400,
+        "max_ratio": 3,
+        "sent_as": "size",
+    }
+)
 
 
 def native(sizes: Sizes, wanted: str) -> str:
@@ -107,3 +119,35 @@ def test_a_shape_is_made_as_large_as_the_model_usually_is(
 ) -> None:
     plan = plan_size(sizes, ratio)
     assert (str(plan.native.size), str(plan.promised)) == (asked, promised)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "made"),
+    [
+        ("1024x1024", "1024x1024"),
+        ("1000x1000", "1008x1008"),
+        ("256x256", "816x816"),
+        ("3840x2160", "3840x2160"),
+        ("1600x400", "1600x544"),
+        ("400x1600", "544x1600"),
+    ],
+)
+def test_a_range_may_limit_area_and_shape(wanted: str, made: str) -> None:
+    assert native(LIMITED, wanted) == made
+
+
+@pytest.mark.parametrize("wanted", ["3840x3840", "4096x1024"])
+def test_what_lies_beyond_the_area_or_the_sides_is_out_of_reach(wanted: str) -> None:
+    with pytest.raises(ValueError, match="WIDTHxHEIGHT"):
+        plan_size(LIMITED, parse_size(wanted))
+
+
+@pytest.mark.parametrize("shape", [Ratio(1, 1), Ratio(3, 1), Ratio(5, 1), Ratio(1, 20)])
+def test_a_shape_is_made_within_the_limits_and_delivered_as_asked(shape: Ratio) -> None:
+    plan = plan_size(LIMITED, shape)
+    made, promised = plan.native.size, plan.promised
+    assert 655_360 <= made.area <= 8_294_400
+    assert max(made) <= 3.05 * min(made)
+    assert promised is not None
+    assert made.covers(promised)
+    assert abs(promised.width / promised.height / shape.value - 1) < 0.05

@@ -9,8 +9,8 @@ from easel.handles import Answer
 from easel.http import Response
 from easel.images.pipeline import generate_images
 from easel.settings import Settings
-from easel.upstream import UpstreamFailure
-from support.world import FakeWorld, image_bytes, request, wait_for
+from easel.upstream import Event, HttpAnswer, UpstreamFailure
+from support.world import FakeWorld, Text, image_bytes, request, wait_for
 
 HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)
 
@@ -133,4 +133,30 @@ def test_a_client_that_leaves_early_loses_nothing() -> None:
             break
 
     wait_for(leave())
+    assert len(fake.bucket.objects) == 1
+
+
+def test_partial_images_come_before_the_finished_one() -> None:
+    class Partials:
+        """Two partial images and the finished one, each at its time."""
+
+        left = ["partial_image", "partial_image", "completed"]
+
+        async def next(self) -> Event:
+            kind = f"image_generation.{self.left.pop(0)}"
+            index = 2 - len(self.left)
+            image = Text(base64.b64encode(image_bytes()).decode())
+            return Event(kind, {"type": kind, "b64_json": image, "partial_image_index": index})
+
+    settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
+    fake = FakeWorld(settings=settings, http=lambda _call: HttpAnswer(200, {}, Partials()))
+    _, text = stream(fake, model="openai/gpt-image-2", partial_images=2, quality="low")
+    shown = events(text)
+    assert [event["type"] for event in shown] == [
+        "image_generation.partial_image",
+        "image_generation.partial_image",
+        "image_generation.completed",
+    ]
+    assert [event.get("partial_image_index") for event in shown] == [0, 1, None]
+    assert {event["quality"] for event in shown} == {"low"}
     assert len(fake.bucket.objects) == 1

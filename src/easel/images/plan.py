@@ -180,7 +180,9 @@ def _callers_names(
 def _size_param(request: ImageRequest, side: str = "width") -> str:
     if request.size:
         return "size"
-    return "aspect_ratio" if request.aspect_ratio else side
+    if request.aspect_ratio:
+        return "aspect_ratio"
+    return "width" if request.width and side in ("size", "aspect_ratio") else side
 
 
 def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from easel.errors import InvalidJsonError, InvalidValueError, MediaTypeError
 from easel.handles import LongText
 from easel.http import Request
+from easel.wire.forms import nest
 from easel.wire.requests import ImageRequest, parse_body, parse_fields
 from easel.wire.sources import Sources, is_image_field, take_sources
 
@@ -59,15 +60,15 @@ async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
                 f"'{name}' is a file, and only images and a mask are.", param=name
             )
         sources.add(name, content)
-    fields: dict[str, str] = {}
+    texts: list[tuple[str, str]] = []
     for name, text in form.texts:
         if is_image_field(name):
             if text:
                 sources.add(name, text)
         elif text or name == "prompt":
             # An empty field of a form asks for nothing.
-            fields[name] = text
-    return parse_fields(fields, text=True), sources
+            texts.append((name, text))
+    return parse_fields(nest(texts), text=True), sources
 
 
 async def _read_json(request: Request) -> tuple[ImageRequest, Sources]:

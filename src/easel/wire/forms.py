@@ -1,0 +1,52 @@
+"""Fields of a form with brackets in their names, as the OpenAI SDKs write arrays and objects.
+
+`name[]` is an item of an array, `name[key]` a value of an object, `name[][key]` a value of an
+object in an array; there, a key that the last object already has begins the next one. In brackets
+a number or a boolean is read as such, since nothing else says what the text stands for.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic_core import from_json
+
+_BRACKETS = re.compile(r"([^\[\]]+)(\[\])?(?:\[([^\[\]]+)\])?")
+_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false", re.ASCII)
+
+
+def nest(texts: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The fields of a form by name, with what is in brackets put together.
+
+    Of a name without brackets the last text counts, and it stays a text.
+    """
+    fields: dict[str, Any] = {}
+    for name, text in texts:
+        match = _BRACKETS.fullmatch(name)
+        if match is None or match[0] == match[1]:
+            fields[name] = text
+            continue
+        root, is_item, key = match[1], match[2] is not None, match[3]
+        _put(fields, root, key, _scalar(text), is_item=is_item)
+    return fields
+
+
+def _put(fields: dict[str, Any], root: str, key: str | None, value: Any, *, is_item: bool) -> None:
+    held = fields.get(root)
+    if not is_item:
+        if not isinstance(held, dict):
+            held = fields[root] = {}
+        held[key] = value
+        return
+    if not isinstance(held, list):
+        held = fields[root] = []
+    if key is None:
+        held.append(value)
+    elif held and isinstance(held[-1], dict) and key not in held[-1]:
+        held[-1][key] = value
+    else:
+        held.append({key: value})
+
+
+def _scalar(text: str) -> Any:
+    return from_json(text) if _SCALAR.fullmatch(text) else text

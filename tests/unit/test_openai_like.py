@@ -1,0 +1,204 @@
+"""The generator of all hosts like OpenAI, driven by hand."""
+
+from typing import Any
+
+import pytest
+
+from easel.errors import (
+    ContentRefusedError,
+    EmptyResultError,
+    InvalidValueError,
+    ProviderError,
+)
+from easel.handles import Attachment, JsonValue
+from easel.providers.openai_like import Host, generate
+from easel.providers.protocol import Attempt, NextEvent, Partial, Picture, Result, Run
+from easel.upstream import Event, HttpAnswer, HttpCall
+from support.world import Bytes, Text
+
+HOST = Host("P", "https://p.example/v1")
+PNG = Attachment(Bytes(b"png"), "file", "image/png")
+B64 = Text("aGk=")
+
+
+def attempt(**fields: Any) -> Attempt:
+    known = {"model": "m", "prompt": "a fox", "parameters": {}}
+    return Attempt(**{**known, "base_urls": {"P_BASE_URL": "https://p.example/v1"}, **fields})
+
+
+def call(host: Host = HOST, **fields: Any) -> HttpCall:
+    step = next(generate(host, attempt(**fields)))
+    assert isinstance(step, HttpCall)
+    return step
+
+
+def finish(run: Run, answer: Any) -> Result:
+    with pytest.raises(StopIteration) as finished:
+        run.send(answer)
+    result: Result = finished.value.value
+    return result
+
+
+def started(host: Host = HOST, **fields: Any) -> Run:
+    run = generate(host, attempt(**fields))
+    next(run)
+    return run
+
+
+def result(body: JsonValue) -> Result:
+    return finish(started(), HttpAnswer(200, {}, body))
+
+
+def test_a_generation_is_json_with_what_was_asked_for_and_no_more() -> None:
+    made = call(parameters={"size": "512x512", "seed": 0}, count=3)
+    assert made == HttpCall(
+        "POST",
+        "https://p.example/v1/images/generations",
+        body={"model": "m", "prompt": "a fox", "n": 3, "size": "512x512", "seed": 0},
+    )
+
+
+def test_a_host_that_makes_one_at_a_time_is_not_told_how_many() -> None:
+    assert "n" not in (call(Host("P", "", takes_n=False)).body or {})
+
+
+def test_the_form_of_the_answer_is_asked_for_where_it_can_be() -> None:
+    assert (call(response_format="base64").body or {})["response_format"] == "base64"
+
+
+def test_an_edit_with_files_is_a_form_and_one_image_is_called_image() -> None:
+    made = call(task="edit", parameters={"image[]": [PNG], "mask": PNG})
+    assert made.url.endswith("/images/edits")
+    assert made.encoding == "form"
+    assert (made.body or {})["image"] == PNG
+    several = call(task="edit", parameters={"image[]": [PNG, PNG]})
+    assert (several.body or {})["image[]"] == [PNG, PNG]
+
+
+def test_a_variation_has_no_prompt() -> None:
+    made = call(task="vary", parameters={"image[]": [PNG]})
+    assert made.url.endswith("/images/variations")
+    assert "prompt" not in (made.body or {})
+
+
+def test_an_edit_may_be_asked_for_elsewhere() -> None:
+    paths = {"edit": "/images/generations", "generate": "https://other.example/make"}
+    assert call(Host("P", "", paths=paths), task="edit").url.endswith("/v1/images/generations")
+    assert call(Host("P", "", paths=paths)).url == "https://other.example/make"
+
+
+@pytest.mark.parametrize(
+    ("item", "source"),
+    [
+        ({"b64_json": B64}, Bytes(b"hi")),
+        ({"url": "https://x.example/a.png"}, "https://x.example/a.png"),
+        ({"url": "/files/a.png"}, "/files/a.png"),
+        ({"url": Text("data:image/png;base64,AAAA")}, Text("data:image/png;base64,AAAA")),
+        ({"image": B64}, Bytes(b"hi")),
+        ("https://x.example/a.png", "https://x.example/a.png"),
+        ({"b64_json": None, "url": "https://x.example/a.png"}, "https://x.example/a.png"),
+    ],
+)
+@pytest.mark.parametrize("name", ["data", "images"])
+def test_images_are_found_in_every_form(name: str, item: JsonValue, source: object) -> None:
+    assert result({name: [item]}).pictures == [Picture(source)]  # type: ignore[arg-type]
+
+
+def test_a_jpeg_in_base64_is_no_path() -> None:
+    assert result({"data": [{"b64_json": Text("/9j/4AAQ")}]}).pictures[0].source != "/9j/4AAQ"
+
+
+def test_one_broken_image_does_not_lose_the_others() -> None:
+    assert len(result({"data": [{"b64_json": "short"}, {"b64_json": B64}, {}]}).pictures) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"data": []}, {"data": None}, {"data": [{}]}, {"data": 3}])
+def test_a_success_without_an_image_is_an_error(body: JsonValue) -> None:
+    with pytest.raises(EmptyResultError):
+        result(body)
+
+
+@pytest.mark.parametrize("body", [None, "<html>", ["a"], 3, Bytes(b"png")])
+def test_a_success_that_is_no_json_object_is_an_error(body: Any) -> None:
+    with pytest.raises(ProviderError):
+        result(body)
+
+
+def test_a_server_that_knows_no_response_format_is_asked_without() -> None:
+    run = started(response_format="b64_json")
+    complaint = {"error": {"message": "Unknown parameter", "param": "response_format"}}
+    again = run.send(HttpAnswer(400, {}, complaint))  # type: ignore[arg-type]
+    assert isinstance(again, HttpCall)
+    assert "response_format" not in (again.body or {})
+    assert len(finish(run, HttpAnswer(200, {}, {"data": [{"b64_json": B64}]})).pictures) == 1
+
+
+def test_any_other_bad_request_is_the_callers() -> None:
+    with pytest.raises(InvalidValueError):
+        started(response_format="b64_json").send(HttpAnswer(400, {}, {"error": "bad size"}))
+
+
+# --- Streams
+
+
+class Stream:
+    async def next(self) -> Event | None:
+        return None
+
+
+STREAM = Stream()
+
+
+def event(kind: str, **data: Any) -> Event:
+    return Event(kind, {"type": kind, **data})
+
+
+def following() -> Run:
+    run = started(partial_images=2)
+    assert run.send(HttpAnswer(200, {}, STREAM)) == NextEvent(STREAM)
+    return run
+
+
+def test_a_stream_is_asked_for_with_its_partial_images() -> None:
+    made = call(partial_images=0)
+    assert made.reads_events
+    assert made.body == {
+        "model": "m",
+        "prompt": "a fox",
+        "n": 1,
+        "stream": True,
+        "partial_images": 0,
+    }
+
+
+def test_partial_images_are_shown_until_the_last_one_comes() -> None:
+    run = following()
+    partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=1)
+    assert run.send(partial) == Partial(Bytes(b"hi"), 1)
+    assert run.send(None) == NextEvent(STREAM)
+    done = event("image_generation.completed", b64_json=B64, usage={"total_tokens": 3})
+    assert finish(run, done) == Result([Picture(Bytes(b"hi"))], {"total_tokens": 3})
+
+
+def test_what_means_nothing_is_passed_over() -> None:
+    run = following()
+    for noise in (Event("", "[DONE]"), Event("ping", None), event("x.unknown")):
+        assert run.send(noise) == NextEvent(STREAM)
+
+
+def test_a_stream_that_ends_too_early_is_an_empty_result() -> None:
+    with pytest.raises(EmptyResultError):
+        following().send(None)
+
+
+def test_an_error_in_a_stream_may_be_paid_for() -> None:
+    trouble = Event("error", {"type": "error", "error": {"message": "crashed", "code": "x"}})
+    with pytest.raises(ProviderError) as caught:
+        following().send(trouble)
+    assert caught.value.billed
+
+
+def test_refused_content_in_a_stream_is_told_apart() -> None:
+    blocked = {"message": "safety system", "code": "moderation_blocked"}
+    with pytest.raises(ContentRefusedError):
+        following().send(Event("error", {"type": "error", "error": blocked}))  # type: ignore[dict-item]
