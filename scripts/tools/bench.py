@@ -12,13 +12,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
+from tools.bench_upstream import upstream
 from tools.console import CommandError, say
 from tools.paths import PYTHON_MODULES, REPO, SCRIPTS
 from tools.prepare import prepare
@@ -36,13 +37,35 @@ _REQUESTS = 60
 _WARM_UP = 20
 _STARTS = 3
 
+# Of the image that a provider answers with, in bytes.
+_PROVIDERS_SIZE = 3_000_000
+
 # What the stand-in is made to take for an image, in milliseconds.
 _SLOWNESS = 500
 
-_GENERATIONS = [
-    (form, size, {"prompt": f"[stand-in pad {size}]", "response_format": form, "seed": 1})
-    for form in ("url", "b64_json")
-    for size in (100_000, 3_000_000)
+_SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
+_GENERATIONS: Sequence[tuple[str, Mapping[str, object]]] = [
+    *(
+        (
+            f"{form}, {size // 1000:,} KB",
+            {
+                "model": _SCHNELL,
+                "prompt": f"[stand-in pad {size}]",
+                "response_format": form,
+                "seed": 1,
+            },
+        )
+        for form in ("url", "b64_json")
+        for size in (100_000, 3_000_000)
+    ),
+    # The same size in a provider's answer over HTTP.
+    *(
+        (
+            f"{form}, {_PROVIDERS_SIZE // 1000:,} KB over HTTP",
+            {"model": "openai/gpt-image-2", "prompt": "a fox", "response_format": form},
+        )
+        for form in ("url", "b64_json")
+    ),
 ]
 
 
@@ -110,9 +133,12 @@ def main() -> int:
     prepare()
     say(f"Measuring {_ROUNDS * _REQUESTS} requests a row ...")
     with ExitStack() as stack:
+        provider = stack.enter_context(upstream(_PROVIDERS_SIZE))
         ok = stack.enter_context(_serving(_OK))
-        control = stack.enter_context(_serving(_CONTROL))
-        easel = stack.enter_context(_serving(LOCAL_CONFIGS))
+        control = stack.enter_context(_serving(_CONTROL, {"UPSTREAM": provider}))
+        easel = stack.enter_context(
+            _serving(LOCAL_CONFIGS, {"OPENAI_BASE_URL": provider, "OPENAI_API_KEY": "any"})
+        )
         rows = _rows(ok, control, easel)
         for row in rows:
             row.run(_WARM_UP)
@@ -134,11 +160,10 @@ def _rows(ok: Bench, control: Bench, easel: Bench) -> list[Row]:
         Row('Python Worker, "ok"', ok, "GET", "/"),
         Row("easel, /health", easel, "GET", "/health"),
     ]
-    for form, size, body in _GENERATIONS:
-        encoded = json.dumps({"model": "@cf/black-forest-labs/flux-1-schnell", **body}).encode()
+    for label, body in _GENERATIONS:
+        encoded = json.dumps(body).encode()
         for name, server in (("control", control), ("easel", easel)):
-            label = f"{name}, {form}, {size // 1000:,} KB"
-            rows.append(Row(label, server, "POST", "/v1/images/generations", encoded))
+            rows.append(Row(f"{name}, {label}", server, "POST", "/v1/images/generations", encoded))
     for size in (100_000, 3_000_000):
         body = {"prompt": f"[stand-in pad {size}]", "seed": 1}
         answer = easel.send("POST", "/v1/images/generations", json.dumps(body).encode())
@@ -198,14 +223,16 @@ def _upload_size() -> str:
 
 
 @contextmanager
-def _serving(configs: Sequence[str | Path]) -> Iterator[Bench]:
+def _serving(
+    configs: Sequence[str | Path], variables: Mapping[str, str] | None = None
+) -> Iterator[Bench]:
     # wrangler takes a Worker's packages from beside its configuration.
     packages = _WORKERS / "ok" / PYTHON_MODULES.name
     packages.unlink(missing_ok=True)
     packages.symlink_to(PYTHON_MODULES)
     state = tempfile.mkdtemp()
     try:
-        with running(state=Path(state), configs=configs) as server:
+        with running(state=Path(state), configs=configs, variables=variables) as server:
             yield Bench(server)
     finally:
         shutil.rmtree(state, ignore_errors=True)
