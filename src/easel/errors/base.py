@@ -13,6 +13,7 @@ class EaselError(Exception):
         code: OpenAI's `error.code`.
         retryable: whether the same request may succeed soon.
         billed: whether the provider may have charged for the failed work.
+        is_bill_known: whether whoever raised it knew, and `billed` is not just what is usual.
         falls_over: whether another provider might still do what was asked.
         param: the request parameter at fault, as the caller named it, or None.
         headers: what the answer carries besides, such as `retry-after` or `allow`.
@@ -39,6 +40,7 @@ class EaselError(Exception):
         super().__init__(message)
         self.message = message
         self.billed = self.billed if billed is None else billed
+        self.is_bill_known = billed is not None
         self.param = param
         self.code = self.code if code is None else code
         self.retry_after = retry_after

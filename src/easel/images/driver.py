@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import assert_never
 
 from easel.access.credentials import Credential
@@ -26,6 +27,9 @@ from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall, ModelCa
 # Ten large images in base64 are as many bytes as an isolate can hold of one answer.
 _MAX_ANSWER_BYTES = 40 * 1000 * 1000
 
+# Statuses from here on start no work.
+_REDIRECTS = 300
+
 # What a provider has left to cancel its work with when a job is given up.
 _CANCEL_SECONDS = 5.0
 
@@ -36,6 +40,7 @@ class _Drive:
 
     Attributes:
         bought: whether work that is paid for may have begun.
+        is_paid: whether it has begun beyond doubt.
         given_up: whether the generator was told so; it may still cancel.
         left_until: when work that was begun must be done, once the client has left.
     """
@@ -45,6 +50,7 @@ class _Drive:
     credential: Credential
     context: Context
     bought: bool = False
+    is_paid: bool = False
     given_up: bool = False
     left_until: datetime | None = None
 
@@ -69,6 +75,11 @@ async def drive(
         ) from None
     except UpstreamFailure as failure:
         raise _error(failure, run) from failure
+    except EaselError as error:
+        # A poll that is answered with 503 costs nothing; what it asks for does.
+        if run.is_paid and not error.is_bill_known:
+            error.billed = True
+        raise
 
 
 async def _finish(steps: Run, run: _Drive) -> Result:
@@ -80,7 +91,7 @@ async def _finish(steps: Run, run: _Drive) -> Result:
             except UpstreamFailure as failure:
                 title = run.provider.title
                 run.context.world.log(f"{title}, {run.attempt.model}: {failure!r}")
-                step = steps.throw(failure)
+                step = steps.throw(_given_up(failure, run) or failure)
             else:
                 step = steps.send(answer)
     except StopIteration as finished:
@@ -88,6 +99,19 @@ async def _finish(steps: Run, run: _Drive) -> Result:
         return result
     finally:
         steps.close()
+
+
+def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
+    """What a failure comes to where it was the job's time that ended a call, not the call's own."""
+    if run.given_up or not isinstance(failure, CallFailure):
+        return None
+    if failure.reason == "left":
+        run.given_up = True
+        return Abandoned("left")
+    if failure.reason == "timeout" and run.context.seconds_left() <= 0:
+        run.given_up = True
+        return Abandoned("deadline")
+    return None
 
 
 async def _take(step: Step, run: _Drive) -> Sent:
@@ -119,31 +143,36 @@ def _seconds_for(run: _Drive) -> float:
     """
     if run.given_up:
         return _CANCEL_SECONDS
-    if run.context.world.client_left() and not _may_finish(run):
+    grace = _grace(run)
+    if grace <= 0:
         run.given_up = True
         raise Abandoned("left")
     left = run.context.seconds_left()
     if left <= 0:
         run.given_up = True
         raise Abandoned("deadline")
-    return min(left, run.context.settings.call_timeout_seconds)
+    return min(left, grace, run.context.settings.call_timeout_seconds)
 
 
-def _may_finish(run: _Drive) -> bool:
-    """Whether what the client has left was begun, and has time left: it may be paid for."""
+def _grace(run: _Drive) -> float:
+    """Seconds until the client's leaving ends the work; only what may be paid for has any."""
+    if not run.context.world.client_left():
+        return inf
     now = run.context.world.now()
     grace = timedelta(seconds=run.context.settings.leave_grace_seconds)
     run.left_until = run.left_until or now + grace
-    return run.bought and now < run.left_until
+    return (run.left_until - now).total_seconds() if run.bought else 0.0
 
 
 async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
     headers = {**_shown_to(call.url, run), **call.headers}
     async with run.context.connections:
         run.bought = run.bought or call.buys
-        return await run.context.world.call_http(
+        answer = await run.context.world.call_http(
             replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
         )
+    run.is_paid = run.is_paid or (call.buys and answer.status < _REDIRECTS)
+    return answer
 
 
 async def _call_model(call: ModelCall, seconds: float, run: _Drive) -> Sent:

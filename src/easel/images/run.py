@@ -106,7 +106,10 @@ async def _make_batch(
     job: Job, seeds: Sequence[int | None], prepared: Mapping[str, object], context: Context
 ) -> Outcome:
     name = job.card.provider
-    attempt = attempt_for(job, seeds, prepared, context.base_urls(name))
+    attempt = replace(
+        attempt_for(job, seeds, prepared, context.base_urls(name)),
+        nonce=context.world.random_bytes(8).hex(),
+    )
     try:
         result = await make(name, attempt, context)
     except EaselError as error:

@@ -30,6 +30,7 @@ class Attempt:
             trailing slash.
         response_format: in which form the provider is asked for images; None where it cannot be.
         partial_images: how many partial images are wanted; None where the answer is not streamed.
+        nonce: a random name for the attempt, where a protocol needs one that nobody else has.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Attempt:
     base_urls: Mapping[str, str] = field(default_factory=dict)
     response_format: str | None = None
     partial_images: int | None = None
+    nonce: str = ""
 
     @property
     def base_url(self) -> str:
@@ -120,6 +122,8 @@ class Provider:
         header: which header shows the credential.
         scheme: what stands before the credential there.
         optional: whether it works without a credential, too.
+        is_public: whether anybody may be let at it, because it shows none and costs the owner
+            nothing.
         headers: sent with every call that may show a credential.
     """
 
@@ -130,4 +134,5 @@ class Provider:
     header: str = "authorization"
     scheme: str = "Bearer "
     optional: bool = False
+    is_public: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)

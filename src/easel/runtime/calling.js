@@ -31,12 +31,11 @@ export async function callHttp(call, body, attachments, leaving) {
   }
 }
 
-/** A signal that follows another one after some time. */
+/** A signal that follows another one after some time. What begins later knows of it, and is brief. */
 function delayed(leaving, milliseconds) {
   const controller = new AbortController();
   const abort = () => setTimeout(() => controller.abort(), milliseconds);
-  if (leaving.aborted) abort();
-  else leaving.addEventListener("abort", abort, { once: true });
+  if (!leaving.aborted) leaving.addEventListener("abort", abort, { once: true });
   return controller.signal;
 }
 

@@ -1,0 +1,168 @@
+"""The driver, with a made-up provider that submits, polls and can cancel."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from easel.access.credentials import Credential
+from easel.access.keys import Payer
+from easel.errors import (
+    ClientLeftError,
+    ContentRefusedError,
+    EaselError,
+    ProviderTimeoutError,
+    UnavailableError,
+)
+from easel.images.context import Context
+from easel.images.driver import drive
+from easel.providers.calls import fetch_json
+from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run
+from easel.settings import Settings
+from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
+from support.world import NOW, Bytes, FakeWorld
+
+BASE = "https://p.example/v1"
+QUEUED = HttpAnswer(200, {}, {"id": "1", "status": "queued"})
+DONE = HttpAnswer(200, {}, {"status": "done"})
+
+
+def generate(attempt: Attempt) -> Run:
+    yield from fetch_json(HttpCall("POST", f"{BASE}/tasks", body={"p": attempt.prompt}), "P")
+    try:
+        while True:
+            poll = HttpCall("GET", f"{BASE}/tasks/1", buys=False)
+            state = yield from fetch_json(poll, "P")
+            if state["status"] == "refused":
+                raise ContentRefusedError("P: no.", billed=False)
+            if state["status"] == "done":
+                return Result([Picture(Bytes(b"png"))])
+            yield Pause(2)
+    except Abandoned:
+        yield HttpCall("DELETE", f"{BASE}/tasks/1", buys=False)
+        raise
+
+
+PROVIDER = Provider("P", generate, {"P_BASE_URL": BASE}, ("P_KEY",))
+
+
+def run(fake: FakeWorld, provider: Provider = PROVIDER, **settings: Any) -> Result:
+    attempt = Attempt("m", "a fox", {}, base_urls={"P_BASE_URL": BASE})
+    known = Settings(**{"job_timeout_seconds": 60, "leave_grace_seconds": 5, **settings})
+    context = Context(
+        fake.world(),
+        known,
+        Payer(is_owner=True),
+        NOW + timedelta(seconds=known.job_timeout_seconds),
+        {"p": provider},
+    )
+    return asyncio.run(drive(provider, attempt, Credential("key", is_callers=False), context))
+
+
+def answering(*answers: HttpAnswer | Exception) -> FakeWorld:
+    left = [*answers]
+    return FakeWorld(http=lambda _call: left.pop(0) if len(left) > 1 else left[0])
+
+
+def methods(fake: FakeWorld) -> list[str]:
+    return [call.method for call in fake.http_calls]
+
+
+def test_steps_are_taken_one_after_another() -> None:
+    fake = answering(QUEUED, QUEUED, DONE)
+    assert run(fake).pictures[0].source == Bytes(b"png")
+    assert (methods(fake), fake.slept) == (["POST", "GET", "GET"], [2])
+
+
+def test_a_poll_that_fails_does_not_let_the_job_be_bought_again() -> None:
+    with pytest.raises(UnavailableError) as caught:
+        run(answering(QUEUED, HttpAnswer(503, {}, None)))
+    assert caught.value.billed
+    assert not caught.value.worth_repeating
+
+
+def test_a_submission_that_fails_costs_nothing() -> None:
+    with pytest.raises(UnavailableError) as caught:
+        run(answering(HttpAnswer(503, {}, None)))
+    assert caught.value.worth_repeating
+
+
+def test_what_the_provider_knows_of_the_bill_stands() -> None:
+    with pytest.raises(ContentRefusedError) as caught:
+        run(answering(QUEUED, HttpAnswer(200, {}, {"status": "refused"})))
+    assert not caught.value.billed
+
+
+def test_past_the_deadline_the_work_is_cancelled() -> None:
+    fake = answering(QUEUED)
+    with pytest.raises(ProviderTimeoutError) as caught:
+        run(fake, job_timeout_seconds=5)
+    assert methods(fake)[-1] == "DELETE"
+    assert caught.value.billed
+
+
+def test_a_poll_that_the_deadline_ends_is_no_different() -> None:
+    fake = answering(QUEUED, CallFailure("timeout", "x"), DONE)
+    fake.slowness = 3
+    with pytest.raises(ProviderTimeoutError):
+        run(fake, job_timeout_seconds=6)
+    assert methods(fake) == ["POST", "GET", "DELETE"]
+
+
+def test_when_the_client_leaves_the_work_has_a_while_and_is_then_cancelled() -> None:
+    fake = answering(QUEUED)
+    http = fake.http
+    assert http is not None
+
+    def leaving(call: HttpCall) -> HttpAnswer | Exception:
+        fake.left = True
+        return http(call)
+
+    fake.http = leaving
+    with pytest.raises(ClientLeftError):
+        run(fake)
+    assert fake.slept == [2, 2, 1]
+    assert methods(fake)[-1] == "DELETE"
+
+
+def test_a_cancellation_that_fails_changes_nothing() -> None:
+    fake = answering(QUEUED, CallFailure("left", "x"), CallFailure("timeout", "x"))
+    with pytest.raises(EaselError):
+        run(fake)
+    assert methods(fake) == ["POST", "GET", "DELETE"]
+
+
+def shown(url: str, provider: Provider = PROVIDER) -> dict[str, str]:
+    def one_call(_attempt: Attempt) -> Run:
+        yield HttpCall("GET", url, {"x-own": "1"}, buys=False)
+        return Result([])
+
+    fake = answering(DONE)
+    run(fake, Provider("P", one_call, PROVIDER.base_urls, ("P_KEY",), provider.header, "Key "))
+    return dict(fake.http_calls[0].headers)
+
+
+def test_the_credential_is_shown_to_the_providers_origin() -> None:
+    assert shown(f"{BASE}/x") == {"authorization": "Key key", "x-own": "1"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://p.example.evil.example/v1",
+        "https://p.example:8443/v1",
+        "http://p.example/v1",
+        "https://cdn.example/p.example",
+    ],
+)
+def test_and_to_no_other(url: str) -> None:
+    assert shown(url) == {"x-own": "1"}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/v1", "https://p.example@evil.example/", "file:///etc/passwd"]
+)
+def test_what_an_answer_says_may_lead_to_nothing_private(url: str) -> None:
+    with pytest.raises(EaselError):
+        shown(url)
