@@ -368,3 +368,17 @@ def test_a_model_that_chooses_the_size_is_told_none_unless_one_is_wanted() -> No
     assert "size" not in inputs(card)
     assert inputs(card, size="1024x1024")["size"] == "1024x1024"
     assert plan_for(card).output.size is None
+
+
+def test_a_parameter_may_be_for_one_task_alone() -> None:
+    card = CATALOG["openai/gpt-image-1.5"]
+    assert plan_for(card, "edit", input_fidelity="high").parameters == {"input_fidelity": "high"}
+    with pytest.raises(UnsupportedParameterError):
+        plan_for(card, "generate", input_fidelity="high")
+    assert plan_for(card, "edit", moderation="auto").parameters == {}
+
+
+def test_a_snapshot_is_asked_for_by_its_own_name() -> None:
+    card = CATALOG["gpt-image-2-2026-04-21"]
+    assert (card.id, card.upstream) == ("openai/gpt-image-2-2026-04-21", "gpt-image-2-2026-04-21")
+    assert card.sizes == CATALOG["gpt-image-2"].sizes

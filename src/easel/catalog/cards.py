@@ -43,6 +43,7 @@ class Parameter(_Table):
         default: what applies when the caller gives none; `random` is drawn by easel and sent.
         sends_default: whether easel sends the default, because the provider's own is another.
         required: whether the model does nothing without it.
+        tasks: those that it is for; empty for all.
     """
 
     type: Literal["integer", "number", "string", "boolean", "object", "array"]
@@ -53,6 +54,7 @@ class Parameter(_Table):
     default: int | float | str | None = None
     sends_default: bool = False
     required: bool = False
+    tasks: tuple[Task, ...] = ()
 
 
 class Sizes(_Table):

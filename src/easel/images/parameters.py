@@ -40,18 +40,21 @@ def accept_parameters(
             `drop_params`.
         MissingParameterError: one is missing that the model cannot do without.
     """
-    accepted: dict[str, object] = {
-        name: parameter.default
+    known = {
+        name: parameter
         for name, parameter in card.parameters.items()
-        if parameter.sends_default
+        if not parameter.tasks or task in parameter.tasks
+    }
+    accepted: dict[str, object] = {
+        name: parameter.default for name, parameter in known.items() if parameter.sends_default
     }
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
-    ours = _names(card)
+    ours = _names(known)
     given: dict[str, str] = {}
     for name, value in request.parameters.items():
-        parameter = card.parameters.get(ours.get(name, ""))
+        parameter = known.get(ours.get(name, ""))
         if parameter is not None:
             if ours[name] in given:
                 raise InvalidValueError(
@@ -65,15 +68,13 @@ def accept_parameters(
         elif request.drop_params:
             warnings.append(f"{card.id} has no parameter {shown(name)}; it was dropped.")
         else:
-            has = ", ".join(card.parameters) or "none"
+            has = ", ".join(known) or "none"
             raise UnsupportedParameterError(
                 f"{card.id} has no parameter {shown(name)}. Its own parameters are: {has}. "
                 "Set drop_params to true to have unsupported ones dropped.",
                 param=name,
             )
-    missing = [
-        ours for ours, one in card.parameters.items() if one.required and ours not in accepted
-    ]
+    missing = [ours for ours, one in known.items() if one.required and ours not in accepted]
     if missing:
         raise MissingParameterError(
             f"Missing required parameter: '{missing[0]}' ({card.id} does nothing without it).",
@@ -92,11 +93,11 @@ _SYNONYMS: Mapping[str, str] = {
 }
 
 
-def _names(card: ModelCard) -> dict[str, str]:
+def _names(known: Mapping[str, Parameter]) -> dict[str, str]:
     """Our name of each parameter of a model, by every name that callers may know it by."""
-    names = {synonym: ours for synonym, ours in _SYNONYMS.items() if ours in card.parameters}
-    names |= {one.upstream: ours for ours, one in card.parameters.items() if one.upstream}
-    return names | {ours: ours for ours in card.parameters}
+    names = {synonym: ours for synonym, ours in _SYNONYMS.items() if ours in known}
+    names |= {one.upstream: ours for ours, one in known.items() if one.upstream}
+    return names | {ours: ours for ours in known}
 
 
 def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
