@@ -168,6 +168,11 @@ def test_png_cannot_be_compressed(card: ModelCard, fields: dict[str, Any]) -> No
     assert caught.value.param == "output_compression"
 
 
+def task_of(card: ModelCard, name: str) -> Task:
+    """A task that a parameter is for."""
+    return (card.parameters[name].tasks or card.tasks)[0]
+
+
 def all_bounds() -> list[tuple[str, str, float]]:
     """Every bound of every parameter of every card."""
     return [
@@ -185,17 +190,17 @@ def test_a_bound_belongs_to_its_range_and_beyond_it_nothing_does(
     model: str, name: str, bound: float
 ) -> None:
     card = CATALOG[model]
-    parameter = card.parameters[name]
+    parameter, task = card.parameters[name], task_of(card, name)
     exact = int(bound) if parameter.type == "integer" else bound
     step = 1 if parameter.type == "integer" else 0.001
-    job = plan_for(card, card.tasks[0], **{name: exact})
+    job = plan_for(card, task, **{name: exact})
     assert {**job.parameters, "seed": job.seeds[0]}[name] == exact
     inside, outside = (exact - step, exact + step)
     if bound == parameter.min:
         inside, outside = outside, inside
-    plan_for(card, card.tasks[0], **{name: inside})
+    plan_for(card, task, **{name: inside})
     with pytest.raises(InvalidValueError) as caught:
-        plan_for(card, card.tasks[0], **{name: outside})
+        plan_for(card, task, **{name: outside})
     assert caught.value.param == name
     assert f"{bound:g}" in caught.value.message
 
@@ -213,10 +218,11 @@ def all_choices() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("model", "name", "choice"), all_choices())
 def test_a_choice_is_sent_and_no_other_value_is(model: str, name: str, choice: str) -> None:
     card = CATALOG[model]
-    assert plan_for(card, **{name: choice}).parameters == {name: choice}
+    task = task_of(card, name)
+    assert plan_for(card, task, **{name: choice}).parameters[name] == choice
     for wrong in (choice + "!", 1, True, [choice]):
         with pytest.raises(InvalidValueError, match=f"one of .*{choice}") as caught:
-            plan_for(card, **{name: wrong})
+            plan_for(card, task, **{name: wrong})
         assert caught.value.param == name
 
 
