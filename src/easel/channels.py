@@ -17,6 +17,9 @@ from easel.errors import ConfigurationError
 PREFIX = "custom/"
 _MOST_NUMBERED = 20
 
+# Of the variables of a channel those that may be wrong, by what they are for.
+_VARIABLES = {"id": "ID", "baseUrl": "URL", "auth.type": "AUTH_TYPE", "sizeAs": "SIZE_AS"}
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -98,7 +101,11 @@ def read_channels(variable: Callable[[str], str | None]) -> tuple[Channel, ...]:
     channels: list[Channel] = []
     text = variable("CUSTOM_CHANNELS_JSON")
     if text and text.strip():
-        channels += _validate(_Channels.model_validate_json, text, "CUSTOM_CHANNELS_JSON").channels
+        channels += _validate(
+            _Channels.model_validate_json,
+            text,
+            lambda place: f"CUSTOM_CHANNELS_JSON is wrong at '{place}'",
+        ).channels
     channels += _numbered(variable)
     for channel in channels:
         url = urlsplit(channel.base_url)
@@ -116,6 +123,9 @@ def _numbered(variable: Callable[[str], str | None]) -> Iterator[Channel]:
         def get(name: str, start: str = start) -> str | None:
             return (variable(start + name) or "").strip() or None
 
+        def complain(place: str, start: str = start) -> str:
+            return f"{start}{_VARIABLES[place]} is missing or makes no sense"
+
         if get("ID") is None and get("URL") is None:
             continue
         auth = {"type": get("AUTH_TYPE"), "headerName": get("AUTH_HEADER")}
@@ -132,7 +142,7 @@ def _numbered(variable: Callable[[str], str | None]) -> Iterator[Channel]:
             "imageModels": [{"id": name} for name in split_list(get("IMAGE_MODELS"))],
             "sizeAs": get("SIZE_AS"),
         }
-        yield _validate(Channel.model_validate, _given(fields), f"{start}...")
+        yield _validate(Channel.model_validate, _given(fields), complain)
 
 
 def _given(fields: Mapping[str, object]) -> dict[str, object]:
@@ -144,10 +154,11 @@ def split_list(text: str | None) -> list[str]:
     return [part for part in map(str.strip, (text or "").split(",")) if part]
 
 
-def _validate(validate: Callable[[Any], Any], value: object, setting: str) -> Any:
+def _validate(validate: Callable[[Any], Any], value: object, complain: Callable[[str], str]) -> Any:
+    """`complain` says what is wrong of a place in the value."""
     try:
         return validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"The setting {setting} is wrong at '{place}'.") from None
+        raise ConfigurationError(f"The setting {complain(place)}.") from None

@@ -4,8 +4,8 @@ LocalAI (https://localai.io/features/image-generation/), vLLM (https://docs.vllm
 write in an afternoon with FastAPI take any parameter, and differ in how they answer:
 
     [fake shape plain]      `data[].url`, absolute (without a directive)
-    [fake shape relative]   `data[].url` without an origin
-    [fake shape data-uri]   `data[].url` that holds the image itself
+    [fake shape relative]   `data[].url` without an origin, whatever `response_format` says
+    [fake shape data-uri]   `data[].url` that holds the image itself, likewise
     [fake shape images]     `images[]` instead of `data[]`, with a `url` or an `image` in base64
     [fake errors openai]    `{"error": {"message", "type", "param", "code"}}` (without a directive)
     [fake errors detail]    `{"detail": "..."}`, a list where parameters are at fault
@@ -122,8 +122,9 @@ def _make(fake: Fake, call: Call, parameters: dict[str, Any]) -> Reply:
     if size is None or not call.prompt:
         return failure("parameter", call)
     order = Order(size, "png", int(parameters.get("n") or 1))
-    in_base64 = parameters.get("response_format") == "b64_json"
     shape = Directives(call.prompt).get("shape", "plain")
+    heeds = shape not in ("relative", "data-uri")
+    in_base64 = heeds and parameters.get("response_format") == "b64_json"
 
     def image(picture: Picture) -> dict[str, str]:
         encoded = base64.b64encode(picture.content).decode()

@@ -1,7 +1,7 @@
 """What a fake knows of its calls, and the images that it has made."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -30,8 +30,10 @@ class Fake:
         self._lock = Lock()
         self._calls: list[Call] = []
         self._bought: Counter[str] = Counter()
+        self._made: defaultdict[str, list[bytes]] = defaultdict(list)
         self._turns: Counter[str] = Counter()
         self._left: defaultdict[str, Event] = defaultdict(Event)
+        self._notes: defaultdict[str, list[str]] = defaultdict(list)
         self._hosted: dict[str, _Hosted] = {}
         self._downloads: list[tuple[str, Call]] = []
         self._numbers = count()
@@ -48,6 +50,11 @@ class Fake:
         with self._lock:
             return self._bought[prompt]
 
+    def made(self, prompt: str) -> list[bytes]:
+        """The images themselves, byte for byte, oldest first."""
+        with self._lock:
+            return [*self._made[prompt]]
+
     def downloads(self, prompt: str) -> list[Call]:
         """Every visit to the URLs of the images that were made for this prompt, oldest first."""
         with self._lock:
@@ -57,6 +64,11 @@ class Fake:
         """Set once a client has gone before it had the whole answer to a call with this prompt."""
         with self._lock:
             return self._left[prompt]
+
+    def notes(self, prompt: str) -> list[str]:
+        """What else happened to this prompt, in the handler's words, oldest first."""
+        with self._lock:
+            return [*self._notes[prompt]]
 
     @property
     def most_at_once(self) -> int:
@@ -82,16 +94,34 @@ class Fake:
         with self._lock:
             self._bought[prompt] += images
 
-    def host(self, prompt: str, picture: Picture, *, needs_user_agent: bool = False) -> str:
+    def remember(self, prompt: str, images: Iterable[Picture]) -> None:
+        """Keep what was made, for those who ask whether it has arrived as it was."""
+        with self._lock:
+            self._made[prompt] += [image.content for image in images]
+
+    def note(self, prompt: str, what: str) -> None:
+        """Keep what happened to a prompt in a call that does not repeat it."""
+        with self._lock:
+            self._notes[prompt].append(what)
+
+    def host(
+        self,
+        prompt: str,
+        picture: Picture,
+        *,
+        folder: str = "files",
+        needs_user_agent: bool = False,
+    ) -> str:
         """Put an image on the web and return the path where anyone may fetch it.
 
         Args:
             prompt: what it was made for.
             picture: the image.
+            folder: where it lies.
             needs_user_agent: whether those who do not say what they are get nothing.
         """
         answer = Answer(200, {"content-type": picture.media_type}, picture.content)
-        name = f"files/{next(self._numbers)}.{picture.format}"
+        name = f"{folder}/{next(self._numbers)}.{picture.format}"
         return self._host(prompt, answer, name, needs_user_agent)
 
     def redirect(self, prompt: str, target: str, folder: str) -> str:

@@ -77,6 +77,7 @@ MODELS: dict[str, Gpt | DallE] = {
     ),
     "gpt-image-1-mini": Gpt(fidelities=("low",)),
     "gpt-image-1.5": Gpt(fidelities=("high", "low")),
+    "gpt-image-1.5-2025-12-16": Gpt(fidelities=("high", "low")),
     "gpt-image-2": Gpt(any_size=True),
     "gpt-image-2-2026-04-21": Gpt(any_size=True),
     "gpt-image-2.5-flare": _GPT_2_5,

@@ -19,6 +19,7 @@
 [fake truncate]         half of the body, then the connection is closed
 [fake huge]             200 MB of JSON in chunks
 [fake huge-declared]    200 MB of JSON with a content-length
+[fake only URL]         all this is said to the fake at this URL, and others do well
 """
 
 from collections.abc import Callable, Iterator
@@ -61,6 +62,8 @@ def carry_out(fake: Fake, call: Call, order: Order, failure: Failure, success: S
         success: how the provider hands over images.
     """
     told = Directives(call.prompt)
+    if told.get("only", fake.url) != fake.url:
+        told = Directives("")
     delay = told.seconds("delay")
     if kind := told.error(fake.turn(call.prompt)):
         return replace(failure(kind, call), delay=delay)
@@ -70,6 +73,7 @@ def carry_out(fake: Fake, call: Call, order: Order, failure: Failure, success: S
         return Reset(delay)
     pictures = _make(order, told)
     fake.buy(call.prompt, len(pictures))
+    fake.remember(call.prompt, pictures)
     if "die" in told:
         return Reset(delay)
     return replace(_spoilt(success(pictures), told), delay=delay)

@@ -52,6 +52,7 @@ class _Model:
         images: the parameters that may hold its input images.
         longest_side: in pixels.
         own: parameters that only few models have.
+        usual: width and height without a word about them.
         always_checked: whether the safety checker cannot be disabled.
     """
 
@@ -60,6 +61,7 @@ class _Model:
     longest_side: int = _LONGEST_SIDE
     own: tuple[str, ...] = ()
     always_checked: bool = False
+    usual: tuple[int, int] = (1024, 1024)
 
 
 def _flux_1(steps: int = 50, **rest: Any) -> _Model:
@@ -68,7 +70,8 @@ def _flux_1(steps: int = 50, **rest: Any) -> _Model:
 
 def _flux_2(*images: Literal["image_url", "reference_images"], steps: int = 0) -> _Model:
     own = ("prompt_upsampling", "guidance") if steps else ("prompt_upsampling",)
-    return _Model(steps, images, 1920, own, always_checked=images != ("reference_images",))
+    checked = images != ("reference_images",)
+    return _Model(steps, images, 1920, own, always_checked=checked, usual=(1024, 768))
 
 
 _EDITOR = _Model(images=("reference_images",))
@@ -184,15 +187,18 @@ def _read(fields: Fields, model: _Model) -> Order:
     _check_images(fields, model)
     _check_loras(fields)
     return Order(
-        size=(_side(fields, "width", model), _side(fields, "height", model)),
+        size=(
+            _side(fields, "width", model) or model.usual[0],
+            _side(fields, "height", model) or model.usual[1],
+        ),
         format=fields.choice("output_format", ("jpeg", "png")) or "jpeg",
         count=fields.integer("n", 1, 4) or 1,
     )
 
 
-def _side(fields: Fields, name: str, model: _Model) -> int:
-    side = fields.integer(name, 64, model.longest_side) or 1024
-    if side % 8:
+def _side(fields: Fields, name: str, model: _Model) -> int | None:
+    side = fields.integer(name, 64, model.longest_side)
+    if side and side % 8:
         raise fields.refused(name, "invalid_value", f"{name} must be a multiple of 8")
     return side
 

@@ -11,7 +11,8 @@ from support.server import Server
 
 def new_token(prefix: str, kind: str = "good") -> str:
     """A bearer with a token that no other test uses; fakes know what `bad`, `broke` ... mean."""
-    return f"{prefix}:{kind}-{uuid.uuid4().hex}"
+    # In decimal: hexadecimal digits spell "bad" now and then.
+    return f"{prefix}:{kind}-{uuid.uuid4().int}"
 
 
 def sdk_for(server: Server, bearer: str) -> openai.OpenAI:

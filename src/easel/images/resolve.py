@@ -74,7 +74,7 @@ def _general(catalog: Mapping[str, ModelCard], name: str) -> ModelCard | None:
 
 def _first_of(catalog: Mapping[str, ModelCard], wanted: str) -> ModelCard | None:
     """The first model of a custom channel that is named alone: `custom/ID/`."""
-    if not wanted.startswith(PREFIX):
+    if not wanted.startswith(PREFIX) or not wanted[len(PREFIX) :].strip("/"):
         return None
     return next(
         (

@@ -9,8 +9,8 @@ from easel.errors import EmptyResultError, ProviderError
 from easel.handles import JsonValue
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import failure_of
-from easel.providers.pictures import decode, text_of
-from easel.providers.protocol import NextEvent, Partial, Picture, Result, Sent, Step
+from easel.providers.pictures import decode, picture_from, text_of
+from easel.providers.protocol import NextEvent, Partial, Result, Sent, Step
 from easel.upstream import Event, EventStream, HttpAnswer
 
 # An error inside a stream has no status; what a status would say, its words must.
@@ -39,12 +39,15 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
             continue
         if kind.endswith(".partial_image"):
             index = data.get("partial_image_index")
-            yield Partial(decode(text, title), index if isinstance(index, int) else 0)
+            try:
+                content = decode(text, title)
+            except EmptyResultError:
+                # One that is broken must not lose the image that it was a part of.
+                continue
+            yield Partial(content, index if isinstance(index, int) else 0)
         elif kind.endswith(".completed"):
             usage = data.get("usage")
-            return Result(
-                [Picture(decode(text, title))], usage if isinstance(usage, dict) else None
-            )
+            return Result([picture_from(text, title)], usage if isinstance(usage, dict) else None)
 
 
 def _error(data: JsonValue, title: str) -> Exception:

@@ -6,6 +6,9 @@ from easel.errors import EmptyResultError
 from easel.handles import Buffer, LongText
 from easel.providers.protocol import Picture
 
+# How the base64 of a PNG, a JPEG, a WebP and a GIF begins.
+_BEGINNINGS = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD")
+
 
 def picture_from(text: str | LongText, title: str, **facts: int | str | None) -> Picture:
     """Read a URL, a data URL or base64.
@@ -20,6 +23,9 @@ def picture_from(text: str | LongText, title: str, **facts: int | str | None) ->
     """
     if is_url(text):
         return Picture(text, **facts)  # type: ignore[arg-type]
+    if isinstance(text, str) and text.startswith(_BEGINNINGS):
+        # So small an image that its text is no handle.
+        return Picture(f"data:;base64,{text}", **facts)  # type: ignore[arg-type]
     return Picture(decode(text, title), **facts)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ const FAILED = { TimeoutError: "timeout", AbortError: "left", RangeError: "too_l
  * is `json` (what `outline` makes of it), `text`, `bytes` (an ArrayBuffer) or `events` (a reader).
  *
  * `call` is JSON of `{method, url, headers, encoding, reads_events, milliseconds, limit, grace}`,
- * `body` what the bridge reads as JSON with marks for `attachments`, or null. `leaving` is the
+ * `body` what the bridge reads as JSON with marks for `attachments`, or undefined. `leaving` is the
  * client's signal: what is under way then has `grace` milliseconds to finish.
  *
  * Throws an Error whose message begins with the reason of a CallFailure.
@@ -21,7 +21,8 @@ export async function callHttp(call, body, attachments, leaving) {
   const { method, url, headers, encoding, reads_events, milliseconds, limit, grace } = JSON.parse(call);
   const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), delayed(leaving, grace)]);
   try {
-    const sent = body === null ? undefined : await encode(fieldsOf(body, attachments), encoding);
+    // Python's None arrives as undefined.
+    const sent = body == null ? undefined : await encode(fieldsOf(body, attachments), encoding);
     const init = { method, redirect: "manual", signal, body: sent?.body };
     init.headers = { ...(sent && { "content-type": sent.type }), ...headers };
     const response = await fetch(url, init);

@@ -1,0 +1,193 @@
+"""Several models to be tried in turn, at providers of which the first is in trouble.
+
+The first is asked with the caller's own token and the next with the owner's, or the reverse.
+"""
+
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from fakes.server import Fake
+from support.cases import came
+from support.gateway import generate, new_token, sdk_for
+from support.pictures import photo
+from support.server import Server, new_prompt
+
+GPT, HOME, GITEE = "openai/gpt-image-1.5", "custom/home/first-model", "gitee/z-image-turbo"
+
+
+def trouble(fake: Fake, told: str) -> str:
+    """A prompt that brings trouble to one provider alone."""
+    return new_prompt(f"[fake {told}] [fake only {fake.url}]")
+
+
+def made_by(answer: httpx2.Response) -> tuple[str, str]:
+    return answer.headers["x-easel-provider"], answer.headers["x-easel-model"]
+
+
+def test_a_first_model_that_works_is_the_only_one_asked(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    body = {"model": f"{GPT},{HOME}", "prompt": new_prompt()}
+    answer = generate(easel, new_token("openai"), body)
+    assert made_by(answer) == ("openai", GPT)
+    assert answer.headers["x-easel-attempts"] == "1"
+    assert (openai_fake.bought(body["prompt"]), custom.calls(body["prompt"])) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("told", "attempts", "bought"),
+    [
+        ("die", 1, 1),
+        ("hang", 1, 0),
+        ("reset", 1, 0),
+        ("truncate", 1, 1),
+        ("html", 1, 1),
+        ("garbage", 1, 1),
+        ("empty", 1, 0),
+        ("error crash", 1, 0),
+        ("error slow", 1, 0),
+        ("error down", 3, 0),
+        ("error key", 1, 0),
+        ("error quota", 1, 0),
+        ("error rate] [fake retry-after 60", 1, 0),
+        ("error model", 1, 0),
+        ("error content", 1, 0),
+    ],
+)
+def test_the_next_model_makes_what_the_first_one_fails_to_make(
+    easel: Server,
+    openai_fake: Fake,
+    custom: Fake,
+    http: httpx2.Client,
+    told: str,
+    attempts: int,
+    bought: int,
+) -> None:
+    prompt = trouble(openai_fake, told)
+    body = {"model": f"{GPT}, {HOME}", "prompt": prompt, "size": "1024x1024"}
+    answer = generate(easel, new_token("openai"), body)
+    assert answer.status_code == 200, answer.text
+    assert made_by(answer) == ("custom/home", HOME)
+    assert answer.headers["x-easel-attempts"] == str(attempts + 1)
+    assert came(answer.json()["data"][0]["url"], http) == ("PNG", (1024, 1024))
+    assert (len(openai_fake.calls(prompt)), openai_fake.bought(prompt)) == (attempts, bought)
+    assert (len(custom.calls(prompt)), custom.bought(prompt)) == (1, 1)
+
+
+@pytest.mark.parametrize("told", ["die", "hang"])
+def test_an_alias_of_the_owners_is_a_chain(
+    easel: Server, openai_fake: Fake, gitee: Fake, told: str
+) -> None:
+    prompt, bearer = trouble(openai_fake, told), new_token("gitee")
+    answer = generate(easel, bearer, {"model": "best", "prompt": prompt})
+    assert answer.status_code == 200, answer.text
+    assert made_by(answer) == ("gitee", GITEE)
+    (first,), (second,) = openai_fake.calls(prompt), gitee.calls(prompt)
+    # Each is paid for by whoever has an account there.
+    assert first.headers["authorization"] == "Bearer sk-owners"
+    assert second.headers["authorization"] == f"Bearer {bearer.removeprefix('gitee:')}"
+
+
+def test_an_alias_whose_first_model_works_needs_no_more(
+    easel: Server, openai_fake: Fake, gitee: Fake
+) -> None:
+    prompt = new_prompt()
+    answer = generate(easel, "anybody", {"model": "best", "prompt": prompt})
+    assert made_by(answer) == ("openai", GPT)
+    assert (openai_fake.bought(prompt), gitee.calls(prompt)) == (1, [])
+
+
+def test_a_callers_mistake_is_not_tried_elsewhere(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    prompt = trouble(openai_fake, "error parameter")
+    body = {"model": f"{GPT},{HOME}", "prompt": prompt, "size": "1024x1024"}
+    answer = generate(easel, new_token("openai"), body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "size")
+    assert custom.calls(prompt) == []
+
+
+def test_only_what_is_missing_is_asked_of_the_next_model(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    prompt = trouble(openai_fake, "fewer")
+    body = {"model": f"{GPT},{HOME}", "prompt": prompt, "n": 3}
+    answer = generate(easel, new_token("openai"), body)
+    assert len(answer.json()["data"]) == 3
+    assert made_by(answer) == ("openai,custom/home", f"{GPT},{HOME}")
+    assert "x-easel-missing" not in answer.headers
+    assert (openai_fake.bought(prompt), custom.bought(prompt)) == (2, 1)
+
+
+def test_when_all_fail_nobody_is_asked_twice_and_the_money_is_told(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    prompt = new_prompt("[fake die]")
+    answer = generate(easel, new_token("openai"), {"model": f"{GPT},{HOME}", "prompt": prompt})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_error")
+    assert answer.headers["x-should-retry"] == "false"
+    assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
+
+
+def test_a_model_that_nobody_has_a_token_for_is_passed_over(
+    easel: Server, gitee: Fake, custom: Fake
+) -> None:
+    prompt = new_prompt()
+    answer = generate(easel, "anybody", {"model": f"{GITEE},{HOME}", "prompt": prompt})
+    assert made_by(answer) == ("custom/home", HOME)
+    assert answer.headers["x-easel-attempts"] == "1"
+    assert (gitee.calls(prompt), custom.bought(prompt)) == ([], 1)
+
+
+def test_a_model_for_which_the_owners_key_is_wrong_is_passed_over(
+    easel: Server, together_fake: Fake, custom: Fake
+) -> None:
+    prompt = new_prompt()
+    model = f"black-forest-labs/FLUX.1-schnell,{HOME}"
+    answer = generate(easel, "anybody", {"model": model, "prompt": prompt})
+    assert made_by(answer) == ("custom/home", HOME)
+    assert (together_fake.bought(prompt), custom.bought(prompt)) == (0, 1)
+
+
+def test_the_images_of_an_edit_go_to_the_next_model_too(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    prompt, image = trouble(openai_fake, "die"), photo(300, 200, "jpeg")
+    with sdk_for(easel, new_token("openai")) as sdk:
+        answer = sdk.images.edit(model=f"{GPT},{HOME}", prompt=prompt, image=image)
+    assert len(answer.data or []) == 1
+    (first,), (second,) = openai_fake.calls(prompt), custom.calls(prompt)
+    assert [file.content for call in (first, second) for file in call.files] == [image] * 2
+
+
+@pytest.mark.parametrize("told", ["die", "error crash"])
+def test_a_stream_goes_on_with_the_next_model(
+    easel: Server, openai_fake: Fake, custom: Fake, told: str
+) -> None:
+    prompt = trouble(openai_fake, told)
+    with sdk_for(easel, new_token("openai")) as sdk:
+        (event,) = sdk.images.generate(model=f"{GPT},{HOME}", prompt=prompt, stream=True)
+    assert event.type == "image_generation.completed"
+    assert custom.bought(prompt) == 1
+
+
+def test_a_stream_that_breaks_in_its_middle_is_finished_by_the_next_model(
+    easel: Server, openai_fake: Fake, custom: Fake
+) -> None:
+    prompt = trouble(openai_fake, "cut")
+    body: dict[str, Any] = {"model": f"{GPT},{HOME}", "prompt": prompt, "partial_images": 2}
+    with sdk_for(easel, new_token("openai")) as sdk:
+        events = [event.type for event in sdk.images.generate(**body, stream=True)]
+    assert events == ["image_generation.partial_image", "image_generation.completed"]
+    assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
+
+
+def test_a_name_that_does_not_exist_spoils_the_chain(easel: Server, openai_fake: Fake) -> None:
+    prompt = new_prompt()
+    with sdk_for(easel, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
+        sdk.images.generate(model=f"{GPT},no-such-model", prompt=prompt)
+    assert "no-such-model" in caught.value.message
+    assert openai_fake.calls(prompt) == []

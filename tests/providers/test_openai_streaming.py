@@ -1,0 +1,247 @@
+"""Partial images of OpenAI's on their way through easel."""
+
+import base64
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from fakes.server import Fake
+from support.cases import reached
+from support.gateway import new_token, sdk_for
+from support.pictures import photo, picture
+from support.server import Server, new_prompt
+
+MODEL = "gpt-image-1.5"
+_PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def sdk(easel: Server) -> Iterator[openai.OpenAI]:
+    """The SDK with an account of its own at OpenAI."""
+    with sdk_for(easel, new_token("openai")) as client:
+        yield client
+
+
+def stream(sdk: openai.OpenAI, prompt: str, **more: Any) -> Any:
+    return sdk.images.generate(model=MODEL, prompt=prompt, stream=True, **more)
+
+
+def image_in(event: Any) -> bytes:
+    return base64.b64decode(event.b64_json)
+
+
+def recipes(easel: Server, prompt: str) -> list[dict[str, str]]:
+    return [recipe for recipe in easel.recipes() if recipe["prompt"] == prompt]
+
+
+def test_partial_images_come_before_the_finished_one(
+    easel: Server, openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
+) -> None:
+    prompt = new_prompt("[fake pace 100]")
+    wish = {"size": "1024x1536", "quality": "high", "background": "transparent"}
+    *partials, finished = stream(sdk, prompt, partial_images=3, **wish)
+
+    (call,) = openai_fake.calls(prompt)
+    assert reached(call) == {
+        "model": MODEL,
+        "prompt": prompt,
+        "n": 1,
+        "stream": True,
+        "partial_images": 3,
+        **wish,
+    }
+    assert {event.type for event in partials} == {"image_generation.partial_image"}
+    assert [event.partial_image_index for event in partials] == [0, 1, 2]
+    assert {picture(image_in(event)).size for event in partials} == {(1024, 1536)}
+    assert len({event.b64_json for event in partials}) == 3
+
+    assert finished.type == "image_generation.completed"
+    assert {name: getattr(finished, name) for name in wish} == wish
+    assert finished.output_format == "png"
+    assert [image_in(finished)] == openai_fake.made(prompt)
+    assert http.get(finished.url).content == image_in(finished)
+    # What came before it is shown and not kept.
+    assert len(recipes(easel, prompt)) == 1
+
+
+def test_usage_is_passed_on(sdk: openai.OpenAI) -> None:
+    prompt = new_prompt()
+    (event,) = stream(sdk, prompt)
+    text = 1 + len(prompt) // 4
+    assert event.usage.to_dict() == {
+        "input_tokens": text,
+        "input_tokens_details": {"text_tokens": text, "image_tokens": 0},
+        "output_tokens": 1000,
+        "total_tokens": text + 1000,
+    }
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_as_many_partial_images_come_as_were_wanted(
+    openai_fake: Fake, sdk: openai.OpenAI, count: int
+) -> None:
+    prompt = new_prompt()
+    assert len(list(stream(sdk, prompt, partial_images=count))) == count + 1
+    (call,) = openai_fake.calls(prompt)
+    assert reached(call)["partial_images"] == count
+
+
+def test_an_edit_is_streamed_too(
+    openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
+) -> None:
+    prompt, image = new_prompt(), photo(300, 200, "jpeg")
+    partial, finished = sdk.images.edit(
+        model=MODEL,
+        prompt=prompt,
+        image=image,
+        stream=True,
+        partial_images=1,
+        output_format="webp",
+        output_compression=90,
+    )
+    (call,) = openai_fake.calls(prompt)
+    assert call.path == "/v1/images/edits"
+    assert dict(call.texts) == {
+        "model": MODEL,
+        "prompt": prompt,
+        "n": "1",
+        "stream": "true",
+        "partial_images": "1",
+        "output_format": "webp",
+        "output_compression": "90",
+    }
+    assert [file.content for file in call.files] == [image]
+    assert (partial.type, finished.type) == ("image_edit.partial_image", "image_edit.completed")
+    assert (partial.output_format, picture(image_in(partial)).format) == ("webp", "WEBP")
+    assert [image_in(finished)] == openai_fake.made(prompt)
+    url: Any = finished.to_dict()["url"]
+    assert http.get(url).content == image_in(finished)
+
+
+def test_a_partial_image_is_shown_while_the_rest_is_still_to_come(
+    openai_fake: Fake, sdk: openai.OpenAI
+) -> None:
+    prompt = new_prompt("[fake stall]")
+    events = stream(sdk, prompt, partial_images=3)
+    first = next(events)
+    # OpenAI has sent one event and holds the connection: nobody has waited for more.
+    assert not openai_fake.left(prompt).is_set()
+    assert (first.type, first.partial_image_index) == ("image_generation.partial_image", 0)
+    with pytest.raises(openai.APIError) as caught:
+        list(events)
+    assert caught.value.code == "upstream_timeout"
+    assert openai_fake.left(prompt).wait(_PATIENCE_SECONDS)
+    assert openai_fake.bought(prompt) == len(openai_fake.calls(prompt)) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
+)
+def test_a_stream_that_breaks_ends_in_an_error(
+    easel: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+) -> None:
+    prompt = new_prompt(f"[fake {told}]")
+    events = stream(sdk, prompt, partial_images=2)
+    assert next(events).type == "image_generation.partial_image"
+    with pytest.raises(openai.APIError) as caught:
+        list(events)
+    assert caught.value.code == code
+    assert len(openai_fake.calls(prompt)) == 1
+    assert recipes(easel, prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
+)
+def test_one_that_breaks_before_anything_was_shown_is_an_error_with_a_status(
+    openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+) -> None:
+    prompt = new_prompt(f"[fake {told}]")
+    with pytest.raises(openai.InternalServerError) as caught:
+        stream(sdk, prompt, partial_images=0)
+    assert (caught.value.status_code, caught.value.code) == (502, code)
+    assert caught.value.response.headers["x-should-retry"] == "false"
+    assert len(openai_fake.calls(prompt)) == 1
+
+
+def test_a_stream_that_is_cut_off_in_an_event_is_an_error(
+    openai_fake: Fake, sdk: openai.OpenAI
+) -> None:
+    prompt = new_prompt("[fake truncate]")
+    with pytest.raises(openai.APIError) as caught:
+        list(stream(sdk, prompt, partial_images=1))
+    assert caught.value.code in ("upstream_error", "empty_result")
+    assert len(openai_fake.calls(prompt)) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "error", "code"),
+    [
+        ("error content", openai.BadRequestError, "moderation_blocked"),
+        ("error quota", openai.RateLimitError, "insufficient_quota"),
+        ("error crash", openai.InternalServerError, "upstream_error"),
+        ("empty", openai.InternalServerError, "empty_result"),
+    ],
+)
+def test_what_is_refused_at_once_has_its_own_status(
+    sdk: openai.OpenAI, told: str, error: type[openai.APIStatusError], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        stream(sdk, new_prompt(f"[fake {told}]"))
+    assert caught.value.code == code
+
+
+def test_a_failure_that_takes_its_time_is_an_event(sdk: openai.OpenAI) -> None:
+    prompt = new_prompt("[fake delay 800] [fake error content]")
+    events = stream(sdk, prompt)
+    with pytest.raises(openai.APIError) as caught:
+        list(events)
+    assert caught.value.code == "moderation_blocked"
+
+
+def test_a_model_that_shows_nothing_before_the_end_is_streamed_all_the_same(
+    openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
+) -> None:
+    prompt = new_prompt()
+    (event,) = sdk.images.generate(model="dall-e-3", prompt=prompt, stream=True, partial_images=2)
+    (call,) = openai_fake.calls(prompt)
+    assert not {"stream", "partial_images"} & set(reached(call))
+    assert event.type == "image_generation.completed"
+    url: Any = event.to_dict()["url"]
+    assert http.get(url).content == image_in(event)
+
+
+# --- Clients that leave in the middle
+
+
+def leave_after_the_first_event(sdk: openai.OpenAI, prompt: str) -> None:
+    with stream(sdk, prompt, partial_images=1) as events:
+        assert next(iter(events)).type == "image_generation.partial_image"
+
+
+def test_what_is_nearly_done_when_the_client_leaves_is_kept(
+    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+) -> None:
+    prompt = new_prompt("[fake pace 500]")
+    leave_after_the_first_event(sdk, prompt)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not recipes(easel, prompt):
+        assert time.monotonic() < deadline, "the image was not stored"
+    assert openai_fake.bought(prompt) == 1
+    assert not openai_fake.left(prompt).is_set()
+
+
+def test_what_takes_longer_is_given_up(
+    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+) -> None:
+    prompt, before = new_prompt("[fake stall]"), len(easel.lines)
+    leave_after_the_first_event(sdk, prompt)
+    assert openai_fake.left(prompt).wait(_PATIENCE_SECONDS)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    # Because nobody waited for it any more, and not because its time was up.
+    while not any("CallFailure('AbortError" in line for line in easel.lines[before:]):
+        assert time.monotonic() < deadline, easel.lines[before:]

@@ -1,0 +1,295 @@
+"""Custom channels: how they are described in settings, and how they are asked."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from easel.catalog.custom import cards_of, catalog_with
+from easel.channels import Auth, Channel, Endpoints, Model, read_channels
+from easel.errors import ConfigurationError, NoCredentialError
+from easel.images.pipeline import generate_images
+from easel.providers.custom import provider_of
+from easel.settings import Settings
+from easel.upstream import HttpAnswer, HttpCall
+from support.world import FakeWorld, Text, image_bytes, request, wait_for
+
+URL = "http://192.168.0.7:8080/v1"
+IMAGE = Text(base64.b64encode(image_bytes("png", 64, 64)).decode())
+OK = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}]})
+
+
+def read(**variables: str) -> tuple[Channel, ...]:
+    return read_channels(variables.get)
+
+
+def read_json(**channel: Any) -> Channel:
+    (found,) = read(CUSTOM_CHANNELS_JSON=json.dumps({"channels": [channel]}))
+    return found
+
+
+def numbered(**variables: str) -> tuple[Channel, ...]:
+    return read(**{f"CUSTOM_CHANNEL_1_{name}": text for name, text in variables.items()})
+
+
+def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
+    """The call that a request for a channel's model becomes."""
+    fake = FakeWorld(
+        settings=Settings(allow_anonymous=True, channels=(channel,)), http=lambda _call: OK
+    )
+    body = {"prompt": "a fox", "model": f"custom/{channel.id}/m", **fields}
+    headers = {"content-type": "application/json"}
+    if bearer:
+        headers["authorization"] = f"Bearer {bearer}"
+    asked = request(body=json.dumps(body).encode(), headers=headers)
+    wait_for(generate_images(asked, fake.world()))
+    (call,) = fake.http_calls
+    return call
+
+
+# --- Settings
+
+
+def test_without_settings_there_are_none() -> None:
+    assert read() == read(CUSTOM_CHANNELS_JSON=" ") == ()
+
+
+def test_a_channel_in_json_has_everything() -> None:
+    channel = read_json(
+        id="comfy.home-1",
+        name="Comfy",
+        baseUrl=URL,
+        auth={"type": "api-key", "optional": True, "headerName": "X-Token", "prefix": "Key "},
+        endpoints={"image": "/make", "edit": "https://edits.example/v2"},
+        headers={"X-Team": "art"},
+        tokens=["one", "two"],
+        imageModels=[{"id": "sdxl", "name": "SDXL"}],
+        sizeAs="width_height",
+    )
+    assert channel == Channel(
+        id="comfy.home-1",
+        name="Comfy",
+        base_url=URL,
+        auth=Auth(type="api-key", optional=True, header_name="X-Token", prefix="Key "),
+        endpoints=Endpoints(image="/make", edit="https://edits.example/v2"),
+        headers=(("X-Team", "art"),),
+        tokens=("one", "two"),
+        image_models=(Model(id="sdxl", name="SDXL"),),
+        size_as="width_height",
+    )
+
+
+def test_an_id_and_a_url_are_enough() -> None:
+    assert read_json(id="a", baseUrl=URL) == Channel(id="a", base_url=URL)
+
+
+def test_a_channel_in_variables_says_the_same() -> None:
+    assert numbered(
+        ID=" comfy ",
+        URL=URL,
+        NAME="Comfy",
+        AUTH_TYPE="api-key",
+        AUTH_HEADER="X-Token",
+        AUTH_PREFIX="Key ",
+        IMAGE_ENDPOINT="/make",
+        EDIT_ENDPOINT="/change",
+        TOKENS="one, two,",
+        IMAGE_MODELS="sdxl, flux",
+        SIZE_AS="width_height",
+    ) == (
+        Channel(
+            id="comfy",
+            name="Comfy",
+            base_url=URL,
+            auth=Auth(type="api-key", header_name="X-Token", prefix="Key "),
+            endpoints=Endpoints(image="/make", edit="/change"),
+            tokens=("one", "two"),
+            image_models=(Model(id="sdxl"), Model(id="flux")),
+            size_as="width_height",
+        ),
+    )
+
+
+def test_a_single_token_may_be_called_a_key() -> None:
+    assert numbered(ID="a", URL=URL, KEY="one")[0].tokens == ("one",)
+
+
+def test_an_empty_prefix_is_a_prefix() -> None:
+    assert numbered(ID="a", URL=URL, AUTH_PREFIX="")[0].auth.prefix == ""
+    assert numbered(ID="a", URL=URL)[0].auth.prefix is None
+
+
+def test_numbers_may_leave_gaps_up_to_twenty() -> None:
+    variables = {}
+    for number in (2, 20, 21):
+        variables[f"CUSTOM_CHANNEL_{number}_ID"] = f"c{number}"
+        variables[f"CUSTOM_CHANNEL_{number}_URL"] = URL
+    assert [channel.id for channel in read(**variables)] == ["c2", "c20"]
+
+
+def test_both_ways_go_together() -> None:
+    content = json.dumps({"channels": [{"id": "a", "baseUrl": URL}]})
+    channels = read(CUSTOM_CHANNELS_JSON=content, CUSTOM_CHANNEL_3_ID="b", CUSTOM_CHANNEL_3_URL=URL)
+    assert [channel.id for channel in channels] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("no json", ""),
+        ("[]", ""),
+        ('{"channels": {}}', "channels"),
+        ('{"channels": [{"id": "a"}]}', "channels.0.baseUrl"),
+        ('{"channels": [{"id": "a b", "baseUrl": "http://x"}]}', "channels.0.id"),
+        ('{"channels": [{"id": "", "baseUrl": "http://x"}]}', "channels.0.id"),
+        ('{"channels": [{"id": "a/b", "baseUrl": "http://x"}]}', "channels.0.id"),
+        (
+            '{"channels": [{"id": "a", "baseUrl": "http://x", "auth": {"type": "basic"}}]}',
+            "channels.0.auth.type",
+        ),
+        (
+            '{"channels": [{"id": "a", "baseUrl": "http://x", "imageModels": [{"id": ""}]}]}',
+            "channels.0.imageModels.0.id",
+        ),
+        (
+            '{"channels": [{"id": "a", "baseUrl": "http://x", "sizeAs": "ratio"}]}',
+            "channels.0.sizeAs",
+        ),
+    ],
+)
+def test_what_makes_no_sense_in_json_is_named_by_its_place(text: str, place: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(CUSTOM_CHANNELS_JSON=text)
+    assert "CUSTOM_CHANNELS_JSON" in caught.value.message
+    assert f"'{place}'" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting"),
+    [
+        ({"ID": "a"}, "CUSTOM_CHANNEL_1_URL"),
+        ({"URL": URL}, "CUSTOM_CHANNEL_1_ID"),
+        ({"ID": "a b", "URL": URL}, "CUSTOM_CHANNEL_1_ID"),
+        ({"ID": "a", "URL": URL, "AUTH_TYPE": "basic"}, "CUSTOM_CHANNEL_1_AUTH_TYPE"),
+        ({"ID": "a", "URL": URL, "SIZE_AS": "ratio"}, "CUSTOM_CHANNEL_1_SIZE_AS"),
+    ],
+)
+def test_what_makes_no_sense_in_a_variable_is_named(
+    variables: dict[str, str], setting: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        numbered(**variables)
+    assert setting in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["192.168.0.7:8080", "ftp://x/v1", "http://", "http://x/v1?a=b"])
+def test_a_base_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="channel a is no http"):
+        read_json(id="a", baseUrl=url)
+
+
+def test_two_channels_need_two_names() -> None:
+    with pytest.raises(ConfigurationError, match="same id"):
+        read(
+            CUSTOM_CHANNEL_1_ID="Home",
+            CUSTOM_CHANNEL_1_URL=URL,
+            CUSTOM_CHANNEL_2_ID="home",
+            CUSTOM_CHANNEL_2_URL=URL,
+        )
+
+
+def test_a_token_is_never_in_a_message() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        numbered(ID="a b", URL=URL, TOKENS="hush-hush")
+    assert "hush" not in caught.value.message
+
+
+# --- Models
+
+
+def test_its_models_have_cards_and_so_has_any_other() -> None:
+    channel = Channel(id="a", base_url=URL, image_models=(Model(id="sdxl"),))
+    cards = [*cards_of(channel)]
+    assert [card.id for card in cards] == ["custom/a/sdxl", "custom/a/*"]
+    assert {card.provider for card in cards} == {"custom/a"}
+    assert catalog_with((channel,))["custom/a/sdxl"] == cards[0]
+    assert "openai/gpt-image-2" in catalog_with((channel,))
+
+
+# --- How it is asked
+
+
+def test_the_usual_way_is_openais() -> None:
+    call = ask(Channel(id="a", base_url=f"{URL}/", tokens=("one",)), size="512x512")
+    assert (call.url, call.headers) == (
+        f"{URL}/images/generations",
+        {"authorization": "Bearer one"},
+    )
+    assert call.body == {
+        "model": "m",
+        "prompt": "a fox",
+        "n": 1,
+        "response_format": "b64_json",
+        "size": "512x512",
+    }
+
+
+@pytest.mark.parametrize(
+    ("auth", "headers"),
+    [
+        (Auth(), {"authorization": "Bearer one"}),
+        (Auth(prefix="Token "), {"authorization": "Token one"}),
+        (Auth(prefix=""), {"authorization": "one"}),
+        (Auth(header_name="X-Auth"), {"x-auth": "Bearer one"}),
+        (Auth(type="api-key"), {"x-api-key": "one"}),
+        (Auth(type="api-key", header_name="Api-Key"), {"api-key": "one"}),
+        (Auth(type="api-key", prefix="Key "), {"x-api-key": "Key one"}),
+        (Auth(type="none"), {}),
+    ],
+    ids=str,
+)
+def test_the_token_is_shown_as_the_server_wants_it(auth: Auth, headers: dict[str, str]) -> None:
+    assert ask(Channel(id="a", base_url=URL, auth=auth, tokens=("one",))).headers == headers
+
+
+def test_a_callers_own_token_is_named_by_the_channel() -> None:
+    channel = Channel(id="a", base_url=URL, tokens=("one",))
+    assert ask(channel, "a:mine").headers == {"authorization": "Bearer mine"}
+    assert ask(channel, "openai:other").headers == {"authorization": "Bearer one"}
+
+
+def test_where_a_token_is_optional_none_is_shown() -> None:
+    channel = Channel(id="a", base_url=URL, auth=Auth(optional=True))
+    assert ask(channel).headers == {}
+    assert ask(channel, "a:mine").headers == {"authorization": "Bearer mine"}
+
+
+def test_where_it_is_not_its_absence_is_told() -> None:
+    with pytest.raises(NoCredentialError) as caught:
+        ask(Channel(id="a", base_url=URL))
+    assert "custom channel a" in caught.value.message
+    assert "a:TOKEN" in caught.value.message
+
+
+def test_its_own_headers_go_along() -> None:
+    channel = Channel(id="a", base_url=URL, headers=(("X-Team", "art"),), tokens=("one",))
+    assert ask(channel).headers == {"x-team": "art", "authorization": "Bearer one"}
+
+
+def test_sizes_are_told_as_the_server_reads_them() -> None:
+    channel = Channel(id="a", base_url=URL, tokens=("one",), size_as="width_height")
+    body = ask(channel, size="512x256").body or {}
+    assert (body["width"], body["height"], "size" in body) == (512, 256, False)
+
+
+def test_paths_may_be_elsewhere() -> None:
+    below = Channel(id="a", base_url=URL, tokens=("one",), endpoints=Endpoints(image="/make"))
+    assert ask(below).url == f"{URL}/make"
+    away = Endpoints(image="https://other.example/v2/images")
+    call = ask(Channel(id="a", base_url=URL, tokens=("one",), endpoints=away))
+    assert call.url == "https://other.example/v2/images"
+
+
+def test_a_channel_without_a_name_is_called_by_its_id() -> None:
+    assert provider_of(Channel(id="a", base_url=URL)).title == "The channel a"

@@ -1,0 +1,56 @@
+"""Images that are odd but paid for: very small ones, and broken ones among whole ones."""
+
+import base64
+
+import pytest
+
+from easel.providers.events import follow
+from easel.providers.pictures import picture_from
+from easel.providers.protocol import Partial, Result
+from easel.upstream import Event
+from support.world import Bytes, Text, image_bytes
+
+CONTENT = image_bytes("png", 64, 64)
+IMAGE = Text(base64.b64encode(CONTENT).decode())
+# What no handle is made for, because it is no longer than other texts.
+SMALL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQ=="
+
+
+class Events:
+    """A stream, whose events come from whoever drives the generator."""
+
+    async def next(self) -> Event | None:
+        raise AssertionError
+
+
+def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
+    """What is shown and what comes of a stream with these events: their kind and `b64_json`."""
+    run, shown = follow(Events(), "Example"), []
+    left = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
+    step = next(run)
+    try:
+        while True:
+            if isinstance(step, Partial):
+                shown.append(step)
+                step = run.send(None)
+            else:
+                step = run.send(left.pop(0))
+    except StopIteration as finished:
+        return shown, finished.value
+
+
+def test_an_image_may_be_so_small_that_its_text_is_no_handle() -> None:
+    assert picture_from(SMALL, "Example").source == f"data:;base64,{SMALL}"
+
+
+def test_so_may_the_finished_image_of_a_stream() -> None:
+    _, result = streamed(("image_generation.completed", SMALL))
+    assert result.pictures[0].source == f"data:;base64,{SMALL}"
+
+
+@pytest.mark.parametrize("broken", ["nonsense", Text("%" * 2000)], ids=["short", "long"])
+def test_a_partial_image_that_is_broken_does_not_lose_the_finished_one(broken: str | Text) -> None:
+    shown, result = streamed(
+        ("image_generation.partial_image", broken), ("image_generation.completed", IMAGE)
+    )
+    assert (shown, result.pictures[0].source) == ([], Bytes(CONTENT))
