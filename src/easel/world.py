@@ -14,7 +14,7 @@ from easel.upstream import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 
 T = TypeVar("T")
 
-ImageFormat = Literal["png", "jpeg", "webp", "gif"]
+ImageFormat = Literal["png", "jpeg", "webp", "gif", "svg"]
 
 
 class NoMaskError(Exception):

@@ -42,9 +42,13 @@ class Call:
 
     @property
     def prompt(self) -> str:
-        """The prompt of a body that has one, else nothing."""
-        prompt = (self.json or dict(self.texts)).get("prompt")
-        return prompt if isinstance(prompt, str) else ""
+        """The prompt of a body that has one, wherever its provider has it, else nothing."""
+        body: dict[str, Any] = self.json or dict(self.texts)
+        inner = [body[name] for name in ("parameters", "input") if isinstance(body.get(name), dict)]
+        found = [one.get(name) for one in (body, *inner) for name in ("prompt", "promptText")]
+        # Hugging Face's, and the first of the inputs that a function of Gradio's has.
+        found += [body.get("inputs"), *(body["data"][:1] if "data" in body else [])]
+        return next((prompt for prompt in found if isinstance(prompt, str)), "")
 
     @property
     def is_form(self) -> bool:

@@ -1,6 +1,7 @@
 """Reading parameters strictly: nothing unknown, no wrong type, nothing out of range."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from fakes.answers import Answer, RefusedError
@@ -98,6 +99,9 @@ class Fields:
     def number(self, name: str, low: float, high: float) -> float | None:
         """A number within a range."""
         value = self.raw(name)
+        if self._is_form and isinstance(value, str):
+            with suppress(ValueError):
+                value = float(value)
         if value is None and name not in self:
             return None
         if not isinstance(value, int | float) or isinstance(value, bool):

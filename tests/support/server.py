@@ -62,19 +62,23 @@ class Server:
         """How a stored image was made, by its key."""
         return self._stored()[key]
 
+    def sent_with(self, key: str) -> dict[str, str]:
+        """What a domain of the bucket's own would send along with a stored image, by R2's names."""
+        return self._stored("http_metadata")[key]
+
     def recipes(self) -> list[dict[str, str]]:
         """How every stored image was made."""
         return list(self._stored().values())
 
-    def _stored(self) -> dict[str, dict[str, str]]:
-        """The custom metadata of every object, by key, as the R2 simulator keeps them."""
+    def _stored(self, column: str = "custom_metadata") -> dict[str, dict[str, str]]:
+        """The metadata of every object, by key, as the R2 simulator keeps them."""
         stored: dict[str, dict[str, str]] = {}
         for file in self.state.glob("v3/r2/miniflare-R2BucketObject/*.sqlite"):
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
                 if database.execute(
                     "SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"
                 ).fetchone():
-                    rows = database.execute("SELECT key, custom_metadata FROM _mf_objects")
+                    rows = database.execute(f"SELECT key, {column} FROM _mf_objects")
                     stored |= {key: json.loads(metadata) for key, metadata in rows}
         return stored
 

@@ -173,6 +173,16 @@ def task_of(card: ModelCard, name: str) -> Task:
     return (card.parameters[name].tasks or card.tasks)[0]
 
 
+def needed(card: ModelCard, task: Task) -> dict[str, Any]:
+    """A value for whatever a card demands for a task."""
+    samples = {"integer": 1, "number": 0.5, "string": "a text"}
+    return {
+        name: one.choices[0] if one.choices else samples[one.type]
+        for name, one in card.parameters.items()
+        if one.required and task in (one.tasks or card.tasks)
+    }
+
+
 def all_bounds() -> list[tuple[str, str, float]]:
     """Every bound of every parameter of every card."""
     return [
@@ -193,14 +203,15 @@ def test_a_bound_belongs_to_its_range_and_beyond_it_nothing_does(
     parameter, task = card.parameters[name], task_of(card, name)
     exact = int(bound) if parameter.type == "integer" else bound
     step = 1 if parameter.type == "integer" else 0.001
-    job = plan_for(card, task, **{name: exact})
+    others = needed(card, task)
+    job = plan_for(card, task, **{**others, name: exact})
     assert {**job.parameters, "seed": job.seeds[0]}[name] == exact
     inside, outside = (exact - step, exact + step)
     if bound == parameter.min:
         inside, outside = outside, inside
-    plan_for(card, task, **{name: inside})
+    plan_for(card, task, **{**others, name: inside})
     with pytest.raises(InvalidValueError) as caught:
-        plan_for(card, task, **{name: outside})
+        plan_for(card, task, **{**others, name: outside})
     assert caught.value.param == name
     assert f"{bound:g}" in caught.value.message
 
@@ -219,10 +230,11 @@ def all_choices() -> list[tuple[str, str, str]]:
 def test_a_choice_is_sent_and_no_other_value_is(model: str, name: str, choice: str) -> None:
     card = CATALOG[model]
     task = task_of(card, name)
-    assert plan_for(card, task, **{name: choice}).parameters[name] == choice
+    others = needed(card, task)
+    assert plan_for(card, task, **{**others, name: choice}).parameters[name] == choice
     for wrong in (choice + "!", 1, True, [choice]):
         with pytest.raises(InvalidValueError, match=f"one of .*{choice}") as caught:
-            plan_for(card, task, **{name: wrong})
+            plan_for(card, task, **{**others, name: wrong})
         assert caught.value.param == name
 
 
@@ -232,7 +244,7 @@ def test_no_card_takes_a_parameter_it_does_not_name(card: ModelCard) -> None:
     with pytest.raises(UnsupportedParameterError, match="Its own parameters are") as caught:
         plan_for(card, task, stpes=3)
     assert caught.value.param == "stpes"
-    job = plan_for(card, task, stpes=3, drop_params=True)
+    job = plan_for(card, task, **needed(card, task), stpes=3, drop_params=True)
     assert ["'stpes'" in warning for warning in job.warnings] == [True]
 
 

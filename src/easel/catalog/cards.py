@@ -127,7 +127,7 @@ class Mask(_Table):
     required: bool = False
     upstream: str = "mask"
     kind: Literal["white_repaints", "alpha_repaints"]
-    sent_as: Literal["bytes", "url_object", "file"]
+    sent_as: Literal["bytes", "data_url", "url_object", "file"]
 
 
 class Variation(_Table):
@@ -192,7 +192,8 @@ class ModelCard(_Table):
         compresses: whether it takes `output_compression` itself.
         response_format: in which form it is asked for images; None where it cannot be.
         variation: how it makes variations, where it does.
-        output: the format of its images, unless their bytes say otherwise.
+        output: the format of its images, unless their bytes say otherwise; what is made as `svg`
+            is delivered as it is, in no other format and at no other size.
         formats: formats that it can be asked for, with the provider's names for them.
         price: the charges that make up its price; empty where it is not known.
         price_source: where the charges are published.
@@ -219,7 +220,7 @@ class ModelCard(_Table):
     images: InputImages | None = None
     mask: Mask | None = None
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    output: OutputFormat
+    output: OutputFormat | Literal["svg"]
     formats: dict[OutputFormat, str] = Field(default_factory=dict)
     price: tuple[Charge, ...] = ()
     price_source: str | None = None

@@ -11,6 +11,7 @@ class ConfigurationError(ServerError):
     """A setting is wrong; the message names it and not its value."""
 
     code = "invalid_configuration"
+    falls_over = True
 
 
 class StorageError(ServerError):

@@ -78,7 +78,7 @@ async def download(
         seconds: within which everything must be done, redirects included.
 
     Returns:
-        A whole PNG, JPEG, WebP or GIF, as far as `sniff` can tell.
+        A whole PNG, JPEG, WebP, GIF or SVG, as far as `sniff` can tell.
 
     Raises:
         DownloadError: there is no such image.

@@ -115,7 +115,8 @@ def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
 
 
 async def _take(step: Step, run: _Drive) -> Sent:
-    seconds = _seconds_for(run)
+    left = _seconds_for(run)
+    seconds = min(left, run.context.settings.call_timeout_seconds)
     match step:
         case HttpCall():
             return await _call(step, seconds, run)
@@ -125,7 +126,7 @@ async def _take(step: Step, run: _Drive) -> Sent:
         case NextEvent(stream):
             return await stream.next()
         case Pause(wanted):
-            await run.context.world.sleep(min(wanted, seconds))
+            await run.context.world.sleep(min(wanted, left))
             return None
         case Partial():
             if run.context.show is not None:
@@ -151,7 +152,7 @@ def _seconds_for(run: _Drive) -> float:
     if left <= 0:
         run.given_up = True
         raise Abandoned("deadline")
-    return min(left, grace, run.context.settings.call_timeout_seconds)
+    return min(left, grace)
 
 
 def _grace(run: _Drive) -> float:

@@ -13,7 +13,10 @@ from easel.handles import Buffer
 from easel.images.download import DownloadError, download
 from easel.images.sniff import ImageFacts, NotAnImageError, sniff
 from easel.wire.sources import Source, Sources
-from easel.world import World
+from easel.world import ImageFormat, World
+
+# What models can look at. A GIF may be an animation, and an SVG is a program that draws.
+_TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg", "webp")
 
 # What models and the Images binding can take apart in an isolate's memory and time.
 _MAX_SIDE = 10_000
@@ -104,9 +107,11 @@ async def _load(source: Source, world: World) -> InputImage:
         facts = sniff(content)
     except NotAnImageError as error:
         raise InvalidImageError(f"'{source.param}': {error}.", param=source.param) from None
-    if facts.format == "gif":
+    if facts.format not in _TAKEN:
         raise InvalidImageError(
-            f"'{source.param}' is a GIF; PNG, JPEG and WebP are taken.", param=source.param
+            f"'{source.param}' is of the format {facts.format.upper()}; PNG, JPEG and WebP are "
+            "taken.",
+            param=source.param,
         )
     if max(facts.size) > _MAX_SIDE or facts.size.area > _MAX_PIXELS:
         raise InvalidImageError(

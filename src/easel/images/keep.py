@@ -8,6 +8,7 @@ from easel.images.cover import cover
 from easel.images.plan import Job, Output
 from easel.images.recipe import recipe
 from easel.images.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
+from easel.images.vector import FORMAT, deliver_vector
 from easel.world import World
 
 
@@ -62,6 +63,8 @@ async def keep(
 
 async def _finish(content: Buffer, output: Output, world: World) -> tuple[Buffer, ImageFacts]:
     facts = sniff(content)
+    if facts.format == FORMAT:
+        return content, deliver_vector(facts, output.format, output.size)
     promised = ImageFacts(output.format or facts.format, output.size or facts.size)
     if facts == promised and (output.quality is None or output.is_compressed):
         return content, facts

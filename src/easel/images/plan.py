@@ -9,6 +9,7 @@ from easel.errors import InvalidValueError
 from easel.images.inputs import Inputs
 from easel.images.parameters import accept_parameters
 from easel.images.sizes import NativeSize, SizePlan, near, plan_size
+from easel.images.vector import check_vector
 from easel.providers.protocol import Attempt
 from easel.size import Size
 from easel.wire.requests import ImageRequest, require_prompt
@@ -83,6 +84,7 @@ def plan(
             `drop_params`.
     """
     prompt = _prompt(request, card, task)
+    check_vector(request, card, task)
     size = _plan_size(request, card, inputs)
     parameters, given, warnings = accept_parameters(request, card, task)
     seeds = _seeds(

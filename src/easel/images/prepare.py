@@ -38,7 +38,9 @@ async def prepare_inputs(
     else:
         prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
     if inputs.mask is not None and card.mask is not None:
-        prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, native, world)
+        # As large as the image that it lies upon, as that is sent.
+        size = _size_for(inputs.images[0].facts.size, card.images, native)
+        prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, size, world)
     return prepared
 
 
@@ -71,12 +73,12 @@ def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
     return size
 
 
-async def _prepare_mask(mask: InputImage, taken: Mask, native: Size, world: World) -> Attachment:
+async def _prepare_mask(mask: InputImage, taken: Mask, size: Size, world: World) -> Attachment:
     if taken.kind == "alpha_repaints":
         facts = ImageFacts("png", mask.facts.size)
         content = mask.content if mask.facts == facts else await _cover(mask, facts, world)
         return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])
-    content = await _cover(mask, ImageFacts("png", native), world)
+    content = await _cover(mask, ImageFacts("png", size), world)
     try:
         content = await world.paint_mask(content)
     except NoMaskError as error:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from easel.errors import NotFoundError, PreconditionFailedError
 from easel.http import Request, Response
+from easel.images.sniff import MEDIA_TYPES
 from easel.storage import ByteRange, StoredObject
 from easel.world import World
 
@@ -14,6 +15,10 @@ _CACHE = "public, max-age=31536000, immutable"
 
 # Every key that `images.keep` gives; whatever else the bucket holds is not served.
 _KEY = re.compile(r"images/\d{4}-\d\d-\d\d/[a-z0-9-]{26,64}\.[a-z]{3,4}", re.ASCII)
+
+# An SVG that is opened by itself is a document of this origin, which could run script in it.
+# https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
+_DRAWING_ONLY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII)
@@ -45,6 +50,8 @@ async def serve_image(request: Request, world: World) -> Response:
             "The image is not the one that the request's conditions name."
         )
     headers["content-type"] = stored.content_type
+    if stored.content_type == MEDIA_TYPES["svg"]:
+        headers["content-security-policy"] = _DRAWING_ONLY
     headers["content-length"] = str(stored.length)
     if span is None:
         return Response(200, headers, stored.body)

@@ -1,13 +1,14 @@
 """What an image is, read from its bytes: format, dimensions, and whether it is all there.
 
 Only short slices are looked at. Sources: PNG specification 5.2 and 11.2.2; JPEG ITU-T T.81 annex B;
-Exif 2.32, 4.6; WebP RFC 9649; GIF89a specification 18.
+Exif 2.32, 4.6; WebP RFC 9649; GIF89a specification 18. SVG is text, and `svg` reads it.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from easel.handles import Buffer
+from easel.images.svg import BrokenSvgError, svg_size
 from easel.size import Size
 from easel.world import ImageFormat
 
@@ -16,8 +17,15 @@ MEDIA_TYPES: dict[ImageFormat, str] = {
     "jpeg": "image/jpeg",
     "webp": "image/webp",
     "gif": "image/gif",
+    "svg": "image/svg+xml",
 }
-EXTENSIONS: dict[ImageFormat, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
+EXTENSIONS: dict[ImageFormat, str] = {
+    "png": "png",
+    "jpeg": "jpg",
+    "webp": "webp",
+    "gif": "gif",
+    "svg": "svg",
+}
 
 # Start-of-frame markers of JPEG: C0 to CF without the tables and extensions C4, C8 and CC.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -65,7 +73,13 @@ def sniff(content: Buffer) -> ImageFacts:
         return ImageFacts("webp", _webp(content, head))
     if head[:6] in (b"GIF87a", b"GIF89a"):
         return ImageFacts("gif", _gif(content, head))
-    raise NotAnImageError("the bytes are not a PNG, JPEG, WebP or GIF image")
+    try:
+        size = svg_size(content)
+    except BrokenSvgError as error:
+        raise NotAnImageError(str(error)) from None
+    if size is not None:
+        return ImageFacts("svg", size)
+    raise NotAnImageError("the bytes are not a PNG, JPEG, WebP, GIF or SVG image")
 
 
 def _dimensions(width: int, height: int) -> Size:

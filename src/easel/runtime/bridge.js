@@ -255,9 +255,13 @@ export async function putCached(url, headers, content) {
   await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
 }
 
+/** Where the bucket has a domain of its own, an SVG opened there by itself could run script. */
+const SAVED_NOT_OPENED = "image/svg+xml";
+
 export async function putObject(bucket, key, content, contentType, metadata) {
+  const isSaved = contentType === SAVED_NOT_OPENED;
   await bucket.put(key, content, {
-    httpMetadata: { contentType },
+    httpMetadata: { contentType, ...(isSaved && { contentDisposition: "attachment" }) },
     customMetadata: JSON.parse(metadata),
   });
 }

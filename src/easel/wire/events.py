@@ -33,7 +33,7 @@ class Shown:
         task: `generate` or `edit`.
         created: Unix time in seconds.
         content: the image.
-        format: of it.
+        format: of it, told as it is, though the events' schema knows no SVG.
         size: of it, in pixels.
         quality: what was asked for, or None.
         is_transparent: whether its background was asked to be.

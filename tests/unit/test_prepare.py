@@ -1,0 +1,49 @@
+"""What becomes of a caller's images before a provider sees them."""
+
+from typing import Any
+
+import pytest
+
+from easel.catalog import CATALOG
+from easel.handles import Attachment
+from easel.images.inputs import InputImage, Inputs
+from easel.images.prepare import prepare_inputs
+from easel.images.sniff import sniff
+from easel.size import Size
+from support.pictures import mask, photo
+from support.world import Bytes, FakeWorld, wait_for
+
+NATIVE = Size(1024, 1024)
+
+
+def prepared(model: str, width: int, height: int) -> tuple[FakeWorld, dict[str, Any]]:
+    """The inputs of an edit of an image of this size with a mask."""
+    contents = {"image": photo(width, height), "mask": mask(width, height)}
+    image, marked = (
+        InputImage(name, Bytes(content), sniff(Bytes(content)))
+        for name, content in contents.items()
+    )
+    fake = FakeWorld()
+    inputs = Inputs((image,), marked)
+    return fake, wait_for(prepare_inputs(inputs, CATALOG[model], NATIVE, fake.world()))
+
+
+@pytest.mark.parametrize(
+    ("size", "sent"),
+    [
+        # As it is, and scaled down to what is taken, which is 4096 a side.
+        ((640, 480), (640, 480)),
+        ((5000, 2500), (4096, 2048)),
+    ],
+)
+def test_a_painted_mask_is_as_large_as_the_image_is_sent(
+    size: tuple[int, int], sent: tuple[int, int]
+) -> None:
+    fake, inputs = prepared("recraft/recraftv3", *size)
+    assert fake.transformations[-1].box == Size(*sent)
+    assert isinstance(inputs["mask_url"], Attachment)
+
+
+def test_where_the_image_becomes_as_large_as_the_output_the_mask_does_too() -> None:
+    fake, _ = prepared("@cf/runwayml/stable-diffusion-v1-5-inpainting", 640, 480)
+    assert {one.box for one in fake.transformations} == {NATIVE}
