@@ -1,0 +1,80 @@
+"""Asking after a task, by hand."""
+
+import pytest
+
+from easel.errors import ProviderError
+from easel.providers.polling import Pace, State, cancel, until
+from easel.providers.protocol import Pause, Step
+from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
+
+CALL = HttpCall("GET", "https://api.example/tasks/1", buys=False)
+PACE = Pace(first=0.5, then=2, longest=5, growth=2)
+WORKING = HttpAnswer(200, {}, {"state": "working"})
+DONE = HttpAnswer(200, {}, {"state": "done"})
+BROKEN = HttpAnswer(500, {}, "oops")
+LOST = CallFailure("lost", "reset")
+
+
+def is_done(state: State) -> bool:
+    return state["state"] == "done"
+
+
+def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
+    """Answer every call in turn; what comes is how long was waited, and the last state."""
+    steps, waits = until(is_done, CALL, PACE, "Example"), []
+    step: Step = next(steps)
+    try:
+        for answer in answers:
+            assert isinstance(step, Pause)
+            waits.append(step.seconds)
+            assert steps.send(None) == CALL
+            step = steps.throw(answer) if isinstance(answer, CallFailure) else steps.send(answer)
+    except StopIteration as finished:
+        return waits, finished.value
+    raise AssertionError("it asks for more")
+
+
+def test_the_last_state_is_what_comes() -> None:
+    assert ask(DONE) == ([0.5], {"state": "done"})
+
+
+def test_waits_grow_to_their_limit() -> None:
+    waits, _ = ask(*[WORKING] * 5, DONE)
+    assert waits == [0.5, 2, 4, 5, 5, 5]
+
+
+def test_two_bad_answers_in_a_row_are_forgiven() -> None:
+    _, state = ask(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
+    assert state == {"state": "done"}
+
+
+def test_a_third_one_is_the_end_and_no_reason_to_begin_again() -> None:
+    limited = HttpAnswer(429, {}, {"error": "slow down"})
+    with pytest.raises(ProviderError, match="slow down") as caught:
+        ask(BROKEN, limited, limited)
+    assert type(caught.value) is ProviderError
+    assert not caught.value.worth_repeating
+
+
+def test_a_connection_that_stays_lost_is_the_drivers_to_explain() -> None:
+    with pytest.raises(CallFailure):
+        ask(LOST, LOST, LOST)
+
+
+def test_what_is_no_json_object_is_a_bad_answer() -> None:
+    _, state = ask(HttpAnswer(200, {}, "a page"), DONE)
+    assert state == {"state": "done"}
+
+
+def test_giving_up_is_not_forgiven() -> None:
+    steps = until(is_done, CALL, PACE, "Example")
+    next(steps)
+    with pytest.raises(Abandoned):
+        steps.throw(Abandoned("deadline"))
+
+
+def test_cancelling_never_fails() -> None:
+    steps = cancel(CALL)
+    assert next(steps) == CALL
+    with pytest.raises(StopIteration):
+        steps.throw(LOST)
