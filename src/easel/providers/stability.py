@@ -1,0 +1,89 @@
+"""Stability AI's Stable Image: a form for each image, whose answer is the image itself.
+
+A card's `options` tell the `path` of its service, and `ignores_prompt` where that takes none.
+
+https://platform.stability.ai/docs/api-reference
+"""
+
+import re
+
+from easel.errors import (
+    ContentRefusedError,
+    InvalidValueError,
+    NotStartedError,
+    ProviderError,
+    RateLimitedError,
+)
+from easel.handles import Buffer
+from easel.providers.complaint import read_complaint
+from easel.providers.failures import Rule, failure_of
+from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
+from easel.upstream import HttpAnswer, HttpCall
+
+TITLE = "Stability AI"
+
+RULES = (
+    # Beyond 150 requests in 10 seconds, it takes none for a minute, and no header says so.
+    Rule((429,), RateLimitedError, wait=60),
+    # What fails costs nothing there.
+    Rule((500,), NotStartedError, "internal_error"),
+)
+
+# The one service that has several models and, with an image, another mode.
+_SD3 = "generate/sd3"
+
+# Its sentences begin with the field that they are about: "cfg_scale: must be at most 10".
+_FIELD = re.compile(r"([a-z_]+): ")
+
+
+def generate(attempt: Attempt) -> Run:
+    """Make one image."""
+    answer = yield HttpCall(
+        "POST",
+        f"{attempt.base_url}/v2beta/stable-image/{attempt.options['path']}",
+        headers={"accept": "image/*"},
+        body=_body(attempt),
+        encoding="form",
+    )
+    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    if answer.status != 200:
+        complaint = read_complaint(answer)
+        error = failure_of(complaint, TITLE, RULES)
+        field = _FIELD.match(complaint.sentence)
+        if isinstance(error, InvalidValueError) and field:
+            error.param = field[1]
+        raise error
+    if answer.headers.get("finish-reason") == "CONTENT_FILTERED":
+        raise ContentRefusedError(
+            f"{TITLE} made the image, and blurred it because its moderation refused it.",
+            param="prompt",
+            billed=True,
+        )
+    if not isinstance(answer.body, Buffer):
+        raise ProviderError(f"{TITLE} answered with something that is no image.")
+    seed = answer.headers.get("seed", "")
+    return Result([Picture(answer.body, seed=int(seed) if seed.isdecimal() else None)])
+
+
+def _body(attempt: Attempt) -> dict[str, object]:
+    body = dict(attempt.parameters)
+    if attempt.prompt and not attempt.options.get("ignores_prompt"):
+        body["prompt"] = attempt.prompt
+    if attempt.options["path"] == _SD3:
+        body["model"] = attempt.model
+        if attempt.task == "edit":
+            if "aspect_ratio" in body:
+                raise InvalidValueError(
+                    f"{attempt.model} gives an edited image the shape that it had. Leave it out.",
+                    param="aspect_ratio",
+                )
+            body["mode"] = "image-to-image"
+    return body
+
+
+PROVIDER = Provider(
+    TITLE,
+    generate,
+    {"STABILITY_BASE_URL": "https://api.stability.ai"},
+    ("STABILITY_API_KEY",),
+)

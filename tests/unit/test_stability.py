@@ -1,0 +1,155 @@
+"""Stability AI's generator, driven by hand."""
+
+from typing import Any
+
+import pytest
+
+from easel.errors import (
+    ContentRefusedError,
+    EaselError,
+    InvalidValueError,
+    NotStartedError,
+    ProviderError,
+    QuotaExhaustedError,
+    RateLimitedError,
+)
+from easel.handles import Attachment
+from easel.providers.protocol import Attempt, Picture, Result
+from easel.providers.stability import generate
+from easel.upstream import HttpAnswer, HttpCall
+from support.world import Bytes, image_bytes
+
+IMAGE = Bytes(image_bytes("png", 8, 8))
+INPUT = Attachment(IMAGE, "file", "image/png")
+BASE = {"STABILITY_BASE_URL": "https://api.example"}
+
+
+def attempt(path: str = "generate/sd3", **more: Any) -> Attempt:
+    options = {"path": path, **more.pop("options", {})}
+    given: dict[str, Any] = {"model": "sd3.5-large", "prompt": "a fox", "parameters": {}, **more}
+    return Attempt(**given, options=options, base_urls=BASE)
+
+
+def call_of(one: Attempt) -> HttpCall:
+    step = next(generate(one))
+    assert isinstance(step, HttpCall)
+    return step
+
+
+def finish(answer: HttpAnswer) -> Result:
+    run = generate(attempt())
+    next(run)
+    with pytest.raises(StopIteration) as finished:
+        run.send(answer)
+    result: Result = finished.value.value
+    return result
+
+
+def complaint(status: int, name: str, sentence: str) -> HttpAnswer:
+    return HttpAnswer(status, {}, {"id": "1", "name": name, "errors": [sentence]})
+
+
+def test_a_prompt_is_a_form_for_the_models_service() -> None:
+    one = attempt(parameters={"aspect_ratio": "16:9", "cfg_scale": 4})
+    assert call_of(one) == HttpCall(
+        "POST",
+        "https://api.example/v2beta/stable-image/generate/sd3",
+        headers={"accept": "image/*"},
+        body={"aspect_ratio": "16:9", "cfg_scale": 4, "prompt": "a fox", "model": "sd3.5-large"},
+        encoding="form",
+    )
+
+
+def test_a_service_that_has_one_model_is_told_none() -> None:
+    assert call_of(attempt("generate/core")).body == {"prompt": "a fox"}
+
+
+def test_an_edit_by_a_model_is_another_mode_of_it() -> None:
+    one = attempt(task="edit", parameters={"image": INPUT, "strength": 0.5})
+    assert call_of(one).body == {
+        "image": INPUT,
+        "strength": 0.5,
+        "prompt": "a fox",
+        "model": "sd3.5-large",
+        "mode": "image-to-image",
+    }
+
+
+def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
+    one = attempt(task="edit", parameters={"image": INPUT, "aspect_ratio": "16:9"})
+    with pytest.raises(InvalidValueError) as caught:
+        next(generate(one))
+    assert (caught.value.param, caught.value.billed) == ("aspect_ratio", False)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        attempt("edit/outpaint", task="edit", prompt="", parameters={"left": 9}),
+        attempt(
+            "edit/erase", task="edit", parameters={"left": 9}, options={"ignores_prompt": True}
+        ),
+    ],
+)
+def test_a_prompt_that_is_none_or_not_taken_is_not_sent(one: Attempt) -> None:
+    assert call_of(one).body == {"left": 9}
+
+
+def test_the_answer_is_the_image_and_its_header_the_seed() -> None:
+    assert finish(HttpAnswer(200, {"seed": "7"}, IMAGE)) == Result([Picture(IMAGE, seed=7)])
+
+
+@pytest.mark.parametrize("headers", [{}, {"seed": ""}, {"seed": "none"}])
+def test_a_seed_that_is_not_told_is_not_known(headers: dict[str, str]) -> None:
+    assert finish(HttpAnswer(200, headers, IMAGE)).pictures[0].seed is None
+
+
+def test_a_blurred_image_is_a_refusal_that_has_cost_something() -> None:
+    with pytest.raises(ContentRefusedError) as caught:
+        finish(HttpAnswer(200, {"finish-reason": "CONTENT_FILTERED"}, IMAGE))
+    assert (caught.value.param, caught.value.billed) == ("prompt", True)
+
+
+@pytest.mark.parametrize("body", ["<html>", {"image": "x"}, None])
+def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
+    with pytest.raises(ProviderError) as caught:
+        finish(HttpAnswer(200, {}, body))
+    assert caught.value.billed
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"),
+    [
+        (complaint(402, "payment_required", "You lack sufficient credits."), QuotaExhaustedError),
+        (complaint(403, "content_moderation", "It was flagged."), ContentRefusedError),
+        (complaint(413, "payload_too_large", "body: is too large"), InvalidValueError),
+        (complaint(422, "invalid_language", "English is the only language."), InvalidValueError),
+        (complaint(429, "rate_limit_exceeded", "You exceeded the limit."), RateLimitedError),
+        (complaint(500, "internal_error", "An unexpected error."), NotStartedError),
+        (HttpAnswer(500, {}, "<html>"), ProviderError),
+    ],
+)
+def test_a_failure_means_what_its_status_and_name_say(
+    answer: HttpAnswer, means: type[EaselError]
+) -> None:
+    with pytest.raises(means) as caught:
+        finish(answer)
+    assert type(caught.value) is means
+
+
+def test_too_many_requests_are_a_minute_too_many() -> None:
+    with pytest.raises(RateLimitedError) as caught:
+        finish(complaint(429, "rate_limit_exceeded", "You have been timed out."))
+    assert caught.value.retry_after == 60
+
+
+@pytest.mark.parametrize(
+    ("sentence", "param"),
+    [("cfg_scale: must be at most 10", "cfg_scale"), ("Something is wrong: all of it", None)],
+)
+def test_a_field_at_fault_is_the_one_that_the_sentence_begins_with(
+    sentence: str, param: str | None
+) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        finish(complaint(400, "bad_request", sentence))
+    assert caught.value.param == param
