@@ -1,0 +1,86 @@
+"""What fal is sent, and what it finds fault with.
+
+A card's `options`, beside those of `inputs`: `queue`, whether a call waits in fal's queue; `edit`
+and `generate`, the endpoint of a task where it is not the model's, from the model's on where it
+begins with a slash; `prefix`, what the caller's name lacks; `plural`, the ends of the names of
+endpoints that take their images as a list, where the card does not know.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from easel.errors import (
+    ContentRefusedError,
+    InvalidImageError,
+    ProviderError,
+    ProviderTimeoutError,
+    QuotaExhaustedError,
+    UnavailableError,
+)
+from easel.providers.complaint import Complaint, read_complaint
+from easel.providers.failures import Rule
+from easel.providers.inputs import check_path, inputs_of
+from easel.providers.protocol import Attempt
+from easel.upstream import HttpAnswer
+
+TITLE = "fal"
+
+_ANY = range(400, 600)
+
+# https://fal.ai/docs/documentation/model-apis/errors and .../request-errors have the types; that
+# no server's error is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
+RULES = (
+    Rule((403,), QuotaExhaustedError, r"locked|balance|top.?up"),
+    Rule(_ANY, ContentRefusedError, r"content_policy_violation"),
+    Rule(_ANY, InvalidImageError, r"image_load_error|file_(?:download_error|too_large)"),
+    Rule(_ANY, InvalidImageError, r"image_too_(?:small|large)|unsupported_image_format|face_detec"),
+    Rule(
+        _ANY,
+        UnavailableError,
+        r"downstream_service_unavailable|startup_timeout|runner_scheduling",
+        billed=False,
+    ),
+    Rule(_ANY, ProviderTimeoutError, r"(?:generation|request)_timeout", billed=False),
+    Rule(_ANY, ProviderError, r"internal_(?:server_)?error|downstream_|runner_", billed=False),
+    # What fal itself says; a page comes from what stands before it.
+    Rule((504,), ProviderTimeoutError, r"\w", billed=False),
+    Rule((500,), ProviderError, r"\w", billed=False),
+)
+
+
+def endpoint_of(attempt: Attempt) -> str:
+    """The path that a task of a model is at.
+
+    Raises:
+        ModelGoneError: what the caller named is no path.
+    """
+    model = f"{attempt.options.get('prefix', '')}{attempt.model}"
+    special = str(attempt.options.get(attempt.task, model))
+    return check_path(model + special if special.startswith("/") else special, TITLE)
+
+
+def body_of(attempt: Attempt) -> dict[str, object]:
+    """The inputs of a model."""
+    inputs = inputs_of(attempt, "num_images")
+    if "width" in inputs:
+        inputs["image_size"] = {"width": inputs.pop("width"), "height": inputs.pop("height")}
+    plural, images = attempt.options.get("plural"), inputs.get("image_urls")
+    single = isinstance(images, list) and len(images) == 1
+    if single and isinstance(plural, list) and not attempt.model.endswith(tuple(plural)):
+        (inputs["image_url"],) = inputs.pop("image_urls")  # type: ignore[misc]
+    return inputs
+
+
+def complaint_of(answer: HttpAnswer) -> Complaint:
+    """What fal says, with its types of errors, which are what it is to be told apart by."""
+    complaint = read_complaint(answer)
+    code = " ".join([complaint.code, answer.headers.get("x-fal-error-type", ""), *_types(answer)])
+    param = "size" if complaint.param == "image_size" else complaint.param
+    return replace(complaint, code=code, param=param)
+
+
+def _types(answer: HttpAnswer) -> Iterator[str]:
+    details = answer.body.get("detail") if isinstance(answer.body, dict) else None
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict) and isinstance(detail.get("type"), str):
+            yield str(detail["type"])

@@ -1,0 +1,399 @@
+"""Replicate through easel."""
+
+import base64
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx2
+import pytest
+
+from fakes.calls import Call
+from fakes.replicate import SEED
+from fakes.replicate_models import COMMUNITY_VERSION
+from fakes.server import Fake
+from support.cases import JPEG, PNG, Case, came, gaps, order
+from support.cases import reached as seen
+from support.gateway import generate, new_token, sdk_for
+from support.pictures import picture
+from support.server import Server, new_prompt
+
+SCHNELL = "black-forest-labs/flux-schnell"
+SDXL_VERSION = "7762fd07cf82c948538e41f63f77d685e02b063e37e496e96eefd46c929f9bdc"
+
+FAST = {"seed": 7, "go_fast": False, "disable_safety_checker": True}
+STEPS = ({"steps": 3}, {"num_inference_steps": 3})
+PRO = {"seed": 7, "safety_tolerance": 1}
+STRENGTH = ({"strength": 0.5}, {"prompt_strength": 0.5})
+SAFETY = {"safety_filter_level": "block_only_high"}
+SQUARE, WIDE = (1024, 1024), (1344, 768)
+CUSTOM = {"aspect_ratio": "custom", "width": 512, "height": 768}
+
+Pair = tuple[dict[str, Any], dict[str, Any]]
+
+
+def both(*parts: Pair | dict[str, Any]) -> Pair:
+    """What is asked and what is sent; the same where a part is one."""
+    pairs = [part if isinstance(part, tuple) else (part, part) for part in parts]
+    asked = {name: value for pair in pairs for name, value in pair[0].items()}
+    return asked, {name: value for pair in pairs for name, value in pair[1].items()}
+
+
+def made(model: str, pair: Pair, kind: str, size: tuple[int, int], told: dict[str, Any]) -> Case:
+    """A generation of a size."""
+    asked = {"size": f"{size[0]}x{size[1]}", **pair[0]}
+    return Case(f"replicate/{model}", "generate", asked, {**told, **pair[1]}, (kind, size))
+
+
+def edited(
+    model: str, pair: Pair, images: dict[str, Any], kind: str, size: tuple[int, int]
+) -> Case:
+    """An edit whose size is left to the model."""
+    return Case(f"replicate/{model}", "edit", pair[0], {**pair[1], **images}, (kind, size))
+
+
+FLUX = "black-forest-labs/flux"
+RATIO = {"aspect_ratio": "16:9"}
+SD3 = both(
+    {"seed": 7, "steps": 20, "negative_prompt": "fog"},
+    ({"guidance": 5}, {"cfg": 5}),
+)
+SDXL = both(
+    {
+        "seed": 7,
+        "negative_prompt": "fog",
+        "apply_watermark": False,
+        "disable_safety_checker": True,
+        "scheduler": "DDIM",
+        "refine": "no_refiner",
+    },
+    STEPS,
+    ({"guidance": 5}, {"guidance_scale": 5}),
+)
+QWEN = both(FAST, STEPS, {"guidance": 4, "negative_prompt": "fog", "enhance_prompt": True})
+CASES = [
+    made(f"{FLUX}-schnell", both(FAST, STEPS), "WEBP", WIDE, RATIO),
+    made(f"{FLUX}-dev", both(FAST, STEPS, {"guidance": 2}), "WEBP", WIDE, RATIO),
+    edited(
+        f"{FLUX}-dev",
+        both(FAST, STEPS, {"guidance": 2}, STRENGTH),
+        {"image": PNG},
+        "WEBP",
+        SQUARE,
+    ),
+    made(f"{FLUX}-1.1-pro", both(PRO, {"prompt_upsampling": True}), "WEBP", (512, 768), CUSTOM),
+    made(
+        f"{FLUX}-1.1-pro-ultra",
+        both(PRO, {"raw": True}),
+        "JPEG",
+        (2048, 2048),
+        {"aspect_ratio": "1:1"},
+    ),
+    *(
+        case
+        for kind in ("pro", "max")
+        for pair in [both(PRO, {"prompt_upsampling": True})]
+        for case in (
+            made(f"{FLUX}-kontext-{kind}", pair, "PNG", SQUARE, {"aspect_ratio": "1:1"}),
+            edited(f"{FLUX}-kontext-{kind}", pair, {"input_image": PNG}, "PNG", SQUARE),
+        )
+    ),
+    *(
+        case
+        for kind in ("pro", "max")
+        for case in (
+            made(f"{FLUX}-2-{kind}", both(PRO), "WEBP", (512, 768), CUSTOM),
+            edited(f"{FLUX}-2-{kind}", both(PRO), {"input_images": [PNG, JPEG]}, "WEBP", SQUARE),
+        )
+    ),
+    *(
+        case
+        for model in ("stable-diffusion-3", "stable-diffusion-3.5-large")
+        for case in (
+            made(f"stability-ai/{model}", SD3, "WEBP", WIDE, RATIO),
+            edited(f"stability-ai/{model}", both(SD3, STRENGTH), {"image": PNG}, "WEBP", SQUARE),
+        )
+    ),
+    made("stability-ai/sdxl", SDXL, "PNG", (512, 768), {"width": 512, "height": 768}),
+    edited(
+        "stability-ai/sdxl",
+        both(SDXL, STRENGTH),
+        {"image": PNG, "mask": PNG, "width": 640, "height": 480},
+        "PNG",
+        (640, 480),
+    ),
+    *(
+        case
+        for model, pair in (
+            ("seedream-4", both({"enhance_prompt": False})),
+            ("seedream-4.5", both()),
+        )
+        for case in (
+            made(
+                f"bytedance/{model}",
+                pair,
+                "JPEG",
+                (2048, 1024),
+                {"size": "custom", "width": 2048, "height": 1024},
+            ),
+            edited(f"bytedance/{model}", pair, {"image_input": [PNG, JPEG]}, "JPEG", (2048, 2048)),
+        )
+    ),
+    made("google/nano-banana", both(), "JPEG", WIDE, RATIO),
+    edited("google/nano-banana", both(), {"image_input": [PNG, JPEG]}, "JPEG", SQUARE),
+    *(
+        case
+        for pair in [both(SAFETY, {"allow_fallback_model": False})]
+        for case in (
+            made("google/nano-banana-pro", pair, "JPEG", WIDE, {**RATIO, "resolution": "1K"}),
+            made(
+                "google/nano-banana-pro", pair, "JPEG", (2688, 1536), {**RATIO, "resolution": "2K"}
+            ),
+            edited("google/nano-banana-pro", pair, {"image_input": [PNG, JPEG]}, "JPEG", SQUARE),
+        )
+    ),
+    made("google/imagen-4", both(SAFETY), "JPEG", (1408, 768), RATIO),
+    made("google/imagen-4-fast", both(SAFETY), "JPEG", (1408, 768), RATIO),
+    made("qwen/qwen-image", QWEN, "WEBP", (928, 1664), {"aspect_ratio": "9:16"}),
+    edited("qwen/qwen-image", both(QWEN, {"strength": 0.5}), {"image": PNG}, "WEBP", (1664, 928)),
+    made(
+        "recraft-ai/recraft-v3",
+        both({"style": "digital_illustration"}),
+        "WEBP",
+        (1820, 1024),
+        {"size": "1820x1024"},
+    ),
+]
+
+
+def inputs(call: Call) -> dict[str, Any]:
+    """The model's inputs in a call, with images as `Case.reached` has them."""
+    assert call.json is not None
+    fields = Call(call.method, call.path, {}, {}, json=call.json["input"])
+    return seen(fields)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exactly_what_was_asked_for_is_made_and_kept(
+    easel: Server, replicate_fake: Fake, http: httpx2.Client, case: Case
+) -> None:
+    prompt, bearer = new_prompt(), new_token("replicate")
+    with sdk_for(easel, bearer) as sdk:
+        answer = order(sdk, case, prompt)
+    (call,) = replicate_fake.calls(prompt)
+    assert inputs(call) == {"prompt": prompt, **case.reached}
+    assert call.headers["authorization"] == f"Bearer {bearer.removeprefix('replicate:')}"
+    assert call.headers["prefer"] == "wait=5"
+    (image,) = answer.data
+    assert image.url.startswith(f"{easel.url}/images/")
+    assert came(image.url, http) == case.came
+    assert replicate_fake.bought(prompt) == 1
+
+
+def test_every_task_and_parameter_of_every_model_is_shown() -> None:
+    assert {gap for gap in gaps("replicate", CASES) if "/*: " not in gap} == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "version"),
+    [
+        (SCHNELL, f"models/{SCHNELL}/predictions", None),
+        (
+            "stability-ai/stable-diffusion-3",
+            "models/stability-ai/stable-diffusion-3/predictions",
+            None,
+        ),
+        ("stability-ai/stable-diffusion-xl", "predictions", SDXL_VERSION),
+        (f"replicate/somebody/something:{COMMUNITY_VERSION}", "predictions", COMMUNITY_VERSION),
+    ],
+)
+def test_a_model_runs_as_its_latest_version_or_a_certain_one(
+    easel: Server, replicate_fake: Fake, model: str, path: str, version: str | None
+) -> None:
+    prompt = new_prompt()
+    answer = generate(easel, new_token("replicate"), {"model": model, "prompt": prompt})
+    assert answer.status_code == 200, answer.text
+    (call,) = replicate_fake.calls(prompt)
+    assert call.path == f"/v1/{path}"
+    assert call.json is not None
+    assert call.json.get("version") == version
+    assert "prompt" in call.json["input"]
+    assert answer.headers["x-easel-seed"] == str(SEED)
+
+
+def test_a_model_of_the_communitys_runs_as_its_latest_version(
+    easel: Server, replicate_fake: Fake, http: httpx2.Client
+) -> None:
+    prompt = new_prompt()
+    body = {"model": "replicate/somebody/something", "prompt": prompt, "size": "512x768"}
+    answer = generate(easel, new_token("replicate"), {**body, "steps": 9, "scheduler": "DDIM"})
+    assert came(answer.json()["data"][0]["url"], http) == ("PNG", (512, 768))
+    refused, begun = replicate_fake.calls(prompt)
+    assert refused.path.endswith("/something/predictions")
+    assert begun.json == {
+        "version": COMMUNITY_VERSION,
+        "input": {
+            "prompt": prompt,
+            "width": 512,
+            "height": 768,
+            "num_inference_steps": 9,
+            "scheduler": "DDIM",
+        },
+    }
+
+
+def test_six_images_are_two_calls(easel: Server, replicate_fake: Fake) -> None:
+    prompt = new_prompt()
+    body = {"model": SCHNELL, "prompt": prompt, "n": 6}
+    answer = generate(easel, new_token("replicate"), body)
+    assert len(answer.json()["data"]) == replicate_fake.bought(prompt) == 6
+    told = sorted(inputs(call)["num_outputs"] for call in replicate_fake.calls(prompt))
+    assert told == [2, 4]
+
+
+def test_format_and_quality_have_the_models_own_names(
+    easel: Server, replicate_fake: Fake, http: httpx2.Client
+) -> None:
+    prompt = new_prompt()
+    body = {"model": SCHNELL, "prompt": prompt, "output_format": "jpeg", "output_compression": 55}
+    answer = generate(easel, new_token("replicate"), body)
+    (call,) = replicate_fake.calls(prompt)
+    assert inputs(call) == {"prompt": prompt, "output_format": "jpg", "output_quality": 55}
+    assert came(answer.json()["data"][0]["url"], http) == ("JPEG", SQUARE)
+
+
+@pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1000x500"])
+def test_a_size_is_cut_out_of_one_that_the_model_makes(
+    easel: Server, http: httpx2.Client, size: str
+) -> None:
+    body = {"model": SCHNELL, "prompt": new_prompt(), "size": size}
+    answer = generate(easel, new_token("replicate"), body)
+    width, height = map(int, size.split("x"))
+    assert came(answer.json()["data"][0]["url"], http) == ("WEBP", (width, height))
+
+
+def test_a_size_that_the_model_cannot_make_is_refused(easel: Server) -> None:
+    body = {"model": SCHNELL, "prompt": new_prompt(), "size": "1792x1024"}
+    answer = generate(easel, new_token("replicate"), body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "size")
+
+
+def test_an_image_comes_as_base64_where_that_is_wanted(easel: Server) -> None:
+    body = {"model": SCHNELL, "prompt": new_prompt(), "response_format": "b64_json"}
+    answer = generate(easel, new_token("replicate"), body)
+    assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == SQUARE
+
+
+# --- What goes wrong: status, code, how often Replicate is asked, whether an SDK may ask again.
+
+FAILURES = {
+    "error key": (401, "invalid_api_key", 1, False),
+    "error quota": (429, "insufficient_quota", 1, False),
+    "error rate] [fake retry-after 30": (429, "rate_limit_exceeded", 1, True),
+    "error content": (400, "content_policy_violation", 1, False),
+    "error parameter": (400, "invalid_value", 1, False),
+    "error down": (503, "upstream_unavailable", 3, True),
+    "error crash": (502, "upstream_error", 1, False),
+    "error busy": (502, "upstream_not_started", 3, True),
+    "error slow": (504, "upstream_timeout", 1, False),
+    "hang": (504, "upstream_timeout", 1, False),
+    "reset": (502, "upstream_error", 1, False),
+    "die": (502, "upstream_error", 1, False),
+    "delay 4000": (504, "upstream_timeout", 1, False),
+    "html": (502, "upstream_error", 1, False),
+    "wrong-json": (502, "upstream_error", 1, False),
+    "truncate": (502, "upstream_error", 1, False),
+    "empty": (502, "empty_result", 1, False),
+    "garbage": (502, "upstream_error", 1, False),
+    "lost": (502, "upstream_error", 1, False),
+    "job content": (400, "content_policy_violation", 1, False),
+    "job crash": (502, "upstream_error", 1, False),
+    "job parameter": (400, "invalid_value", 1, False),
+    "job image": (400, "invalid_image", 1, False),
+    "job down": (502, "upstream_not_started", 3, True),
+    "job content] [fake polls 1": (400, "content_policy_violation", 1, False),
+    "abort": (504, "upstream_timeout", 1, False),
+    "bad-polls 9] [fake polls 1": (502, "upstream_error", 1, False),
+    "stuck": (504, "upstream_timeout", 1, False),
+}
+Failed = Callable[[str], tuple[str, httpx2.Response]]
+
+
+@pytest.fixture(scope="module")
+def failed(easel: Server) -> Iterator[Failed]:
+    """The prompt and the answer of each failure; all are asked for at once, for many wait."""
+
+    def ask(told: str) -> tuple[str, httpx2.Response]:
+        prompt = new_prompt(f"[fake {told}]")
+        body = {"model": SCHNELL, "prompt": prompt}
+        return prompt, generate(easel, new_token("replicate"), body)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        futures = {told: pool.submit(ask, told) for told in FAILURES}
+        yield lambda told: futures[told].result()
+
+
+@pytest.mark.parametrize("told", FAILURES)
+def test_a_failure_is_told_as_what_it_is(failed: Failed, replicate_fake: Fake, told: str) -> None:
+    prompt, answer = failed(told)
+    status, code, calls, retry = FAILURES[told]
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    assert answer.headers.get("x-should-retry") == (None if retry else "false")
+    assert len(replicate_fake.calls(prompt)) == calls
+
+
+def test_a_rate_limit_says_when_to_come_back(failed: Failed) -> None:
+    _, answer = failed("error rate] [fake retry-after 30")
+    assert answer.headers["retry-after"] == "30"
+
+
+def test_a_prediction_past_its_deadline_is_cancelled(failed: Failed, replicate_fake: Fake) -> None:
+    prompt, _ = failed("stuck")
+    assert replicate_fake.notes(prompt)[-1] == "cancelled"
+
+
+@pytest.mark.parametrize("told", ["polls 3", "bad-polls 1] [fake polls 1", "early"])
+def test_a_prediction_is_waited_for(easel: Server, replicate_fake: Fake, told: str) -> None:
+    prompt = new_prompt(f"[fake {told}]")
+    answer = generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
+    assert answer.status_code == 200, answer.text
+    assert replicate_fake.bought(prompt) == len(replicate_fake.calls(prompt)) == 1
+
+
+def test_what_is_done_at_once_is_not_asked_after(easel: Server, replicate_fake: Fake) -> None:
+    prompt = new_prompt()
+    generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
+    assert replicate_fake.notes(prompt) == []
+
+
+def test_of_two_images_the_one_that_came_is_delivered(easel: Server, replicate_fake: Fake) -> None:
+    prompt = new_prompt("[fake fewer]")
+    body = {"model": SCHNELL, "prompt": prompt, "n": 2}
+    answer = generate(easel, new_token("replicate"), body)
+    assert len(answer.json()["data"]) == replicate_fake.bought(prompt) == 1
+    assert answer.headers["x-easel-missing"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [({"steps": 3}, "steps"), ({"num_inference_steps": 3}, "num_inference_steps")],
+)
+def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
+    easel: Server, given: dict[str, int], param: str
+) -> None:
+    body = {"model": SCHNELL, "prompt": new_prompt("[fake error parameter]"), **given}
+    answer = generate(easel, new_token("replicate"), body)
+    assert answer.json()["error"]["param"] == param
+
+
+@pytest.mark.parametrize("model", ["replicate/nobody/nothing", "replicate/a/../b", "replicate/a"])
+def test_what_is_no_model_is_not_found(easel: Server, model: str) -> None:
+    answer = generate(easel, new_token("replicate"), {"model": model, "prompt": new_prompt()})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+
+
+def test_the_way_to_an_image_shows_no_token(easel: Server, replicate_fake: Fake) -> None:
+    prompt = new_prompt()
+    generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
+    (download,) = replicate_fake.downloads(prompt)
+    assert "authorization" not in download.headers

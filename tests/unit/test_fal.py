@@ -1,0 +1,257 @@
+"""fal's generator, driven by hand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from easel.catalog import CATALOG
+from easel.errors import (
+    ContentRefusedError,
+    EaselError,
+    EmptyResultError,
+    InvalidImageError,
+    ModelGoneError,
+    ProviderError,
+)
+from easel.handles import Attachment
+from easel.images.resolve import resolve
+from easel.providers.fal import PROVIDER, generate
+from easel.providers.fal_request import complaint_of
+from easel.providers.protocol import Attempt, Picture, Result, Sent
+from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
+from support import steps
+from support.world import Bytes, Text
+
+IMAGE = {"url": "https://cdn.example/a.png"}
+JOB = {
+    name: f"https://queue.fal.run/{name}" for name in ("status_url", "response_url", "cancel_url")
+}
+QUEUE = {"queue": True}
+FILE = Attachment(Bytes(b"x"), "data_url", "image/png")
+
+
+def attempt(parameters: Mapping[str, object] | None = None, **rest: Any) -> Attempt:
+    base_urls = {**PROVIDER.base_urls}
+    return Attempt("fal-ai/x", "a fox", parameters or {}, base_urls=base_urls, **rest)
+
+
+def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    return HttpAnswer(status, headers or {}, body)
+
+
+def run(one: Attempt, answers: Sequence[Sent | Exception]) -> tuple[list[object], Result]:
+    return steps.run(generate, one, answers)
+
+
+def fails(one: Attempt, answers: Sequence[Sent | Exception]) -> EaselError:
+    with pytest.raises(EaselError) as caught:
+        run(one, answers)
+    return caught.value
+
+
+def body(one: Attempt) -> Mapping[str, object]:
+    step = next(generate(one))
+    assert isinstance(step, HttpCall)
+    return step.body or {}
+
+
+def test_a_quick_model_is_one_call() -> None:
+    taken, result = run(attempt({"seed": 7}), [answered({"images": [IMAGE], "seed": 7})])
+    sent = {"prompt": "a fox", "seed": 7}
+    assert taken == [HttpCall("POST", "https://fal.run/fal-ai/x", body=sent)]
+    assert result == Result([Picture(IMAGE["url"], 7)])
+
+
+def test_another_is_asked_after_and_fetched() -> None:
+    answers = [
+        answered(JOB),
+        answered({"status": "IN_QUEUE", "queue_position": 1}, 202),
+        answered({"status": "IN_PROGRESS"}, 202),
+        answered({"status": "COMPLETED"}),
+        answered({"images": [IMAGE]}),
+    ]
+    taken, result = run(attempt(options=QUEUE), answers)
+    asked = HttpCall("GET", JOB["status_url"], buys=False)
+    assert taken == [
+        HttpCall("POST", "https://queue.fal.run/fal-ai/x", body={"prompt": "a fox"}),
+        asked,
+        asked,
+        asked,
+        HttpCall("GET", JOB["response_url"], buys=False),
+    ]
+    assert result == Result([Picture(IMAGE["url"])])
+
+
+def test_a_job_that_is_given_up_is_cancelled() -> None:
+    generator = generate(attempt(options=QUEUE))
+    next(generator)
+    generator.send(answered(JOB))
+    step = generator.throw(Abandoned("deadline"))
+    assert step == HttpCall("PUT", JOB["cancel_url"], buys=False)
+    with pytest.raises(Abandoned):
+        generator.send(answered({"status": "CANCELLATION_REQUESTED"}, 202))
+
+
+@pytest.mark.parametrize("trouble", [answered("<html>", 502), CallFailure("timeout", "")])
+def test_what_is_made_is_fetched_again_where_that_fails(trouble: Sent | Exception) -> None:
+    answers = [answered(JOB), answered({"status": "COMPLETED"})]
+    found = answered({"images": [IMAGE]})
+    assert run(attempt(options=QUEUE), [*answers, trouble, trouble, found])[1].pictures
+    if isinstance(trouble, HttpAnswer):
+        assert fails(attempt(options=QUEUE), [*answers, *[trouble] * 3]).billed
+
+
+def test_a_failure_that_shows_in_the_status_alone_is_one() -> None:
+    state = {"status": "COMPLETED", "error": "It died.", "error_type": "runner_disconnected"}
+    error = fails(attempt(options=QUEUE), [answered(JOB), answered(state), answered({})])
+    assert (error.code, error.message) == ("upstream_error", "fal: It died.")
+
+
+@pytest.mark.parametrize("job", [{}, {"status_url": "https://x"}])
+def test_a_job_that_is_nowhere_is_an_error(job: dict[str, str]) -> None:
+    assert isinstance(fails(attempt(options=QUEUE), [answered(job)]), ProviderError)
+
+
+@pytest.mark.parametrize(
+    ("content", "pictures"),
+    [
+        ({"image": IMAGE}, [Picture(IMAGE["url"])]),
+        ({"images": [IMAGE["url"]]}, [Picture(IMAGE["url"])]),
+        ({"images": [IMAGE, {}], "seed": 1.5}, [Picture(IMAGE["url"])]),
+        (
+            {"images": [{"url": Text("data:image/png;base64,AAAA")}]},
+            [Picture(Text("data:image/png;base64,AAAA"))],
+        ),
+        (
+            {"images": [{"url": "https://x/bad.png"}, IMAGE], "has_nsfw_concepts": [True, False]},
+            [Picture(IMAGE["url"])],
+        ),
+        ({"images": [IMAGE, IMAGE], "has_nsfw_concepts": [True]}, [Picture(IMAGE["url"])]),
+    ],
+)
+def test_images_are_found_in_every_shape(content: Any, pictures: list[Picture]) -> None:
+    assert run(attempt(), [answered(content)])[1].pictures == pictures
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"images": []}, {"images": [{}]}, {"image": None}, {"images": "x"}]
+)
+def test_a_success_without_an_image_is_an_error(content: Any) -> None:
+    assert isinstance(fails(attempt(), [answered(content)]), EmptyResultError)
+
+
+def test_images_that_are_all_flagged_are_refused_and_paid_for() -> None:
+    content = {"images": [IMAGE], "has_nsfw_concepts": [True]}
+    error = fails(attempt(), [answered(content)])
+    assert isinstance(error, ContentRefusedError)
+    assert (error.param, error.billed) == ("prompt", True)
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters", "sent"),
+    [
+        ({}, {"width": 8, "height": 9}, {"image_size": {"width": 8, "height": 9}}),
+        ({"sizes": {"8x9": {"aspect_ratio": "8:9"}}}, {"size": "8x9"}, {"aspect_ratio": "8:9"}),
+        ({"names": {"size": "image_size"}}, {"size": "8x9"}, {"image_size": "8x9"}),
+        ({"plural": ["/edit"]}, {"image_urls": [FILE]}, {"image_url": FILE}),
+        ({"plural": ["/edit"]}, {"image_urls": [FILE, FILE]}, {"image_urls": [FILE, FILE]}),
+        ({"plural": ["/x"]}, {"image_urls": [FILE]}, {"image_urls": [FILE]}),
+        ({}, {"image_urls": [FILE]}, {"image_urls": [FILE]}),
+    ],
+)
+def test_inputs_are_what_the_card_says_that_they_are(
+    options: dict[str, object], parameters: dict[str, object], sent: dict[str, object]
+) -> None:
+    assert body(attempt(parameters, options=options)) == {"prompt": "a fox", **sent}
+
+
+def test_several_images_are_asked_for_by_number() -> None:
+    assert body(attempt(count=3)) == {"prompt": "a fox", "num_images": 3}
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "path"),
+    [
+        ("generate", {"edit": "/edit"}, "fal-ai/x"),
+        ("edit", {"edit": "/edit"}, "fal-ai/x/edit"),
+        ("generate", {"generate": "/text-to-image"}, "fal-ai/x/text-to-image"),
+        ("edit", {"edit": "fal-ai/y"}, "fal-ai/y"),
+        ("edit", {"prefix": "z/"}, "z/fal-ai/x"),
+    ],
+)
+def test_a_task_has_its_endpoint(task: str, options: dict[str, object], path: str) -> None:
+    step = next(generate(attempt(task=task, options=options)))
+    assert isinstance(step, HttpCall)
+    assert step.url == f"https://fal.run/{path}"
+
+
+@pytest.mark.parametrize("model", ["x", "a/../b", "a/b?c", "a/b#c", "a//b", "/a/b", "a/b/"])
+def test_what_is_no_path_is_no_model(model: str) -> None:
+    with pytest.raises(ModelGoneError):
+        next(generate(Attempt(model, "a fox", {}, base_urls=PROVIDER.base_urls)))
+
+
+@pytest.mark.parametrize("name", ["fal-ai/kolors/any", "fal/fal-ai/kolors/any"])
+def test_both_ways_to_name_an_unknown_model_lead_to_it(name: str) -> None:
+    card = resolve(CATALOG, name)
+    one = Attempt(
+        card.upstream or "", "a fox", {}, options=card.options, base_urls=PROVIDER.base_urls
+    )
+    step = next(generate(one))
+    assert isinstance(step, HttpCall)
+    assert step.url == "https://queue.fal.run/fal-ai/kolors/any"
+
+
+def detail(kind: str, *place: str | int) -> HttpAnswer:
+    found = {"loc": ["body", *place], "msg": "Something.", "type": kind}
+    return answered({"detail": [found]}, 422)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "billed"),
+    [
+        (answered({"detail": "invalid key credentials"}, 401), "provider_key_refused", False),
+        (answered({"detail": "User is locked. Reason: TOP_UP."}, 403), "insufficient_quota", False),
+        (answered({"detail": "Access denied."}, 403), "provider_key_refused", False),
+        (answered({"detail": "Busy", "error_type": "x"}, 429), "rate_limit_exceeded", False),
+        (detail("content_policy_violation", "prompt"), "content_policy_violation", False),
+        (detail("image_load_error", "image_url"), "invalid_image", False),
+        (detail("image_too_large", "image_url"), "invalid_image", False),
+        (detail("less_than_equal", "seed"), "invalid_value", False),
+        (detail("generation_timeout"), "upstream_timeout", False),
+        (detail("downstream_service_unavailable"), "upstream_unavailable", False),
+        (detail("downstream_service_error"), "upstream_error", False),
+        (answered({"detail": "x"}, 500), "upstream_error", False),
+        (answered({"detail": "x"}, 504), "upstream_timeout", False),
+        (answered("<html>504</html>", 504), "upstream_timeout", True),
+        (answered({}, 503, {"x-fal-error-type": "startup_timeout"}), "upstream_unavailable", False),
+        (answered({"detail": "Application 'x' not found"}, 404), "model_not_found", False),
+    ],
+)
+def test_failures_are_told_apart_by_type(answer: HttpAnswer, code: str, billed: bool) -> None:
+    error = fails(attempt(), [answer])
+    assert (error.code, error.billed) == (code, billed)
+
+
+def test_the_image_at_fault_is_the_callers() -> None:
+    assert isinstance(
+        fails(attempt(), [detail("image_load_error", "image_url")]), InvalidImageError
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "param"),
+    [
+        (("num_inference_steps",), "num_inference_steps"),
+        (("image_size",), "size"),
+        (("image_size", "width"), "width"),
+        (("image_urls", 0), "image_urls"),
+    ],
+)
+def test_the_input_at_fault_is_named(place: tuple[str | int, ...], param: str) -> None:
+    assert complaint_of(detail("x", *place)).param == param
+
+
+def test_a_success_that_is_no_json_is_an_error() -> None:
+    assert fails(attempt(), [answered("Welcome")]).billed
