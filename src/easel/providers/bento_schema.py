@@ -1,0 +1,140 @@
+"""What a BentoML service says of its routes, and how a call of one is made up from that.
+
+https://docs.bentoml.com/en/latest/build-with-bentoml/services.html
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from easel.errors import ModelGoneError, UnsupportedParameterError
+from easel.handles import Attachment, JsonValue
+
+Properties = Mapping[str, JsonValue]
+
+# What services call a parameter of ours, the most usual name first; a service names its arguments
+# as it likes.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "num_inference_steps": ("num_inference_steps", "steps", "num_steps"),
+    "guidance_scale": ("guidance_scale", "guidance", "cfg_scale"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of a service.
+
+    Attributes:
+        path: below the service's URL.
+        is_task: whether calls are submitted, and asked after until they are done.
+        arguments: their schemas by name.
+    """
+
+    path: str
+    is_task: bool
+    arguments: Properties
+
+
+def find_route(schema: Mapping[str, JsonValue], name: str, title: str) -> Route:
+    """The route of a name, or of a path.
+
+    Raises:
+        ModelGoneError: the service has no such route.
+    """
+    listed = schema.get("routes")
+    routes = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    for route in routes:
+        path = route.get("route")
+        if isinstance(path, str) and name.strip("/") in (route.get("name"), path.strip("/")):
+            return Route(f"/{path.strip('/')}", bool(route.get("is_task")), _of(route.get("input")))
+    names = ", ".join(str(route.get("name")) for route in routes) or "none"
+    raise ModelGoneError(f"{title} has no route {name}. It has: {names}.")
+
+
+def body_for(
+    route: Route, wanted: Mapping[str, object], title: str
+) -> tuple[dict[str, object], bool]:
+    """The arguments of a call, and whether they must be sent as a form.
+
+    Args:
+        route: what is called.
+        wanted: arguments by the usual names; images are attachments, `image` a list of them.
+        title: the service's name.
+
+    Raises:
+        UnsupportedParameterError: the route has no such argument.
+    """
+    body: dict[str, object] = {}
+    for name, value in wanted.items():
+        group, found = _place(route.arguments, name)
+        if found is None:
+            has = ", ".join(route.arguments) or "none"
+            raise UnsupportedParameterError(
+                f"{title}: {route.path} takes no '{name}'. Its arguments are: {has}.", param=name
+            )
+        into = body if group is None else body.setdefault(group, {})
+        assert isinstance(into, dict)  # noqa: S101 - nothing but groups is put under their names
+        into[found] = _files(value, _schema(route.arguments, group, found), name, title)
+    is_form = any(map(_has_files, body.values()))
+    return (_as_form(body) if is_form else body), is_form
+
+
+def _place(arguments: Properties, name: str) -> tuple[str | None, str | None]:
+    """Where an argument belongs: in which group, if any, and under which name.
+
+    A parameter that is a pydantic model is a group, nested under the parameter's own name.
+    """
+    groups = {key: _of(one) for key, one in arguments.items()}
+    for group, some in ((None, arguments), *groups.items()):
+        for found in _names_of(some, name):
+            return group, found
+    return None, None
+
+
+def _names_of(arguments: Properties, name: str) -> Iterator[str]:
+    if name in ("image", "mask"):
+        # Whatever it is called, it is a file.
+        for found, schema in arguments.items():
+            if _takes_files(schema) and ("mask" in found) == (name == "mask"):
+                yield found
+    else:
+        yield from (one for one in _NAMES.get(name, (name,)) if one in arguments)
+
+
+def _files(value: object, schema: JsonValue, name: str, title: str) -> object:
+    """Files as an argument takes them: a list, or one alone."""
+    if not isinstance(value, list) or not _has_files(value) or _is_list(schema):
+        return value
+    if len(value) > 1:
+        raise UnsupportedParameterError(f"{title} takes one image here, not several.", param=name)
+    return value[0]
+
+
+def _as_form(body: Mapping[str, object]) -> dict[str, object]:
+    """Fields of a form, where the service reads as JSON whatever is JSON: so a text is, too."""
+    return {name: value if _has_files(value) else json.dumps(value) for name, value in body.items()}
+
+
+def _has_files(value: object) -> bool:
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, Attachment)
+
+
+def _schema(arguments: Properties, group: str | None, name: str) -> JsonValue:
+    return (arguments if group is None else _of(arguments[group]))[name]
+
+
+def _is_list(schema: JsonValue) -> bool:
+    return isinstance(schema, dict) and schema.get("type") == "array"
+
+
+def _of(schema: JsonValue) -> Properties:
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    return properties if isinstance(properties, dict) else {}
+
+
+def _takes_files(schema: JsonValue) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    inner = schema.get("items") if _is_list(schema) else schema
+    return isinstance(inner, dict) and inner.get("type") == "file"

@@ -1,0 +1,170 @@
+"""Runway's generator, driven by hand."""
+
+from typing import Any
+
+import pytest
+
+from easel.errors import EaselError, EmptyResultError, InvalidValueError, ProviderError
+from easel.handles import Attachment
+from easel.providers.protocol import Attempt, Pause, Picture, Result
+from easel.providers.runway import PROVIDER, generate
+from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
+from support.world import Bytes
+
+BASE = "https://api.runway.example"
+TASK = f"{BASE}/v1/tasks/17"
+STARTED = HttpAnswer(200, {}, {"id": "17"})
+FOX = Attachment(Bytes(b"fox"), "data_url", "image/png")
+DEN = Attachment(Bytes(b"den"), "data_url", "image/png")
+
+
+def attempt(**parameters: Any) -> Attempt:
+    tags = {"tags": True}
+    return Attempt(
+        "gen4_image", "a fox", parameters, options=tags, base_urls={"RUNWAY_BASE_URL": BASE}
+    )
+
+
+def body(**parameters: Any) -> dict[str, object]:
+    call = next(generate(attempt(**parameters)))
+    assert isinstance(call, HttpCall)
+    assert (call.method, call.url, call.buys) == ("POST", f"{BASE}/v1/text_to_image", True)
+    assert call.body is not None
+    return dict(call.body)
+
+
+def ended(**state: Any) -> Result:
+    """What comes of a task that is found to have ended so."""
+    run = generate(attempt())
+    next(run)
+    assert run.send(STARTED) == Pause(0.5)
+    assert run.send(None) == HttpCall("GET", TASK, buys=False)
+    with pytest.raises(StopIteration) as finished:
+        run.send(HttpAnswer(200, {}, {"id": "17", **state}))
+    result: Result = finished.value.value
+    return result
+
+
+def test_a_size_is_a_ratio_and_a_threshold_has_its_place() -> None:
+    assert body(size="1280x720", publicFigureThreshold="low", output_format="png") == {
+        "model": "gen4_image",
+        "promptText": "a fox",
+        "ratio": "1280:720",
+        "contentModeration": {"publicFigureThreshold": "low"},
+        "outputFormat": "png",
+    }
+
+
+@pytest.mark.parametrize(
+    ("images", "tags", "named"),
+    [
+        ([FOX, DEN], None, ["image1", "image2"]),
+        ([FOX, DEN], ["fox"], ["fox", "image2"]),
+        ([FOX, DEN], ["fox", "den"], ["fox", "den"]),
+        (FOX, None, ["image1"]),
+    ],
+)
+def test_images_have_names(images: Any, tags: list[str] | None, named: list[str]) -> None:
+    given = {} if tags is None else {"reference_tags": tags}
+    references = body(referenceImages=images, **given)["referenceImages"]
+    sent = images if isinstance(images, list) else [images]
+    expected = [{"uri": image, "tag": tag} for image, tag in zip(sent, named, strict=True)]
+    assert references == expected
+
+
+def test_a_model_without_tags_is_sent_none() -> None:
+    bare = Attempt("muse_image", "a fox", {"referenceImages": [FOX]}, base_urls={"X": BASE})
+    call = next(generate(bare))
+    assert isinstance(call, HttpCall)
+    assert call.body is not None
+    assert call.body["referenceImages"] == [{"uri": FOX}]
+
+
+@pytest.mark.parametrize("tags", [["fox", "fox"], ["a", "den"], ["fox", "den", "owl"], ["image2"]])
+def test_names_fit_or_are_refused(tags: list[str]) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        body(referenceImages=[FOX, DEN], reference_tags=tags)
+    assert caught.value.param == "reference_tags"
+
+
+def test_every_url_is_an_image() -> None:
+    assert ended(status="SUCCEEDED", output=["https://cdn/1", "https://cdn/2"]) == Result(
+        [Picture("https://cdn/1"), Picture("https://cdn/2")]
+    )
+
+
+@pytest.mark.parametrize("output", [None, [], [7], "https://cdn/1"])
+def test_a_success_without_an_image_is_an_error(output: object) -> None:
+    with pytest.raises(EmptyResultError):
+        ended(status="SUCCEEDED", output=output)
+
+
+@pytest.mark.parametrize(
+    ("code", "cost", "expected", "billed"),
+    [
+        ("SAFETY.INPUT.TEXT", 5, "content_policy_violation", True),
+        ("SAFETY.OUTPUT.IMAGE", 0, "content_policy_violation", False),
+        ("INPUT_PREPROCESSING.SAFETY.TEXT", 0, "content_policy_violation", False),
+        ("INPUT_PREPROCESSING.INTERNAL", 0, "invalid_image", False),
+        ("ASSET.INVALID", 0, "invalid_image", False),
+        ("INTERNAL.BAD_OUTPUT.CODE01", 0, "upstream_not_started", False),
+        ("INTERNAL.BAD_OUTPUT.CODE01", 5, "upstream_error", True),
+        ("INTERNAL", 0, "upstream_not_started", False),
+        ("THIRD_PARTY.UNAVAILABLE", 0, "upstream_error", False),
+        ("SOMETHING.NEW", 5, "upstream_error", True),
+        (None, 0, "upstream_error", False),
+    ],
+)
+def test_a_failed_task_says_why_and_what_it_cost(
+    code: str | None, cost: int, expected: str, billed: bool
+) -> None:
+    with pytest.raises(EaselError) as caught:
+        ended(status="FAILED", failure="It failed.", failureCode=code, cost={"credits": cost})
+    assert (caught.value.code, caught.value.billed) == (expected, billed)
+
+
+def test_a_task_that_somebody_cancelled_is_no_success() -> None:
+    with pytest.raises(ProviderError, match="cancelled"):
+        ended(status="CANCELLED", cost={"credits": 0})
+
+
+@pytest.mark.parametrize("status", ["PENDING", "THROTTLED", "RUNNING", "SOMETHING_NEW"])
+def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
+    run = generate(attempt())
+    next(run)
+    run.send(STARTED)
+    run.send(None)
+    assert run.send(HttpAnswer(200, {}, {"status": status})) == Pause(5)
+
+
+@pytest.mark.parametrize("answer", [HttpAnswer(204, {}, ""), CallFailure("lost", "reset")])
+def test_a_task_that_nobody_waits_for_is_cancelled(answer: HttpAnswer | CallFailure) -> None:
+    run = generate(attempt())
+    next(run)
+    run.send(STARTED)
+    assert run.throw(Abandoned("deadline")) == HttpCall("DELETE", TASK, buys=False)
+    hear = run.send if isinstance(answer, HttpAnswer) else run.throw
+    with pytest.raises(Abandoned):
+        hear(answer)  # type: ignore[arg-type]
+
+
+def test_a_complaint_about_the_ratio_is_one_about_the_size() -> None:
+    run = generate(attempt())
+    next(run)
+    issue: Any = {"code": "invalid_value", "path": ["ratio"], "message": "Expected 1024:1024"}
+    with pytest.raises(InvalidValueError, match="Expected 1024:1024") as caught:
+        run.send(HttpAnswer(400, {}, {"error": "Validation failed", "issues": [issue]}))
+    assert caught.value.param == "size"
+
+
+def test_credits_that_have_run_out_are_a_quota() -> None:
+    run = generate(attempt())
+    next(run)
+    words = "You do not have enough credits to run this task."
+    with pytest.raises(EaselError) as caught:
+        run.send(HttpAnswer(400, {}, {"error": words}))
+    assert caught.value.code == "insufficient_quota"
+
+
+def test_every_call_says_for_which_version_it_was_written() -> None:
+    assert PROVIDER.headers == {"x-runway-version": "2024-11-06"}
