@@ -37,15 +37,51 @@ def custom(fakes: Mapping[str, Fake]) -> Fake:
 
 
 @pytest.fixture(scope="session")
+def fal(fakes: Mapping[str, Fake]) -> Fake:
+    """fal."""
+    return fakes["fal"]
+
+
+@pytest.fixture(scope="session")
 def gitee(fakes: Mapping[str, Fake]) -> Fake:
     """Gitee AI."""
     return fakes["gitee"]
 
 
 @pytest.fixture(scope="session")
+def hugging_face(fakes: Mapping[str, Fake]) -> Fake:
+    """Hugging Face's router and its Hub."""
+    return fakes["hf"]
+
+
+@pytest.fixture(scope="session")
+def hf_space(fakes: Mapping[str, Fake]) -> Fake:
+    """Spaces of Hugging Face, each at a path."""
+    return fakes["hf-space"]
+
+
+@pytest.fixture(scope="session")
 def openai_fake(fakes: Mapping[str, Fake]) -> Fake:
     """OpenAI, whose SDK has taken the name."""
     return fakes["openai"]
+
+
+@pytest.fixture(scope="session")
+def recraft(fakes: Mapping[str, Fake]) -> Fake:
+    """Recraft."""
+    return fakes["recraft"]
+
+
+@pytest.fixture(scope="session")
+def replicate_fake(fakes: Mapping[str, Fake]) -> Fake:
+    """Replicate, whose SDK has taken the name."""
+    return fakes["replicate"]
+
+
+@pytest.fixture(scope="session")
+def stability(fakes: Mapping[str, Fake]) -> Fake:
+    """Stability AI."""
+    return fakes["stability"]
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +115,9 @@ def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -
         "HEARTBEAT_SECONDS": "0.3",
         "LEAVE_GRACE_SECONDS": "1",
         "CUSTOM_CHANNELS_JSON": json.dumps({"channels": [channel]}),
+        # A copy of OpenAI's API, strict as it is.
+        "CUSTOM_CHANNEL_1_ID": "copy",
+        "CUSTOM_CHANNEL_1_URL": f"{fakes['openai'].url}/v1",
         "OPENAI_API_KEY": "sk-owners",
         "TOGETHER_API_KEY": "bad-owners",
         "MODEL_ALIASES": json.dumps({"best": ["openai/gpt-image-1.5", "gitee/z-image-turbo"]}),

@@ -45,8 +45,8 @@ def _installed() -> Path:
     if not (venv / "made").exists():
         shutil.rmtree(venv.parent, ignore_errors=True)
         subprocess.run([UV, "venv", "--quiet", "--python", PYTHON, venv], check=True)
-        install: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", venv / "bin" / "python"]
-        subprocess.run([*install, "--requirements", packages], check=True)
+        command: list[str | Path] = [UV, "pip", "install", "--quiet", "--requirements", packages]
+        subprocess.run([*command, "--python", venv / "bin" / "python"], check=True)
         (venv / "made").touch()
     return venv / "bin" / "python"
 

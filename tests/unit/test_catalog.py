@@ -27,8 +27,8 @@ def test_every_default_lies_in_its_range(card: ModelCard) -> None:
 
 @pytest.mark.parametrize("card", CARDS)
 def test_a_name_begins_with_its_providers_prefix(card: ModelCard) -> None:
-    prefixes = ("@cf/", "workers-ai/") if card.provider == "workers-ai" else (f"{card.provider}/",)
-    assert card.id.startswith(prefixes)
+    others = {"workers-ai": ("@cf/",), "fal": ("fal-ai/",)}.get(card.provider, ())
+    assert card.id.startswith((f"{card.provider}/", *others))
 
 
 def test_names_differ_by_more_than_case() -> None:

@@ -13,7 +13,7 @@ def test_a_model_is_found_by_its_id_in_any_case(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["flux-1-schnell", "flux-schnell", "@cf/bfl/flux-1-schnel", "x/FLUX.1-schnell"]
+    "name", ["flux-1-schnel", "flux-schnell", "@cf/bfl/flux-1-schnel", "x/FLUX.1-schnell"]
 )
 def test_an_unknown_name_suggests_the_nearest(name: str) -> None:
     with pytest.raises(ModelNotFoundError, match=f"Did you mean {SCHNELL}") as caught:

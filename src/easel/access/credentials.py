@@ -35,6 +35,8 @@ def credentials_for(
     Raises:
         NoCredentialError: there is none.
     """
+    if provider.is_public:
+        return (Credential("", is_callers=False),)
     brought = payer.tokens.get(name)
     if brought and provider.secrets:
         return tuple(Credential(token, is_callers=True) for token in brought)

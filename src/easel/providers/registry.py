@@ -2,11 +2,32 @@
 
 from collections.abc import Mapping
 
-from easel.providers import openai_like, workers_ai
+from easel.providers import (
+    bento,
+    fal,
+    hf_spaces,
+    hugging_face,
+    modelscope,
+    openai_like,
+    recraft,
+    replicate,
+    runway,
+    stability,
+    workers_ai,
+)
 from easel.providers.hosts import HOSTS
 from easel.providers.protocol import Provider
 
 PROVIDERS: Mapping[str, Provider] = {
     **{prefix: openai_like.provider(prefix, host) for prefix, host in HOSTS.items()},
+    "bento": bento.PROVIDER,
+    "fal": fal.PROVIDER,
+    "hf": hugging_face.PROVIDER,
+    "hf-space": hf_spaces.PROVIDER,
+    "ms": modelscope.PROVIDER,
+    "recraft": recraft.PROVIDER,
+    "replicate": replicate.PROVIDER,
+    "runway": runway.PROVIDER,
+    "stability": stability.PROVIDER,
     "workers-ai": Provider("Workers AI", workers_ai.generate),
 }
