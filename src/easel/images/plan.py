@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from easel.catalog import ModelCard, Parameter
-from easel.catalog.cards import MAX_SAFE_INTEGER, OutputFormat, Task
+from easel.catalog import ModelCard
+from easel.catalog.cards import OutputFormat, Task
 from easel.errors import InvalidValueError
 from easel.images.inputs import Inputs
 from easel.images.parameters import accept_parameters
+from easel.images.seeds import choose_seeds
 from easel.images.sizes import NativeSize, SizePlan, near, plan_size
 from easel.images.vector import check_vector
 from easel.providers.protocol import Attempt
@@ -75,9 +76,6 @@ def plan(
 ) -> Job:
     """Check a request against a model's card.
 
-    Several images with a seed get that seed and the ones after it, so that they differ and each
-    can be made again.
-
     Raises:
         InvalidValueError: a value lies outside what the model takes.
         UnsupportedParameterError: the model lacks a parameter and the caller did not say
@@ -87,7 +85,7 @@ def plan(
     check_vector(request, card, task)
     size = _plan_size(request, card, inputs)
     parameters, given, warnings = accept_parameters(request, card, task)
-    seeds = _seeds(
+    seeds = choose_seeds(
         card.parameters.get("seed"), parameters.pop("seed", None), request.n or 1, random_bytes
     )
     compresses = card.compresses and request.output_format in (None, *card.formats)
@@ -226,24 +224,3 @@ def _quality(request: ImageRequest, card: ModelCard) -> int | None:
         )
     # The binding's scale begins at 1.
     return max(1, request.output_compression)
-
-
-def _seeds(
-    parameter: Parameter | None,
-    given: object,
-    count: int,
-    random_bytes: Callable[[int], bytes],
-) -> list[int | None]:
-    if isinstance(given, int):
-        limit = MAX_SAFE_INTEGER if parameter is None or parameter.max is None else parameter.max
-        if given + count - 1 > limit:
-            raise InvalidValueError(
-                f"Invalid value for 'seed': with n={count} it may be at most "
-                f"{limit - count + 1:.0f}, since each image has the seed after the one before.",
-                param="seed",
-            )
-        return [given + index for index in range(count)]
-    if parameter is not None and parameter.default == "random":
-        # 32 bits: every generator takes as many, and they are short enough to read out.
-        return [int.from_bytes(random_bytes(4), "big") for _ in range(count)]
-    return [None] * count

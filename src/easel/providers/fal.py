@@ -18,7 +18,7 @@ from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 
 # Its own client for JavaScript asks twice a second; each asking is one of the few requests that a
 # Worker has, so a slow job is asked after less and less often.
-PACE = Pace(first=0.5, then=0.5, longest=4, growth=1.3)
+PACE = Pace(first=0.5, then=0.5, longest=8, growth=1.3)
 
 # Waits before what is finished is asked for again, where what stands before fal fails.
 _AGAIN = (0.5, 1.0)

@@ -17,7 +17,7 @@ from easel.upstream import Abandoned, HttpAnswer, HttpCall
 
 # Its own clients ask twice a second; each asking is one of the few requests that a Worker has, so
 # a slow prediction is asked after less and less often.
-PACE = Pace(first=0.5, then=0.5, longest=4, growth=1.3)
+PACE = Pace(first=0.5, then=0.5, longest=8, growth=1.3)
 
 _NOT_FOUND = 404
 _ENDED = ("succeeded", "failed", "canceled", "aborted")
