@@ -309,7 +309,7 @@ def test_dall_e_2_makes_variations(easel: Server, openai_fake: Fake, http: httpx
     with sdk_for(easel, bearer) as sdk, pytest.warns(DeprecationWarning, match="deprecated"):
         answer = sdk.images.create_variation(model="dall-e-2", image=image, size="512x512", n=2)
     shown = f"Bearer {bearer.removeprefix('openai:')}"
-    (call,) = (one for one in openai_fake.calls("") if one.headers["authorization"] == shown)
+    (call,) = (one for one in openai_fake.calls("") if one.headers.get("authorization") == shown)
     assert call.path == "/v1/images/variations"
     assert dict(call.texts) == {
         "model": "dall-e-2",
