@@ -135,7 +135,7 @@ def seen(url: str, http: httpx2.Client) -> tuple[str | None, tuple[int, int]]:
 def calls_of(fake: Fake, bearer: str) -> list[Call]:
     """Calls by their credential, for those that have no prompt."""
     shown = f"Bearer {bearer.removeprefix('recraft:')}"
-    return [call for call in fake.calls("") if call.headers["authorization"] == shown]
+    return [call for call in fake.calls("") if call.headers.get("authorization") == shown]
 
 
 def test_every_task_and_parameter_of_every_model_is_tested() -> None:
