@@ -68,14 +68,29 @@ async function read(response, readsEvents, limit, signal) {
   }
 }
 
-/** The pieces of a body. To leave this loop, or to throw in it, is to cancel the body. */
+/** Bytes that a piece of a body has at least: few at first, since most answers are short. */
+const SMALLEST_PIECE = 16 * 1024;
+const LARGEST_PIECE = 1024 * 1024;
+
+/**
+ * The pieces of a body, large ones: each costs a turn. To leave this loop is to cancel the body.
+ * https://developers.cloudflare.com/workers/runtime-apis/streams/readablestreambyobreader/
+ */
 async function* chunksOf(response, limit) {
+  if (!response.body) return;
+  const reader = response.body.getReader({ mode: "byob" });
   let left = Number(response.headers.get("content-length")) > limit ? -1 : limit;
-  for await (const chunk of response.body ?? []) {
-    // What is counted is what comes out of gzip.
-    left -= chunk.byteLength;
-    if (left < 0) throw new RangeError(`the answer is longer than ${limit} bytes`);
-    yield chunk;
+  try {
+    for (let size = SMALLEST_PIECE; ; size = Math.min(4 * size, LARGEST_PIECE)) {
+      const { value, done } = await reader.readAtLeast(size, new Uint8Array(size));
+      // What is counted is what comes out of gzip.
+      left -= value?.byteLength ?? 0;
+      if (left < 0) throw new RangeError(`the answer is longer than ${limit} bytes`);
+      if (value?.byteLength) yield value;
+      if (done) break;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }
 
