@@ -119,6 +119,8 @@ def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -
         "CUSTOM_CHANNEL_1_ID": "copy",
         "CUSTOM_CHANNEL_1_URL": f"{fakes['openai'].url}/v1",
         "OPENAI_API_KEY": "sk-owners",
+        "REPLICATE_API_TOKEN": "r8-owners",
+        "STABILITY_API_KEY": "sk-owners",
         "TOGETHER_API_KEY": "bad-owners",
         "MODEL_ALIASES": json.dumps({"best": ["openai/gpt-image-1.5", "gitee/z-image-turbo"]}),
     }

@@ -3,6 +3,7 @@
 The first is asked with the caller's own token and the next with the owner's, or the reverse.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -191,3 +192,25 @@ def test_a_name_that_does_not_exist_spoils_the_chain(easel: Server, openai_fake:
         sdk.images.generate(model=f"{GPT},no-such-model", prompt=prompt)
     assert "no-such-model" in caught.value.message
     assert openai_fake.calls(prompt) == []
+
+
+BINARY, POLLED = "stability/sd3.5-large", "replicate/black-forest-labs/flux-schnell"
+
+
+@pytest.mark.parametrize(("first", "second"), [(BINARY, POLLED), (POLLED, BINARY)])
+@pytest.mark.parametrize("told", ["die", "error down"])
+def test_providers_of_different_kinds_stand_in_for_each_other(
+    easel: Server,
+    fakes: Mapping[str, Fake],
+    http: httpx2.Client,
+    first: str,
+    second: str,
+    told: str,
+) -> None:
+    one, other = (fakes[model.partition("/")[0]] for model in (first, second))
+    prompt = trouble(one, told)
+    bearer = new_token(first.partition("/")[0])
+    answer = generate(easel, bearer, {"model": f"{first},{second}", "prompt": prompt})
+    assert made_by(answer) == (second.partition("/")[0], second)
+    assert http.get(answer.json()["data"][0]["url"]).status_code == 200
+    assert (one.bought(prompt), other.bought(prompt)) == (int(told == "die"), 1)
