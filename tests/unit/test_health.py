@@ -21,11 +21,11 @@ from support.world import NOW
 
 def failing(health: Health, error: EaselError, times: int = 1, token: str = "key") -> None:
     for _ in range(times):
-        health.failed("p", token, error, NOW)
+        health.failed("p", "m", token, error, NOW)
 
 
 def test_nothing_speaks_against_what_is_unknown() -> None:
-    assert Health().objection("p", "key", NOW) is None
+    assert Health().objection("p", "m", "key", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -42,45 +42,45 @@ def test_a_credential_cools_down_as_long_as_the_cause_asks(
 ) -> None:
     health = Health()
     failing(health, error)
-    just_before = health.objection("p", "key", NOW + timedelta(seconds=seconds - 1))
+    just_before = health.objection("p", "m", "key", NOW + timedelta(seconds=seconds - 1))
     assert just_before is not None
     assert (type(just_before), just_before.retry_after) == (type(error), 1)
-    assert health.objection("p", "key", NOW + timedelta(seconds=seconds)) is None
+    assert health.objection("p", "m", "key", NOW + timedelta(seconds=seconds)) is None
 
 
 def test_a_refused_credential_is_not_shown_again() -> None:
     health = Health()
     failing(health, CredentialRefusedError("no"))
-    objection = health.objection("p", "key", NOW + timedelta(days=365))
+    objection = health.objection("p", "m", "key", NOW + timedelta(days=365))
     assert isinstance(objection, CredentialRefusedError)
-    assert health.objection("p", "another key", NOW) is None
+    assert health.objection("p", "m", "another key", NOW) is None
 
 
 @pytest.mark.parametrize(
     "error", [ProviderError("500"), UnavailableError("503"), ProviderTimeoutError("slow")]
 )
-def test_faults_in_a_row_close_a_provider_for_a_while(error: EaselError) -> None:
+def test_faults_in_a_row_close_a_model_for_a_while(error: EaselError) -> None:
     health = Health()
     failing(health, error, FAULTS - 1)
-    assert health.objection("p", "key", NOW) is None
+    assert health.objection("p", "m", "key", NOW) is None
     failing(health, error)
-    objection = health.objection("p", "key", NOW)
+    objection = health.objection("p", "m", "key", NOW)
     assert isinstance(objection, UnavailableError)
     assert objection.retry_after == CLOSED_SECONDS
     assert objection.worth_repeating
-    assert health.objection("p", "key", NOW + timedelta(seconds=CLOSED_SECONDS)) is None
+    assert health.objection("p", "m", "key", NOW + timedelta(seconds=CLOSED_SECONDS)) is None
 
 
 def test_one_more_fault_closes_it_again_and_a_success_opens_it() -> None:
     health = Health()
     failing(health, ProviderError("500"), FAULTS)
     later = NOW + timedelta(seconds=CLOSED_SECONDS)
-    assert health.objection("p", "key", later) is None
-    health.failed("p", "key", ProviderError("500"), later)
-    assert health.objection("p", "key", later) is not None
-    health.succeeded("p", "key")
+    assert health.objection("p", "m", "key", later) is None
+    health.failed("p", "m", "key", ProviderError("500"), later)
+    assert health.objection("p", "m", "key", later) is not None
+    health.succeeded("p", "m", "key")
     failing(health, ProviderError("500"), FAULTS - 1)
-    assert health.objection("p", "key", NOW) is None
+    assert health.objection("p", "m", "key", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -95,20 +95,20 @@ def test_one_more_fault_closes_it_again_and_a_success_opens_it() -> None:
 def test_callers_mistakes_and_the_like_never_count(error: EaselError) -> None:
     health = Health()
     failing(health, error, 3 * FAULTS)
-    assert health.objection("p", "key", NOW) is None
+    assert health.objection("p", "m", "key", NOW) is None
 
 
 def test_one_callers_trouble_is_not_anothers() -> None:
     health = Health()
     failing(health, ProviderError("500"), FAULTS, token="one")
-    assert health.objection("p", "two", NOW) is None
-    assert health.objection("q", "one", NOW) is None
+    assert health.objection("p", "m", "two", NOW) is None
+    assert health.objection("q", "m", "one", NOW) is None
 
 
 def test_without_a_credential_there_is_none_to_cool_down() -> None:
     health = Health()
     failing(health, RateLimitedError("busy"), token="")
-    assert health.objection("p", "", NOW) is None
+    assert health.objection("p", "m", "", NOW) is None
 
 
 def test_tokens_are_not_remembered_themselves_and_not_without_end() -> None:
@@ -116,5 +116,21 @@ def test_tokens_are_not_remembered_themselves_and_not_without_end() -> None:
     for index in range(2000):
         failing(health, CredentialRefusedError("no"), token=f"secret-{index}")
     assert "secret-" not in repr(health)
-    assert health.objection("p", "secret-0", NOW) is None
-    assert health.objection("p", "secret-1999", NOW) is not None
+    assert health.objection("p", "m", "secret-0", NOW) is None
+    assert health.objection("p", "m", "secret-1999", NOW) is not None
+
+
+def test_a_credential_cools_down_for_every_model_and_faults_are_of_one() -> None:
+    health = Health()
+    failing(health, ProviderError("500"), FAULTS)
+    assert health.objection("p", "another model", "key", NOW) is None
+    failing(health, RateLimitedError("busy"))
+    assert health.objection("p", "another model", "key", NOW) is not None
+
+
+def test_what_was_said_of_one_request_is_not_told_to_the_next() -> None:
+    health = Health()
+    failing(health, ProviderError("P: no such fox as yours."), FAULTS)
+    objection = health.objection("p", "m", "key", NOW)
+    assert objection is not None
+    assert "fox" not in objection.message

@@ -1,7 +1,7 @@
 """What is remembered of providers from one request to the next, in one isolate.
 
 A credential that was refused, used up or told to slow down is left alone for a while, and so is a
-provider that failed several times in a row. Callers' mistakes leave no trace here. Credentials are
+model that failed several times in a row. Callers' mistakes leave no trace here. Credentials are
 remembered by their hash alone.
 """
 
@@ -23,7 +23,7 @@ from easel.errors import (
 RATE_LIMIT_SECONDS = 30.0
 QUOTA_SECONDS = 6 * 3600.0
 
-# So many faults in a row close a provider for so many seconds, for one credential.
+# So many faults in a row close a model for so many seconds, for one credential.
 FAULTS = 5
 CLOSED_SECONDS = 30.0
 
@@ -31,9 +31,12 @@ CLOSED_SECONDS = 30.0
 _MOST_REMEMBERED = 1000
 
 
+Key = tuple[str, ...]
+
+
 @dataclass
 class _Record:
-    """What is known of a provider with one credential.
+    """What is known of a credential of a provider, or of a model of it with that credential.
 
     Attributes:
         faults: how many there were in a row.
@@ -48,13 +51,21 @@ class _Record:
 
 @dataclass
 class Health:
-    """The memory of an isolate."""
+    """The memory of an isolate.
 
-    _records: dict[tuple[str, str], _Record] = field(default_factory=dict)
+    Credentials cool down for all models of a provider. Faults are counted by model: that one of
+    them has no capacity, or crashes at what somebody keeps asking of it, says little of the others.
+    """
 
-    def objection(self, provider: str, token: str, now: datetime) -> EaselError | None:
-        """Why a provider should not be tried with this credential now, or None."""
-        record = self._records.get(_key(provider, token))
+    _records: dict[Key, _Record] = field(default_factory=dict)
+
+    def objection(self, provider: str, model: str, token: str, now: datetime) -> EaselError | None:
+        """Why a model should not be asked for with this credential now, or None."""
+        keys = _keys(provider, model, token)
+        return next((error for key in keys if (error := self._objection(key, now))), None)
+
+    def _objection(self, key: Key, now: datetime) -> EaselError | None:
+        record = self._records.get(key)
         if record is None or record.why is None:
             return None
         if record.until is None:
@@ -64,32 +75,43 @@ class Health:
             return None
         return record.why((record.until - now).total_seconds())
 
-    def succeeded(self, provider: str, token: str) -> None:
+    def succeeded(self, provider: str, model: str, token: str) -> None:
         """An image came."""
-        self._records.pop(_key(provider, token), None)
+        for key in _keys(provider, model, token):
+            self._records.pop(key, None)
 
-    def failed(self, provider: str, token: str, error: EaselError, now: datetime) -> None:
+    def failed(
+        self, provider: str, model: str, token: str, error: EaselError, now: datetime
+    ) -> None:
         """Draw the consequences of an error.
 
         Args:
             provider: its name.
+            model: the model's.
             token: what it was shown; empty where it needs nothing.
             error: what came of it.
             now: the time.
         """
         if not isinstance(error, ProviderError):
             return
-        key = _key(provider, token)
-        record = self._records.pop(key, None) or _Record()
+        of_credential, of_model = _keys(provider, model, token)
+        if token:
+            _cool_down(self._record(of_credential), error, now)
+        if not error.fault:
+            return
+        record = self._record(of_model)
+        record.faults += 1
+        if record.faults >= FAULTS and record.why is None:
+            # Not the last error's words, which were about somebody else's request.
+            words = "The model has failed several times in a row, and is left alone for a moment."
+            _rest(record, words, now + timedelta(seconds=CLOSED_SECONDS), UnavailableError)
+
+    def _record(self, key: Key) -> _Record:
         # The latest is the last to be forgotten.
-        self._records[key] = record
+        record = self._records[key] = self._records.pop(key, _Record())
         while len(self._records) > _MOST_REMEMBERED:
             del self._records[next(iter(self._records))]
-        record.faults += error.fault
-        if token:
-            _cool_down(record, error, now)
-        if error.fault and record.faults >= FAULTS and record.why is None:
-            _rest(record, error, now + timedelta(seconds=CLOSED_SECONDS), UnavailableError)
+        return record
 
 
 def _cool_down(record: _Record, error: ProviderError, now: datetime) -> None:
@@ -99,18 +121,18 @@ def _cool_down(record: _Record, error: ProviderError, now: datetime) -> None:
             record.why = lambda _seconds: type(error)(error.message)
         case QuotaExhaustedError():
             until = now + timedelta(seconds=error.retry_after or QUOTA_SECONDS)
-            _rest(record, error, until, QuotaExhaustedError)
+            _rest(record, error.message, until, QuotaExhaustedError)
         case RateLimitedError():
             until = now + timedelta(seconds=error.retry_after or RATE_LIMIT_SECONDS)
-            _rest(record, error, until, RateLimitedError)
+            _rest(record, error.message, until, RateLimitedError)
 
 
-def _rest(
-    record: _Record, error: ProviderError, until: datetime, kind: type[ProviderError]
-) -> None:
+def _rest(record: _Record, words: str, until: datetime, kind: type[ProviderError]) -> None:
     record.until = until
-    record.why = lambda seconds: kind(error.message, retry_after=seconds)
+    record.why = lambda seconds: kind(words, retry_after=seconds)
 
 
-def _key(provider: str, token: str) -> tuple[str, str]:
-    return provider, hashlib.sha256(token.encode()).hexdigest() if token else ""
+def _keys(provider: str, model: str, token: str) -> tuple[Key, Key]:
+    """What is remembered of a credential, and of a model with it."""
+    shown = hashlib.sha256(token.encode()).hexdigest() if token else ""
+    return (provider, shown), (provider, shown, model)

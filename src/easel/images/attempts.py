@@ -44,16 +44,16 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
     health, now = context.world.health, context.world.now
     errors: list[EaselError] = []
     for index, credential in enumerate(credentials):
-        error = health.objection(name, credential.token, now())
+        error = health.objection(name, attempt.model, credential.token, now())
         if error is None:
             is_last = index == len(credentials) - 1
             try:
                 result = await _try(name, attempt, credential, context, may_wait=is_last)
             except EaselError as failure:
                 error = failure
-                health.failed(name, credential.token, error, now())
+                health.failed(name, attempt.model, credential.token, error, now())
             else:
-                health.succeeded(name, credential.token)
+                health.succeeded(name, attempt.model, credential.token)
                 return result
         errors.append(_told(error, credential, name, context))
         if not isinstance(error, _OF_A_CREDENTIAL):

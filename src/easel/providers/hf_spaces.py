@@ -40,8 +40,6 @@ def generate(attempt: Attempt) -> Run:
         try:
             return (yield from _ask(space, attempt))
         except ProviderError as error:
-            # Spaces have nothing in common that could be down.
-            error.fault = False
             if error.billed or space == spaces[-1]:
                 raise
     raise AssertionError
