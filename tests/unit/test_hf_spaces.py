@@ -259,6 +259,7 @@ def test_where_a_space_is_down_the_next_is_asked_and_the_last_one_tells(
     assert not caught.value.billed
     # One Space says nothing of the others.
     assert isinstance(caught.value, ProviderError)
+    assert not caught.value.fault
 
 
 def test_a_refusal_is_not_taken_to_the_next_space() -> None:

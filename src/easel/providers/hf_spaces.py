@@ -40,6 +40,8 @@ def generate(attempt: Attempt) -> Run:
         try:
             return (yield from _ask(space, attempt))
         except ProviderError as error:
+            # Other Spaces stand in for it, and whoever asks next may find its queue empty.
+            error.fault = False
             if error.billed or space == spaces[-1]:
                 raise
     raise AssertionError
