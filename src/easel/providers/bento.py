@@ -82,7 +82,7 @@ def _fetch(call: HttpCall) -> Generator[Step, Sent, HttpAnswer]:
     https://docs.bentoml.com/en/latest/build-with-bentoml/error-handling.html
     """
     answer = yield call
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     if 200 <= answer.status < 300:
         return answer
     if isinstance(answer.body, dict) and "detail" in answer.body:

@@ -73,7 +73,7 @@ def body_for(
                 f"{title}: {route.path} takes no '{name}'. Its arguments are: {has}.", param=name
             )
         into = body if group is None else body.setdefault(group, {})
-        assert isinstance(into, dict)  # noqa: S101 - nothing but groups is put under their names
+        assert isinstance(into, dict)
         into[found] = _files(value, _schema(route.arguments, group, found), name, title)
     is_form = any(map(_has_files, body.values()))
     return (_as_form(body) if is_form else body), is_form

@@ -18,7 +18,7 @@ def fetch(
         EaselError: what any other answer means.
     """
     answer = yield call
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
         raise failure(answer, title, rules)
     return answer

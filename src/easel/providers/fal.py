@@ -38,7 +38,7 @@ def generate(attempt: Attempt) -> Run:
 
 
 def _read(answer: Sent) -> Content:
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for a call
+    assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
         raise failure_of(complaint_of(answer), TITLE, RULES)
     if not isinstance(answer.body, dict):
@@ -89,7 +89,7 @@ def _fetch(url: str) -> Generator[Step, Sent, Content]:
 
 def _is_gateways(answer: Sent) -> bool:
     """Whether an answer comes from what stands before fal, and says nothing of the job."""
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for a call
+    assert isinstance(answer, HttpAnswer)
     return answer.status in _BAD_GATEWAY and not isinstance(answer.body, dict)
 
 

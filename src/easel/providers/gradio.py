@@ -39,7 +39,7 @@ from easel.upstream import (
 # A failure inside the stream has no status: what it means, its words must say.
 _STREAMED = 500
 
-# ZeroGPU's own words are those of the package `spaces`. https://pypi.org/project/spaces/
+# ZeroGPU's own words. https://huggingface.co/docs/hub/spaces-zerogpu
 RULES = (
     # An app behind a login is none that anybody could use.
     Rule((401, 403), ModelGoneError),

@@ -71,7 +71,7 @@ def generate(attempt: Attempt) -> Run:
     base_url = f"{attempt.base_url}/{served}"
     url = base_url + route.path.format(model=name, predictions=_predictions(name))
     answer = yield HttpCall("POST", url, headers=route.headers, body=route.body(order))
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     _check(answer)
     body = answer.body
     if route.queue is not None:
@@ -132,7 +132,7 @@ def _check(answer: HttpAnswer) -> None:
 
 def _wait(route: Route, base_url: str, submitted: object) -> Generator[Step, Sent, JsonValue]:
     queue = route.queue
-    assert queue is not None  # noqa: S101 - the caller looked
+    assert queue is not None
     path = path_of(dig(submitted, queue.place))
     if path is None:
         raise ProviderError(f"{TITLE} does not tell where the task is.")
@@ -152,7 +152,7 @@ def _wait(route: Route, base_url: str, submitted: object) -> Generator[Step, Sen
     if not queue.suffix:
         return dict(state)
     result = yield HttpCall("GET", f"{base_url}{path}{queue.query}", buys=False)
-    assert isinstance(result, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(result, HttpAnswer)
     _check(result)
     return result.body  # type: ignore[return-value]
 

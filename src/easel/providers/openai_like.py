@@ -56,7 +56,7 @@ def provider(prefix: str, row: Host) -> Provider:
 def generate(row: Host, attempt: Attempt) -> Run:
     """Make images with one call, streamed where that is wanted."""
     answer = yield _call(row, attempt)
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     if answer.status == _BAD_REQUEST and attempt.response_format and _dislikes_format(answer):
         # Of servers that copy OpenAI's API, some copy the models that know no such parameter.
         return (yield from generate(row, replace(attempt, response_format=None)))

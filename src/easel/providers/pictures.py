@@ -10,23 +10,30 @@ from easel.providers.protocol import Picture
 _BEGINNINGS = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD")
 
 
-def picture_from(text: str | LongText, title: str, **facts: int | str | None) -> Picture:
+def picture_from(
+    text: str | LongText,
+    title: str,
+    *,
+    seed: int | None = None,
+    revised_prompt: str | None = None,
+) -> Picture:
     """Read a URL, a data URL or base64.
 
     Args:
         text: what the provider gave.
         title: the provider's name.
-        facts: what else is known of the picture.
+        seed: what makes it again, where that is known.
+        revised_prompt: what the provider made of the prompt, where it tells.
 
     Raises:
         EmptyResultError: it is none of these.
     """
     if is_url(text):
-        return Picture(text, **facts)  # type: ignore[arg-type]
+        return Picture(text, seed, revised_prompt)
     if isinstance(text, str) and text.startswith(_BEGINNINGS):
         # So small an image that its text is no handle.
-        return Picture(f"data:;base64,{text}", **facts)  # type: ignore[arg-type]
-    return Picture(decode(text, title), **facts)  # type: ignore[arg-type]
+        return Picture(f"data:;base64,{text}", seed, revised_prompt)
+    return Picture(decode(text, title), seed, revised_prompt)
 
 
 def is_url(text: str | LongText) -> bool:

@@ -46,11 +46,11 @@ def generate(attempt: Attempt) -> Run:
 def _begin(attempt: Attempt) -> Generator[Step, Sent, State]:
     call = call_of(attempt)
     answer = yield call
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for a call
+    assert isinstance(answer, HttpAnswer)
     if answer.status == _NOT_FOUND and call.url.endswith(f"/{attempt.model}/predictions"):
         # It may be a model of the community's, which runs by version only.
         answer = yield call_of(attempt, (yield from _latest(attempt, answer)))
-        assert isinstance(answer, HttpAnswer)  # noqa: S101 - as above
+        assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
         raise refusal(answer)
     if not isinstance(answer.body, dict):

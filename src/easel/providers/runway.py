@@ -63,7 +63,7 @@ def _begin(attempt: Attempt) -> Generator[Step, Sent, str]:
     """Begin a task and return its URL."""
     call = HttpCall("POST", f"{attempt.base_url}/v1/text_to_image", body=body_of(attempt))
     answer = yield call
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
         raise failure_of(complaint_of(answer), TITLE, RULES)
     task = answer.body.get("id") if isinstance(answer.body, dict) else None

@@ -45,7 +45,7 @@ def generate(attempt: Attempt) -> Run:
         body=_body(attempt),
         encoding="form",
     )
-    assert isinstance(answer, HttpAnswer)  # noqa: S101 - what the driver sends for this step
+    assert isinstance(answer, HttpAnswer)
     if answer.status != 200:
         complaint = read_complaint(answer)
         error = failure_of(complaint, TITLE, RULES)
