@@ -291,5 +291,14 @@ def test_paths_may_be_elsewhere() -> None:
     assert call.url == "https://other.example/v2/images"
 
 
+def test_an_endpoint_elsewhere_is_shown_the_token_too() -> None:
+    endpoints = Endpoints(image="https://elsewhere.example/make")
+    call = ask(
+        Channel(id="home", base_url="https://x.example/v1", endpoints=endpoints, tokens=("t",))
+    )
+    assert call.url == "https://elsewhere.example/make"
+    assert call.headers["authorization"] == "Bearer t"
+
+
 def test_a_channel_without_a_name_is_called_by_its_id() -> None:
     assert provider_of(Channel(id="a", base_url=URL)).title == "The channel a"

@@ -20,12 +20,14 @@ def provider_of(channel: Channel) -> Provider:
     title = channel.name or f"The channel {channel.id}"
     base_url = channel.base_url.rstrip("/")
     paths = {"generate": channel.endpoints.image, "edit": channel.endpoints.edit}
+    # An endpoint elsewhere is the owner's word, too: it is shown the token.
+    elsewhere = {name: path for name, path in paths.items() if path.startswith("http")}
     bearer = channel.auth.type == "bearer"
     usual = "Bearer " if bearer else ""
     return Provider(
         title,
         partial(generate, Host(title, base_url, paths=paths)),
-        {"base_url": base_url},
+        {"base_url": base_url, **elsewhere},
         () if channel.auth.type == "none" else (f"the tokens of the custom channel {channel.id}",),
         header=(channel.auth.header_name or ("authorization" if bearer else "x-api-key")).lower(),
         scheme=usual if channel.auth.prefix is None else channel.auth.prefix,
