@@ -169,6 +169,11 @@ def test_when_all_are_used_up_the_earliest_end_of_it_is_told() -> None:
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
+def test_and_so_it_is_where_the_provider_names_no_time() -> None:
+    error = failing(world(answers(status(402), status(429))), "openai:one,two")
+    assert (error.status, error.headers["retry-after"]) == (429, "30")
+
+
 def test_a_callers_wrong_token_is_the_callers() -> None:
     error = failing(world(answers(status(401))), "openai:wrong")
     assert isinstance(error, CallersCredentialRefusedError)

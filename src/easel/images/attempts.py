@@ -26,7 +26,8 @@ _LONGEST_WAIT = 4.0
 _SHORTEST_SECRET = 4
 
 # After these another credential may do; the rest is the same for all.
-_OF_A_CREDENTIAL = (CredentialRefusedError, QuotaExhaustedError, RateLimitedError)
+_USED_UP = (QuotaExhaustedError, RateLimitedError)
+_OF_A_CREDENTIAL = (CredentialRefusedError, *_USED_UP)
 
 
 async def make(name: str, attempt: Attempt, context: Context) -> Result:
@@ -50,8 +51,13 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
             try:
                 result = await _try(name, attempt, credential, context, may_wait=is_last)
             except EaselError as failure:
+                health.failed(name, attempt.model, credential.token, failure, now())
                 error = failure
-                health.failed(name, attempt.model, credential.token, error, now())
+                if error.retry_after is None and isinstance(error, _USED_UP) and not error.billed:
+                    # Until then it will not be tried, so the caller may know as well.
+                    error = (
+                        health.objection(name, attempt.model, credential.token, now()) or failure
+                    )
             else:
                 health.succeeded(name, attempt.model, credential.token)
                 return result
@@ -109,9 +115,7 @@ def _sum_up(errors: Sequence[EaselError], title: str) -> EaselError:
     last = errors[-1]
     if len(errors) == 1 or not isinstance(last, _OF_A_CREDENTIAL):
         return last
-    waiting = [
-        error for error in errors if isinstance(error, (QuotaExhaustedError, RateLimitedError))
-    ]
+    waiting = [error for error in errors if isinstance(error, _USED_UP)]
     if not waiting:
         return last
     soonest = min(waiting, key=lambda error: error.retry_after or float("inf"))
