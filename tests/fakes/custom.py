@@ -7,6 +7,8 @@ write in an afternoon with FastAPI take any parameter, and differ in how they an
     [fake shape relative]   `data[].url` without an origin, whatever `response_format` says
     [fake shape data-uri]   `data[].url` that holds the image itself, likewise
     [fake shape images]     `images[]` instead of `data[]`, with a `url` or an `image` in base64
+    [fake cost USD]         `usage` with a `cost`, as OpenRouter has it
+    [fake cost-header USD]  the header `x-litellm-response-cost`
     [fake errors openai]    `{"error": {"message", "type", "param", "code"}}` (without a directive)
     [fake errors detail]    `{"detail": "..."}`, a list where parameters are at fault
     [fake errors text]      `{"error": "..."}`
@@ -122,7 +124,8 @@ def _make(fake: Fake, call: Call, parameters: dict[str, Any]) -> Reply:
     if size is None or not call.prompt:
         return failure("parameter", call)
     order = Order(size, "png", int(parameters.get("n") or 1))
-    shape = Directives(call.prompt).get("shape", "plain")
+    told = Directives(call.prompt)
+    shape = told.get("shape", "plain")
     heeds = shape not in ("relative", "data-uri")
     in_base64 = heeds and parameters.get("response_format") == "b64_json"
 
@@ -136,7 +139,12 @@ def _make(fake: Fake, call: Call, parameters: dict[str, Any]) -> Reply:
         return {"url": path if shape == "relative" else fake.url + path}
 
     def success(pictures: list[Picture]) -> Answer:
-        return json_answer({"images" if shape == "images" else "data": [*map(image, pictures)]})
+        body: dict[str, Any] = {"images" if shape == "images" else "data": [*map(image, pictures)]}
+        if "cost" in told:
+            body["usage"] = {"cost": float(told.get("cost"))}
+        if "cost-header" in told:
+            return json_answer(body, x_litellm_response_cost=told.get("cost-header"))
+        return json_answer(body)
 
     return carry_out(fake, call, order, failure, success)
 

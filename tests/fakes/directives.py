@@ -25,6 +25,8 @@ _NAMES = frozenset(
         "abort",
         "bad-polls",
         "bad-results",
+        "cost",
+        "cost-header",
         "cut",
         "delay",
         "die",

@@ -43,6 +43,13 @@ def test_images_come_as_base64_too(sdk: openai.OpenAI) -> None:
     assert picture(base64.b64decode(image.b64_json or "")).size == (256, 256)
 
 
+def test_what_it_charges_can_be_told_in_two_places(sdk: openai.OpenAI) -> None:
+    prompt = new_prompt("[fake cost 0.04] [fake cost-header 0.02]")
+    answer = sdk.images.with_raw_response.generate(prompt=prompt, model=MODEL)
+    assert answer.headers["x-litellm-response-cost"] == "0.02"
+    assert answer.http_response.json()["usage"] == {"cost": 0.04}
+
+
 def test_a_url_can_lack_its_origin(sdk: openai.OpenAI, custom: Fake, http: httpx2.Client) -> None:
     answer = sdk.images.generate(prompt=new_prompt("[fake shape relative]"), model=MODEL)
     (image,) = answer.data or []

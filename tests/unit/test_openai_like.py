@@ -1,5 +1,6 @@
 """The generator of all hosts like OpenAI, driven by hand."""
 
+import math
 from typing import Any
 
 import pytest
@@ -138,6 +139,38 @@ def test_any_other_bad_request_is_the_callers() -> None:
         started(response_format="b64_json").send(HttpAnswer(400, {}, {"error": "bad size"}))
 
 
+@pytest.mark.parametrize(
+    ("cost", "header", "charged"),
+    [
+        (0.04, None, 0.04),
+        (0, "0.02", 0),
+        (None, "0.02", 0.02),
+        ("0.04", "2.1e-05", 0.000021),
+        (None, "None", None),
+        (None, "nan", None),
+        (None, "-1", None),
+        (math.inf, None, None),
+        (math.nan, None, None),
+        (10**400, None, None),
+        (-0.04, None, None),
+        (True, None, None),
+        ({"total": 1}, None, None),
+    ],
+)
+def test_what_was_charged_is_in_the_usage_or_in_a_header(
+    cost: Any, header: str | None, charged: float | None
+) -> None:
+    headers = {} if header is None else {"x-litellm-response-cost": header}
+    body: JsonValue = {"data": [{"url": "https://x/a.png"}], "usage": {"cost": cost}}
+    assert finish(started(), HttpAnswer(200, headers, body)).usd == charged
+
+
+def test_without_usage_the_header_alone_tells_what_was_charged() -> None:
+    headers = {"x-litellm-response-cost": "0.02"}
+    answer = HttpAnswer(200, headers, {"data": [{"url": "https://x/a.png"}]})
+    assert finish(started(), answer).usd == 0.02
+
+
 # --- Streams
 
 
@@ -178,6 +211,16 @@ def test_partial_images_are_shown_until_the_last_one_comes() -> None:
     assert run.send(None) == NextEvent(STREAM)
     done = event("image_generation.completed", b64_json=B64, usage={"total_tokens": 3})
     assert finish(run, done) == Result([Picture(Bytes(b"hi"))], {"total_tokens": 3})
+
+
+def test_a_stream_tells_what_was_charged_at_its_end_and_not_in_its_header() -> None:
+    run = started(partial_images=0)
+    run.send(HttpAnswer(200, {"x-litellm-response-cost": "0.01"}, STREAM))
+    done = event("image_generation.completed", b64_json=B64, usage={"cost": 0.04})
+    assert finish(run, done).usd == 0.04
+    run = started(partial_images=0)
+    run.send(HttpAnswer(200, {"x-litellm-response-cost": "0.01"}, STREAM))
+    assert finish(run, event("image_generation.completed", b64_json=B64)).usd is None
 
 
 def test_what_means_nothing_is_passed_over() -> None:

@@ -132,6 +132,23 @@ def test_another_service_gives_one_image() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "charged"),
+    [
+        ({"credits": 40}, 0.04),
+        ({"credits": 0}, 0),
+        ({"credits": None}, None),
+        ({"credits": True}, None),
+        ({"credits": "40"}, None),
+        ({}, None),
+    ],
+)
+def test_what_it_charged_is_a_thousandth_of_a_dollar_a_unit(
+    told: dict[str, Any], charged: float | None
+) -> None:
+    assert finish({"data": [{"url": URL}], **told}).usd == charged
+
+
+@pytest.mark.parametrize(
     "body", [{}, {"data": []}, {"data": [{}]}, {"data": [7]}, {"image": None}, {"data": "x"}]
 )
 def test_a_success_without_an_image_is_an_error(body: Any) -> None:

@@ -93,6 +93,20 @@ def test_every_url_is_an_image() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "charged"),
+    [
+        ({"cost": {"credits": 7}}, 0.07),
+        ({"cost": {"credits": 0}}, 0),
+        ({"cost": {}}, None),
+        ({"cost": 7}, None),
+        ({"estimatedCost": {"credits": 7}}, None),
+    ],
+)
+def test_what_it_charged_is_a_cent_a_credit(told: dict[str, Any], charged: float | None) -> None:
+    assert ended(status="SUCCEEDED", output=["https://cdn/1"], **told).usd == charged
+
+
 @pytest.mark.parametrize("output", [None, [], [7], "https://cdn/1"])
 def test_a_success_without_an_image_is_an_error(output: object) -> None:
     with pytest.raises(EmptyResultError):

@@ -147,7 +147,9 @@ class Charge(_Table):
 
     Units: `image`, `input_image`; `tile` and `input_tile` (512x512 pixels, begun ones count);
     `step`; `tile_step` and `input_tile_step` (each tile in each step); `first_megapixel`,
-    `next_megapixel`, `input_megapixel` (1024x1024 pixels, begun ones count).
+    `next_megapixel`, `input_megapixel` (1024x1024 pixels, begun ones count); `input_text_token`,
+    `input_image_token`, `output_text_token`, `output_image_token`, which are counted only when the
+    image is made, and stand with no other unit in one price.
     """
 
     unit: Literal[
@@ -161,6 +163,10 @@ class Charge(_Table):
         "first_megapixel",
         "next_megapixel",
         "input_megapixel",
+        "input_text_token",
+        "input_image_token",
+        "output_text_token",
+        "output_image_token",
     ]
     usd: float | None = None
     neurons: float | None = None

@@ -39,7 +39,7 @@ async def prepare_inputs(
         prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
     if inputs.mask is not None and card.mask is not None:
         # As large as the image that it lies upon, as that is sent.
-        size = _size_for(inputs.images[0].facts.size, card.images, native)
+        size = sent_size(inputs.images[0].facts.size, card.images, native)
         prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, size, world)
     return prepared
 
@@ -49,7 +49,7 @@ async def _prepare_image(
 ) -> Attachment:
     facts = ImageFacts(
         image.facts.format if image.facts.format in _TAKEN else "png",
-        _size_for(image.facts.size, taken, native),
+        sent_size(image.facts.size, taken, native),
     )
     content = image.content
     if facts != image.facts:
@@ -64,7 +64,14 @@ async def _cover(image: InputImage, facts: ImageFacts, world: World) -> Buffer:
         raise InvalidImageError(f"'{image.param}': {error}.", param=image.param) from None
 
 
-def _size_for(size: Size, taken: InputImages, native: Size) -> Size:
+def sent_size(size: Size, taken: InputImages, native: Size) -> Size:
+    """The size at which an input image is sent to its model.
+
+    Args:
+        size: the image's own.
+        taken: what the model takes.
+        native: the size that the model is asked for.
+    """
     if taken.fits_output:
         return native
     if taken.max_side is not None and max(size) > taken.max_side:

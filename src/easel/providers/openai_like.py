@@ -12,6 +12,7 @@ from easel.handles import Attachment
 from easel.providers.complaint import read_complaint
 from easel.providers.events import follow
 from easel.providers.failures import Rule, failure
+from easel.providers.money import usd, usd_from_text
 from easel.providers.pictures import picture_from, text_of
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
 from easel.upstream import EventStream, HttpAnswer, HttpCall
@@ -63,8 +64,10 @@ def generate(row: Host, attempt: Attempt) -> Run:
     if answer.status != _OK:
         raise failure(answer, row.title, row.rules)
     if isinstance(answer.body, EventStream):
-        return (yield from follow(answer.body, row.title))
-    return _result(answer, row.title)
+        result = yield from follow(answer.body, row.title)
+    else:
+        result = _result(answer, row.title)
+    return replace(result, usd=_charged(answer, result))
 
 
 def _call(row: Host, attempt: Attempt) -> HttpCall:
@@ -116,6 +119,19 @@ def _result(answer: HttpAnswer, title: str) -> Result:
         raise _nothing(items, title)
     usage = body.get("usage")
     return Result(pictures, usage if isinstance(usage, dict) else None)
+
+
+def _charged(answer: HttpAnswer, result: Result) -> float | None:
+    """What an answer says that it cost: OpenRouter's among the usage, LiteLLM's in a header.
+
+    https://openrouter.ai/docs/use-cases/usage-accounting
+    https://docs.litellm.ai/docs/proxy/response_headers
+    """
+    told = usd((result.usage or {}).get("cost"))
+    # The header of a stream was sent before the work was done.
+    if told is not None or isinstance(answer.body, EventStream):
+        return told
+    return usd_from_text(answer.headers.get("x-litellm-response-cost"))
 
 
 def _pictures(items: Sequence[object], title: str) -> Iterator[Picture]:

@@ -98,10 +98,12 @@ class Result:
     Attributes:
         pictures: at least one.
         usage: token counts in OpenAI's form, where the provider counts tokens.
+        usd: what the provider says that it charged, in USD, where it tells.
     """
 
     pictures: Sequence[Picture]
     usage: Mapping[str, object] | None = None
+    usd: float | None = None
 
 
 Sent = Answer | HttpAnswer | Event

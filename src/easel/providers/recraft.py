@@ -20,6 +20,7 @@ from easel.errors import (
 from easel.handles import JsonValue
 from easel.providers.calls import fetch_json
 from easel.providers.failures import Rule
+from easel.providers.money import usd
 from easel.providers.pictures import text_of
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
 from easel.upstream import HttpCall
@@ -38,6 +39,9 @@ _GENERATE, _CHANGE, _REPAINT = "/images/generations", "/images/imageToImage", "/
 # What the parameters that easel names itself are called there.
 _NAMES = {"output_format": "image_format", "aspect_ratio": "size"}
 
+# Its units. https://www.recraft.ai/docs/api-reference/pricing
+_CREDITS_OF_A_DOLLAR = 1000
+
 
 def generate(attempt: Attempt) -> Run:
     """Make images with one call; those of an edit have the shape of its image."""
@@ -52,7 +56,8 @@ def generate(attempt: Attempt) -> Run:
     pictures = list(_pictures(answer))
     if not pictures:
         raise EmptyResultError(f"{TITLE} reported success but gave no image.")
-    return Result(pictures)
+    charged = usd(answer.get("credits"), of_a_dollar=_CREDITS_OF_A_DOLLAR)
+    return Result(pictures, usd=charged)
 
 
 def _path(attempt: Attempt, body: dict[str, object]) -> str:

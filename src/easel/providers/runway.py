@@ -15,8 +15,10 @@ from easel.errors import (
     ProviderError,
     UnavailableError,
 )
+from easel.handles import JsonValue
 from easel.providers.complaint import tidy
 from easel.providers.failures import Rule, failure_of
+from easel.providers.money import usd
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
 from easel.providers.runway_request import body_of, complaint_of
@@ -30,6 +32,9 @@ RULES = (Rule((504,), UnavailableError),)
 
 # It wants five seconds between polls. The first is for what is refused or made at once.
 PACE = Pace(first=0.5, then=5, longest=10, growth=1.2)
+
+# Its units. https://docs.dev.runwayml.com/guides/pricing/
+_CREDITS_OF_A_DOLLAR = 100
 
 # What the beginning of a failed task's code means; the end is for diagnosis only.
 # https://docs.dev.runwayml.com/errors/task-failures/
@@ -56,7 +61,8 @@ def generate(attempt: Attempt) -> Run:
     urls = [url for url in output if isinstance(url, str)] if isinstance(output, list) else []
     if not urls:
         raise EmptyResultError(f"{TITLE} reported success but gave no image.")
-    return Result([Picture(url) for url in urls])
+    charged = usd(_credits(state), of_a_dollar=_CREDITS_OF_A_DOLLAR)
+    return Result([Picture(url) for url in urls], usd=charged)
 
 
 def _begin(attempt: Attempt) -> Generator[Step, Sent, str]:
@@ -76,10 +82,15 @@ def _is_done(state: State) -> bool:
     return state.get("status") in ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
+def _credits(state: State) -> JsonValue:
+    """What a task that has ended says that it cost."""
+    cost = state.get("cost")
+    return cost.get("credits") if isinstance(cost, dict) else None
+
+
 def _failure(state: State) -> EaselError:
     """What a task came to that gave nothing: it says what it cost."""
-    cost = state.get("cost")
-    billed = not isinstance(cost, dict) or cost.get("credits") != 0
+    billed = _credits(state) != 0
     if state["status"] == "CANCELLED":
         return ProviderError(f"{TITLE}: the task was cancelled.", billed=billed)
     code, words = str(state.get("failureCode") or ""), tidy(str(state.get("failure") or ""))
