@@ -1,7 +1,8 @@
-"""Write the README's tables from the catalogue and the registry: `python -m tools.readme`."""
+"""Write the README's tables from what the code declares: `python -m tools.readme`."""
 
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 
 from tools.paths import REPO
 
@@ -9,6 +10,7 @@ sys.path.insert(0, str(REPO / "src"))
 
 from easel.catalog import CATALOG, ModelCard, Parameter, Sizes
 from easel.providers.registry import PROVIDERS
+from easel.settings import About, Settings
 
 README = REPO / "README.md"
 _TASKS = {"generate": "make", "edit": "edit", "vary": "vary"}
@@ -16,7 +18,8 @@ _TASKS = {"generate": "make", "edit": "edit", "vary": "vary"}
 
 def with_tables(text: str) -> str:
     """The README's text with its tables made anew."""
-    for name, rows in (("providers", _providers()), ("models", _models())):
+    tables = {"providers": _providers(), "models": _models(), "settings": _settings()}
+    for name, rows in tables.items():
         begin = f"<!-- {name}: made by `python -m tools.readme` -->\n"
         end = f"<!-- {name} end -->\n"
         before, _, rest = text.partition(begin)
@@ -69,6 +72,27 @@ def _range(parameter: Parameter) -> str:
     if parameter.type not in ("integer", "number") or parameter.max is None:
         return ""
     return f" {parameter.min or 0:g} to {parameter.max:g}"
+
+
+def _settings() -> Iterator[str]:
+    yield "| name | default | |\n| --- | --- | --- |\n"
+    defaults = Settings()
+    for one in fields(Settings):
+        about: About = one.metadata["about"]
+        if about.says:
+            names = (about.variable or one.name.upper()).split(", ")
+            title = ", ".join(name if name == "..." else f"`{name}`" for name in names)
+            default = about.otherwise or _default(getattr(defaults, one.name))
+            says = f"{about.says}; a secret" if about.is_secret else about.says
+            yield f"| {title} | {default} | {says} |\n"
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, float):
+        return f"`{value:g}`"
+    return f"`{value}`" if value else "none"
 
 
 if __name__ == "__main__":

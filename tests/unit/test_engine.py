@@ -25,6 +25,7 @@ from easel.errors import (
 )
 from easel.http import Response
 from easel.images.pipeline import generate_images
+from easel.keyring import read_keys
 from easel.settings import Settings
 from easel.upstream import CallFailure, HttpAnswer, HttpCall
 from easel.world import UrlAnswer
@@ -37,6 +38,7 @@ SETTINGS = Settings(
     secrets={"OPENAI_API_KEY": ("sk-one",), "A4F_API_KEY": ("a4f-one",)},
     model_aliases={"best": ("openai/gpt-image-2", "a4f/provider-4/imagen-4")},
 )
+KEYS = read_keys("EASEL_API_KEYS", "first-key-4c9f1e7a")
 GPT = "openai/gpt-image-2"
 
 
@@ -206,7 +208,7 @@ def test_without_a_credential_the_secret_to_set_is_named() -> None:
 
 def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
     settings = Settings(
-        allow_caller_credentials=True, easel_api_keys=("k",), secrets=SETTINGS.secrets
+        allow_caller_credentials=True, easel_api_keys=KEYS, secrets=SETTINGS.secrets
     )
     fake = world(answers(OK), settings)
     error = failing(fake, "a4f:mine")
@@ -215,7 +217,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
 
 
 def test_who_only_brings_tokens_does_not_use_the_owners_workers_ai() -> None:
-    settings = Settings(allow_caller_credentials=True, easel_api_keys=("k",))
+    settings = Settings(allow_caller_credentials=True, easel_api_keys=KEYS)
     for bearer in ("a4f:mine", "workers-ai:mine"):
         fake = world(answers(OK), settings)
         assert failing(fake, bearer, model="@cf/leonardo/lucid-origin").status == 401

@@ -1,11 +1,24 @@
 import pytest
 
-from easel.access.keys import Payer, identify, prefixes
-from easel.errors import NotAuthorizedError
+from easel.access.keys import Payer, identify, prefixes, require_admin
+from easel.errors import ForbiddenError, NotAuthorizedError
+from easel.keyring import Limits, read_keys
 from easel.settings import Settings
 
-TWO_KEYS = Settings(easel_api_keys=("first-key", "schlüssel"))
+FIRST = "first-key-4c9f1e7a"
+SECOND = "zweiter schlüssel: 7"
+ALICE = Payer("alice", is_owner=True, is_admin=True, limits=Limits(usd_per_day=2))
+BOB = Payer("bob", is_owner=True)
 PREFIXES = prefixes(["openai", "gitee", "custom/Home"])
+
+
+def with_keys(text: str) -> Settings:
+    return Settings(easel_api_keys=read_keys("EASEL_API_KEYS", text))
+
+
+TWO_KEYS = with_keys(
+    f'{{"alice": {{"key": "{FIRST}", "budget_usd_per_day": 2, "admin": true}}, "bob": "{SECOND}"}}'
+)
 
 
 def payer(headers: dict[str, str], settings: Settings) -> Payer:
@@ -13,16 +26,17 @@ def payer(headers: dict[str, str], settings: Settings) -> Payer:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "who"),
     [
-        {"authorization": "Bearer first-key"},
-        {"authorization": "bearer  schlüssel "},
-        {"x-api-key": "first-key"},
-        {"authorization": "Bearer someone-elses", "x-api-key": "first-key"},
+        ({"authorization": f"Bearer {FIRST}"}, ALICE),
+        ({"authorization": f"bearer  {SECOND} "}, BOB),
+        ({"x-api-key": FIRST}, ALICE),
+        ({"authorization": "Bearer someone-elses", "x-api-key": FIRST}, ALICE),
+        ({"authorization": f"Bearer {FIRST}", "x-api-key": SECOND}, BOB),
     ],
 )
-def test_a_key_of_ours_passes(headers: dict[str, str]) -> None:
-    assert payer(headers, TWO_KEYS) == Payer(is_owner=True)
+def test_a_key_of_ours_passes_with_its_name_and_limits(headers: dict[str, str], who: Payer) -> None:
+    assert payer(headers, TWO_KEYS) == who
 
 
 @pytest.mark.parametrize(
@@ -31,11 +45,15 @@ def test_a_key_of_ours_passes(headers: dict[str, str]) -> None:
         {},
         {"authorization": "Bearer "},
         {"authorization": "Bearer wrong"},
-        {"authorization": "Bearer first-ke"},
-        {"authorization": "Basic first-key"},
-        {"authorization": "first-key"},
-        {"authorization": "Bearer first-key", "x-api-key": "wrong"},
+        {"authorization": f"Bearer {FIRST[:-1]}"},
+        {"authorization": f"Bearer {FIRST.upper()}"},
+        {"authorization": f"Basic {FIRST}"},
+        {"authorization": FIRST},
+        {"authorization": f"Bearer {FIRST}", "x-api-key": "wrong"},
         {"authorization": "Bearer openai:sk-1", "x-api-key": "wrong"},
+        {"authorization": f"Bearer {TWO_KEYS.easel_api_keys[0].digest.hex()}"},
+        {"authorization": f"Bearer sha256:{TWO_KEYS.easel_api_keys[0].digest.hex()}"},
+        {"authorization": f"Bearer {'x' * 5000}"},
     ],
 )
 def test_anything_else_is_401_and_says_how(headers: dict[str, str]) -> None:
@@ -50,12 +68,19 @@ def test_without_keys_nobody_spends_and_the_owner_is_told_what_to_do() -> None:
 
 
 def test_anonymous_callers_pass_where_they_are_allowed() -> None:
-    assert payer({}, Settings(allow_anonymous=True)) == Payer(is_owner=True)
+    found = payer({}, Settings(allow_anonymous=True))
+    assert found == Payer("anonymous", is_owner=True)
+
+
+def test_anonymous_callers_are_admins_only_where_the_owner_says_so() -> None:
+    found = payer({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
+    assert found == Payer("anonymous", is_owner=True, is_admin=True)
 
 
 def test_keys_are_enforced_even_where_anonymous_callers_are_allowed() -> None:
+    settings = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_anonymous=True)
     with pytest.raises(NotAuthorizedError):
-        payer({}, Settings(easel_api_keys=("key",), allow_anonymous=True))
+        payer({}, settings)
 
 
 def test_a_callers_own_tokens_need_a_key_of_ours_unless_they_are_allowed() -> None:
@@ -63,16 +88,27 @@ def test_a_callers_own_tokens_need_a_key_of_ours_unless_they_are_allowed() -> No
     for closed in (Settings(), TWO_KEYS):
         with pytest.raises(NotAuthorizedError, match="ALLOW_CALLER_CREDENTIALS"):
             payer(brought, closed)
-    assert payer({**brought, "x-api-key": "first-key"}, TWO_KEYS) == Payer(
-        is_owner=True, tokens={"gitee": ("one",)}
+    assert payer({**brought, "x-api-key": SECOND}, TWO_KEYS) == Payer(
+        "bob", is_owner=True, tokens={"gitee": ("one",)}
     )
+
+
+OPEN_TO_TOKENS = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_caller_credentials=True)
 
 
 def test_where_they_are_allowed_they_do_not_open_the_owners_purse() -> None:
-    open_to_tokens = Settings(easel_api_keys=("key",), allow_caller_credentials=True)
-    assert payer({"authorization": "Bearer gitee:one"}, open_to_tokens) == Payer(
-        is_owner=False, tokens={"gitee": ("one",)}
-    )
+    found = payer({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
+    assert (found.is_owner, found.is_admin, found.tokens) == (False, False, {"gitee": ("one",)})
+
+
+def test_who_brings_tokens_is_told_apart_by_them_and_they_are_not_shown() -> None:
+    names = [
+        payer({"authorization": f"Bearer gitee:{tokens}"}, OPEN_TO_TOKENS).name
+        for tokens in ("one", " one ", "two", "one,two")
+    ]
+    # The beginning of `printf one | sha256sum`.
+    assert names[:2] == ["caller-7692c3ad3540"] * 2
+    assert len(set(names)) == 3
 
 
 @pytest.mark.parametrize(
@@ -94,5 +130,12 @@ def test_tokens_are_read_from_the_bearer(bearer: str, tokens: dict[str, tuple[st
 
 
 def test_a_key_of_ours_that_looks_like_a_token_is_a_key() -> None:
-    settings = Settings(easel_api_keys=("openai:mine",))
-    assert payer({"authorization": "Bearer openai:mine"}, settings) == Payer(is_owner=True)
+    found = payer({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
+    assert (found.is_owner, found.tokens) == (True, {})
+
+
+def test_admins_pass_and_others_are_told_how_the_owner_makes_them_one() -> None:
+    require_admin(ALICE)
+    with pytest.raises(ForbiddenError, match='"admin": true') as caught:
+        require_admin(BOB)
+    assert (caught.value.status, caught.value.code) == (403, "forbidden")

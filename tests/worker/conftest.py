@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def settings() -> Mapping[str, str]:
     """What the owner of `owned_server` has set."""
     return {
-        "EASEL_API_KEYS": "first-key,second key: with spaces",
+        "EASEL_API_KEYS": "first-key-4c9f1e7a,second key: with spaces",
         "DEFAULT_MODEL": "@cf/stabilityai/stable-diffusion-xl-base-1.0",
         "PUBLIC_BASE_URL": "https://img.example.com/",
         "HEARTBEAT_SECONDS": "0.2",

@@ -22,7 +22,7 @@ def test_keys_are_enforced_once_they_are_set(owned_server: Server) -> None:
     assert caught.value.response.headers["www-authenticate"].startswith("Bearer")
     assert caught.value.response.headers["access-control-allow-origin"] == "*"
     with owned_server.client() as http:
-        headers = {"authorization": "Bearer first-key"}
+        headers = {"authorization": "Bearer first-key-4c9f1e7a"}
         http.headers.update(headers)
         assert owned_server.calls("never made", http) == []
 

@@ -53,12 +53,14 @@ def test_only_one_image_can_be_streamed(sdk: openai.OpenAI) -> None:
 @pytest.fixture
 def hasty_sdk(owned_server: Server) -> openai.OpenAI:
     """An SDK for the server whose heart beats five times a second."""
-    return openai.OpenAI(base_url=f"{owned_server.url}/v1", api_key="first-key", max_retries=0)
+    return openai.OpenAI(
+        base_url=f"{owned_server.url}/v1", api_key="first-key-4c9f1e7a", max_retries=0
+    )
 
 
 def test_heartbeats_come_while_the_model_works(owned_server: Server) -> None:
     body = {"prompt": "x [stand-in delay 1500]", "model": SCHNELL, "stream": True}
-    headers = {"authorization": "Bearer first-key"}
+    headers = {"authorization": "Bearer first-key-4c9f1e7a"}
     with (
         owned_server.client() as http,
         http.stream("POST", ROUTE, json=body, headers=headers) as response,
@@ -90,7 +92,7 @@ def test_the_sdk_understands_a_failure_in_the_stream(hasty_sdk: openai.OpenAI) -
 def test_a_client_that_hangs_up_loses_nothing_and_breaks_nothing(owned_server: Server) -> None:
     prompt = new_prompt("[stand-in delay 1500]")
     body = {"prompt": prompt, "model": SCHNELL, "stream": True}
-    headers = {"authorization": "Bearer first-key"}
+    headers = {"authorization": "Bearer first-key-4c9f1e7a"}
     with owned_server.client() as http:
         with http.stream("POST", ROUTE, json=body, headers=headers) as response:
             next(response.iter_text())

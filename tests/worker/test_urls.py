@@ -28,7 +28,7 @@ def site() -> Iterator[Website]:
 def http(owned_server: Server) -> Iterator[httpx2.Client]:
     """A client of the easel whose owner allows private addresses."""
     with owned_server.client() as client:
-        client.headers["x-api-key"] = "first-key"
+        client.headers["x-api-key"] = "first-key-4c9f1e7a"
         yield client
 
 
@@ -58,7 +58,7 @@ def test_a_url_carries_no_credentials_of_ours(http: httpx2.Client, site: Website
     url = site.add(page(PHOTO, content_type="image/png"))
     assert http.post(EDITS, json={"prompt": "x", "image": url}).status_code == 200
     (visit,) = site.visits
-    assert "first-key" not in visit.request
+    assert "first-key-4c9f1e7a" not in visit.request
     assert "authorization" not in visit.request
 
 

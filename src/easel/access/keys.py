@@ -3,10 +3,13 @@
 import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from easel.channels import split_list
-from easel.errors import NotAuthorizedError
+from easel.errors import ForbiddenError, NotAuthorizedError
+from easel.keyring import ANONYMOUS, CALLER_PREFIX, NO_LIMITS, Key, Limits
 from easel.settings import Settings
+from easel.weak_keys import LONGEST
 
 _HOW = "Send one of this server's keys as 'Authorization: Bearer KEY'."
 _UNSET = (
@@ -19,17 +22,31 @@ _NOT_ALLOWED = (
 )
 
 
+_ADMINS_ONLY = (
+    "Only an admin's key may do this. The owner makes a key one with '\"admin\": true' in the JSON "
+    "form of EASEL_API_KEYS; keys of one name alone are admins' already."
+)
+
+
 @dataclass(frozen=True)
 class Payer:
     """On whose account a request's calls go.
 
     Attributes:
+        name: who it is, in the log, the usage and the history: the key's name; "anonymous"; or
+            "caller-" and 12 hexadecimal digits of the SHA-256 of the tokens, for callers who bring
+            their own and no key.
         is_owner: whether the owner's bindings and secrets may be used.
+        is_admin: whether the usage of all may be read.
         tokens: what the caller brought, by provider.
+        limits: the key's.
     """
 
+    name: str
     is_owner: bool
+    is_admin: bool = False
     tokens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Limits = NO_LIMITS
 
 
 def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[str, str]) -> Payer:
@@ -46,14 +63,16 @@ def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[
     scheme, _, credential = headers.get("authorization", "").partition(" ")
     bearer = credential.strip() if scheme.lower() == "bearer" else ""
     shown = headers.get("x-api-key", bearer).strip()
-    has_key = _is_key(shown, settings)
+    key = _key(shown, settings)
     # An own key may look like a token.
-    tokens = {} if has_key and shown == bearer else _tokens(bearer, providers)
-    if has_key or (settings.allow_anonymous and not settings.easel_api_keys):
-        return Payer(True, tokens)
+    tokens = {} if key and shown == bearer else _tokens(bearer, providers)
+    if key:
+        return Payer(key.name, True, key.is_admin, tokens, key.limits)
+    if settings.allow_anonymous and not settings.easel_api_keys:
+        return Payer(ANONYMOUS, True, settings.anonymous_is_admin, tokens)
     if tokens and "x-api-key" not in headers:
         if settings.allow_caller_credentials:
-            return Payer(False, tokens)
+            return Payer(_callers_name(tokens), False, tokens=tokens)
         raise _refusal(_NOT_ALLOWED)
     if not settings.easel_api_keys:
         raise _refusal(_UNSET)
@@ -62,11 +81,28 @@ def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[
     raise _refusal(f"The API key is not one of this server's. {_HOW}")
 
 
-def _is_key(shown: str, settings: Settings) -> bool:
+def require_admin(payer: Payer) -> None:
+    """Let admins pass.
+
+    Raises:
+        ForbiddenError: it is none.
+    """
+    if not payer.is_admin:
+        raise ForbiddenError(_ADMINS_ONLY)
+
+
+def _key(shown: str, settings: Settings) -> Key | None:
+    if len(shown) > LONGEST:
+        return None
+    digest = sha256(shown.encode()).digest()
     # Every key is compared, so that the time taken tells nothing.
-    keys = settings.easel_api_keys
-    matches = [hmac.compare_digest(shown.encode(), key.encode()) for key in keys]
-    return any(matches)
+    found = [key for key in settings.easel_api_keys if hmac.compare_digest(digest, key.digest)]
+    return found[0] if found else None
+
+
+def _callers_name(tokens: Mapping[str, tuple[str, ...]]) -> str:
+    shown = ",".join(token for several in tokens.values() for token in several)
+    return f"{CALLER_PREFIX}{sha256(shown.encode()).hexdigest()[:12]}"
 
 
 def _tokens(bearer: str, providers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -11,13 +11,19 @@ EaselError
 │   ├── ContentRefusedError     400  content_policy_violation
 │   ├── NotAuthorizedError      401  invalid_api_key
 │   │   └── NoCredentialError   401  provider_key_missing: nobody gave one for the provider
+│   ├── ForbiddenError          403  forbidden: this key may not do that
 │   ├── NotFoundError           404  not_found
 │   ├── ModelNotFoundError      404  model_not_found
 │   ├── MethodNotAllowedError   405  method_not_allowed
+│   ├── RequestRunningError     409  request_in_progress: the same request is being carried out
+│   ├── GoneError               410  image_gone: it was made, but is not stored any more
 │   ├── PreconditionFailedError 412  precondition_failed
 │   ├── BodyTooLargeError       413  request_too_large
 │   ├── MediaTypeError          415  unsupported_media_type
 │   ├── UnsatisfiableRangeError 416  range_not_satisfiable
+│   ├── KeyReusedError          422  idempotency_key_reused: with another request
+│   ├── TooFastError            429  rate_limit_exceeded: easel's own limits
+│   ├── OverBudgetError         429  insufficient_quota: the owner's budget
 │   └── ClientLeftError         499  client_left: nobody waits for the answer
 ├── ProviderError               502  upstream_error: whoever makes the images failed
 │   ├── NotStartedError         502  upstream_not_started: it failed before it began to work
@@ -32,6 +38,9 @@ EaselError
 └── ServerError                 500  ours
     ├── ConfigurationError      500  invalid_configuration: a setting of the owner's is wrong
     ├── StorageError            500  storage_error: the bucket failed
+    ├── LedgerError         503  ledger_error: what remembers requests cannot be reached
+    ├── QueueError          503  queue_error: what puts work off cannot be reached
+    ├── OutcomeUnknownError 500  outcome_unknown: nobody knows what became of the request
     └── TransformError          500  transform_failed: an image could not be scaled or converted
 
 Each knows whether it may be retried and whether the image may have been billed. The OpenAI SDKs
@@ -45,10 +54,13 @@ from easel.errors.caller import (
     CallerError,
     ClientLeftError,
     ContentRefusedError,
+    ForbiddenError,
+    GoneError,
     InvalidFormError,
     InvalidImageError,
     InvalidJsonError,
     InvalidValueError,
+    KeyReusedError,
     MediaTypeError,
     MethodNotAllowedError,
     MissingParameterError,
@@ -56,7 +68,10 @@ from easel.errors.caller import (
     NoCredentialError,
     NotAuthorizedError,
     NotFoundError,
+    OverBudgetError,
     PreconditionFailedError,
+    RequestRunningError,
+    TooFastError,
     UnsatisfiableRangeError,
     UnsupportedParameterError,
 )
@@ -74,6 +89,9 @@ from easel.errors.provider import (
 )
 from easel.errors.server import (
     ConfigurationError,
+    LedgerError,
+    OutcomeUnknownError,
+    QueueError,
     ServerError,
     StorageError,
     TransformError,
@@ -89,10 +107,14 @@ __all__ = [
     "CredentialRefusedError",
     "EaselError",
     "EmptyResultError",
+    "ForbiddenError",
+    "GoneError",
     "InvalidFormError",
     "InvalidImageError",
     "InvalidJsonError",
     "InvalidValueError",
+    "KeyReusedError",
+    "LedgerError",
     "MediaTypeError",
     "MethodNotAllowedError",
     "MissingParameterError",
@@ -102,13 +124,18 @@ __all__ = [
     "NotAuthorizedError",
     "NotFoundError",
     "NotStartedError",
+    "OutcomeUnknownError",
+    "OverBudgetError",
     "PreconditionFailedError",
     "ProviderError",
     "ProviderTimeoutError",
+    "QueueError",
     "QuotaExhaustedError",
     "RateLimitedError",
+    "RequestRunningError",
     "ServerError",
     "StorageError",
+    "TooFastError",
     "TransformError",
     "UnavailableError",
     "UnsatisfiableRangeError",

@@ -68,6 +68,13 @@ class NoCredentialError(NotAuthorizedError):
     falls_over = True
 
 
+class ForbiddenError(CallerError):
+    """The caller is known, and may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFoundError(CallerError):
     """Nothing is served at this path."""
 
@@ -122,3 +129,43 @@ class ClientLeftError(CallerError):
 
     status = 499
     code = "client_left"
+
+
+class GoneError(CallerError):
+    """An image that was made is not stored any more."""
+
+    status = 410
+    code = "image_gone"
+
+
+class RequestRunningError(CallerError):
+    """The same request is being carried out; its answer can be had by asking again."""
+
+    status = 409
+    code = "request_in_progress"
+    retryable = True
+
+
+class KeyReusedError(CallerError):
+    """An idempotency key was sent with another request than the one it stands for."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class TooFastError(CallerError):
+    """The caller asks more often than it may."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+    retryable = True
+
+
+class OverBudgetError(CallerError):
+    """The owner's budget does not allow for the request."""
+
+    status = 429
+    type = "insufficient_quota"
+    code = "insufficient_quota"
+    falls_over = True

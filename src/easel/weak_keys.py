@@ -1,0 +1,80 @@
+"""Which keys are no secret: too short, too plain, or copied from somebody's instructions."""
+
+import re
+from functools import lru_cache
+from hashlib import sha256
+
+LONGEST = 4096
+_SHORTEST = 16
+_FEWEST_DIFFERENT = 6
+_LONGEST_UNIT = 8
+
+# What instructions and hurried people write where a key belongs. A key that is made of these alone,
+# with digits and punctuation as padding, is refused.
+_WORDS = (
+    *("abc", "admin", "anything", "api", "apikey", "asdf", "bar", "battery", "bearer", "change"),
+    *("changeit", "changeme", "correct", "default", "demo", "dev", "development", "dummy"),
+    *("easel", "enter", "example", "fake", "foo", "gateway", "here", "hello", "horse", "image"),
+    *("images", "insert", "key", "keys", "letmein", "live", "local", "localhost", "master", "me"),
+    *("my", "none", "null", "openai", "p@ssword", "p@ssw0rd", "paste", "passw0rd", "password"),
+    *("phrase", "pk", "placeholder", "please", "pass", "private", "prod", "production", "proj"),
+    *("put", "qwerty", "replace", "root", "sample", "secret", "secure", "server", "sk", "some"),
+    *("staging", "staple", "string", "super", "temp", "test", "testing", "the", "this", "to"),
+    *("todo", "token", "undefined", "user", "value", "welcome", "with", "word", "world", "your"),
+)
+# Where one word begins another, the longer one is meant.
+_WORD = re.compile("|".join([*map(re.escape, sorted(_WORDS, key=len, reverse=True)), "x{3,}"]))
+
+_PHRASES = ("api-key", "change-me", "my-secret-key", "sk-...", "your-api-key", "your-key")
+
+# Neighbours in these are a plain run, and the last is the first one's.
+_ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = {row[at - 1] + row[at] for row in _ROWS for at in range(len(row))}
+
+
+def objection_to_key(key: str) -> str | None:
+    """What speaks against a key, as the rest of a sentence about it that repeats nothing of it."""
+    if not key.isprintable():
+        return "holds a line break or another character that cannot be printed"
+    if len(key) < _SHORTEST:
+        return f"is shorter than {_SHORTEST} characters"
+    if len(key) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if len(set(key)) < _FEWEST_DIFFERENT:
+        return f"has fewer than {_FEWEST_DIFFERENT} different characters"
+    if _is_placeholder(key.lower()):
+        return "is a placeholder, which anyone may guess"
+    if any(key.startswith(key[unit:]) for unit in range(1, _LONGEST_UNIT + 1)):
+        return "repeats a few characters"
+    if _is_run(key.lower()):
+        return "is a plain run of characters"
+    return None
+
+
+def objection_to_digest(digest: bytes) -> str | None:
+    """The same of a key of which only the SHA-256 is known: whether it is one anyone may guess."""
+    if digest in _known_digests():
+        return "is that of nothing or of a placeholder, which anyone may guess"
+    return None
+
+
+def _is_placeholder(key: str) -> bool:
+    rest, words = _WORD.subn(" ", key)
+    padding = "".join(filter(str.isalnum, rest))
+    if words == 0 or (padding and not padding.isdecimal()):
+        return False
+    # As many digits as a key must have make one, whatever word is before them.
+    return len(padding) < _SHORTEST or _is_run(padding)
+
+
+def _is_run(key: str) -> bool:
+    pairs = [key[at : at + 2] for at in range(len(key) - 1)]
+    breaks = [pair for pair in pairs if pair[0] != pair[1] and not {pair, pair[::-1]} & _NEIGHBOURS]
+    return len(breaks) <= len(key) // 8
+
+
+@lru_cache(maxsize=1)
+def _known_digests() -> frozenset[bytes]:
+    plain = ("", "\n", *_WORDS, *_PHRASES)
+    forms = (form for text in plain for form in (text, text.upper(), f"{text}\n"))
+    return frozenset(sha256(form.encode()).digest() for form in forms)
