@@ -26,3 +26,26 @@ class TransformError(ServerError):
 
     code = "transform_failed"
     retryable = True
+
+
+class LedgerError(ServerError):
+    """The ledger could not be reached; nothing was begun without it."""
+
+    status = 503
+    code = "ledger_error"
+    retryable = True
+
+
+class QueueError(ServerError):
+    """The queue for work that is put off could not be reached; nothing was put off."""
+
+    status = 503
+    code = "queue_error"
+    retryable = True
+
+
+class OutcomeUnknownError(ServerError):
+    """The request was begun, and nobody knows what became of it: it may have been paid for."""
+
+    code = "outcome_unknown"
+    billed = True

@@ -1,0 +1,92 @@
+"""How calls of the ledger travel: the name of a function of this package, and JSON."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter
+
+from easel.ledger.background import cancel_background, claim_background, find_background
+from easel.ledger.database import Database
+from easel.ledger.history import add_image, forget_image, forget_older, get_image, list_images
+from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
+from easel.ledger.upkeep import check, keep_secret
+from easel.ledger.usage import total_usage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Operation = Callable[Concatenate[Database, P], T]
+
+# What may be asked for from outside the database's object.
+_OPERATIONS: Mapping[str, Operation[..., Any]] = {
+    one.__name__: one
+    for one in (
+        add_image,
+        begin,
+        cancel_background,
+        check,
+        claim_background,
+        end,
+        find_lost,
+        find_background,
+        forget_answers,
+        forget_image,
+        forget_older,
+        get_image,
+        hold,
+        keep_secret,
+        list_images,
+        renew,
+        total_usage,
+    )
+}
+
+
+class Ledger(Protocol):
+    """What asks the ledger."""
+
+    async def __call__(
+        self, operation: Operation[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """Have a function of this package run on the database, and give what it returns.
+
+        Raises:
+            LedgerError: the ledger cannot be reached, or failed.
+        """
+        ...
+
+
+@cache
+def _types(name: str) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
+    """Of a function: what is given to it beside the database, and what it returns."""
+    hints = get_type_hints(_OPERATIONS[name])
+    result = hints.pop("return")
+    _, *given = hints.values()
+    return TypeAdapter(tuple[tuple(given)]), TypeAdapter(result)  # type: ignore[misc, arg-type]
+
+
+def write_call(operation: Operation[..., Any], arguments: tuple[object, ...]) -> tuple[str, str]:
+    """A call, as its function's name and the JSON of its arguments."""
+    given, _ = _types(operation.__name__)
+    return operation.__name__, given.dump_json(arguments).decode()
+
+
+def perform(database: Database, name: str, arguments: str) -> str:
+    """Carry out a call that was written so; returns the JSON of what came of it.
+
+    Raises:
+        KeyError: there is no such function.
+        ValueError: the arguments are not what it takes.
+    """
+    operation = _OPERATIONS[name]
+    given, result = _types(name)
+    answer = operation(database, *given.validate_json(arguments))
+    return result.dump_json(answer).decode()
+
+
+def read_result(operation: Operation[P, T], answer: str) -> T:
+    """What came of a call, from its JSON."""
+    _, result = _types(operation.__name__)
+    read: T = result.validate_json(answer)
+    return read

@@ -1,0 +1,87 @@
+"""The database, and the tables in it."""
+
+from typing import Protocol
+
+Value = str | int | float | None
+Row = list[Value]
+
+
+class Database(Protocol):
+    """SQLite, as a Durable Object has it: a statement at a time, each finished when it returns."""
+
+    def query(self, sql: str, *values: Value) -> list[Row]:
+        """Run one statement; `?` stands for each of the values in turn."""
+        ...
+
+
+# Money is counted in nanodollars, which are whole numbers: their sums are exact. Times are Unix
+# times in seconds, days are those of UTC.
+_TABLES = (
+    # A request that is under way, or whose answer is kept for those who ask again. What is open
+    # holds a part of the budget: `nanodollars` (NULL where nobody knows) and `counted` images.
+    """CREATE TABLE IF NOT EXISTS requests (
+        id TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        day TEXT NOT NULL,
+        started REAL NOT NULL,
+        lease REAL NOT NULL,
+        state TEXT NOT NULL,
+        repeat_key TEXT,
+        fingerprint TEXT,
+        retries INTEGER NOT NULL DEFAULT 0,
+        claimed_by TEXT,
+        flight TEXT,
+        provider TEXT NOT NULL,
+        model TEXT NOT NULL,
+        images INTEGER NOT NULL,
+        stem TEXT NOT NULL,
+        nanodollars INTEGER,
+        counted INTEGER NOT NULL,
+        is_background INTEGER NOT NULL,
+        plan TEXT,
+        answer TEXT,
+        ended REAL
+    )""",
+    "CREATE INDEX IF NOT EXISTS requests_repeated ON requests (owner, repeat_key, started)",
+    "CREATE INDEX IF NOT EXISTS requests_open ON requests (day) WHERE ended IS NULL",
+    "CREATE INDEX IF NOT EXISTS requests_ended ON requests (ended)",
+    # How often each key has asked in its current minute.
+    """CREATE TABLE IF NOT EXISTS pace (
+        owner TEXT PRIMARY KEY,
+        minute INTEGER NOT NULL,
+        requests INTEGER NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS usage (
+        day TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        model TEXT NOT NULL,
+        requests INTEGER NOT NULL,
+        images INTEGER NOT NULL,
+        errors INTEGER NOT NULL,
+        nanodollars INTEGER NOT NULL,
+        unpriced INTEGER NOT NULL,
+        counted INTEGER NOT NULL,
+        PRIMARY KEY (day, owner, provider, model)
+    )""",
+    """CREATE TABLE IF NOT EXISTS images (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        owner TEXT NOT NULL,
+        created REAL NOT NULL,
+        key TEXT NOT NULL,
+        fingerprint TEXT,
+        about TEXT NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS images_of_owner ON images (owner, number)",
+    "CREATE INDEX IF NOT EXISTS images_by_age ON images (created)",
+    "CREATE INDEX IF NOT EXISTS images_alike ON images (owner, fingerprint) "
+    "WHERE fingerprint IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+
+def prepare(database: Database) -> None:
+    """Make the tables that are missing."""
+    for statement in _TABLES:
+        database.query(statement)

@@ -1,0 +1,167 @@
+"""What is said to the ledger, and what it answers; all of it can be written as JSON."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from easel.ledger.records import ImageRecord, Open, Spent
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent in a day of UTC; None for what has no bound.
+
+    Attributes:
+        nanodollars: in USD / 1e9.
+        images: how many, whatever they cost.
+    """
+
+    nanodollars: int | None = None
+    images: int | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """What images cost the owner.
+
+    Attributes:
+        each: nanodollars for one; None where nobody knows.
+        is_counted: whether they count against a budget; not where the caller pays for them.
+        own: the budget of whoever asks.
+        whole: the budget of all together.
+    """
+
+    each: int | None
+    is_counted: bool = True
+    own: Budget = Budget()
+    whole: Budget = Budget()
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """By what a request is known again.
+
+    Attributes:
+        key: what names it. Under a caller's own name there is one request only.
+        fingerprint: of what was asked for.
+        is_named: whether the caller named it; otherwise it is known by what it asks for alone, and
+            only a client's own retries are taken for repetitions.
+        retries: how many times the client has tried before, as far as it tells.
+    """
+
+    key: str
+    fingerprint: str
+    is_named: bool
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A request wants to begin.
+
+    Attributes:
+        id: its own.
+        owner: the name of the key that asks.
+        now: the time.
+        lease: seconds for which it counts as alive unless the lease is renewed.
+        provider: of the model that is asked first.
+        model: which that is.
+        images: how many it asks for.
+        stem: a secret from which the names of its images are derived.
+        price: of its images.
+        requests_per_minute: how many the key may begin; None for any number.
+        repeat: by what it is known again; None where it is not.
+        alike: fingerprints of its images, where stored ones will do; empty otherwise.
+        since: older ones will not do.
+        plan: what is to be done later, where it is; then it is queued, not running.
+    """
+
+    id: str
+    owner: str
+    now: float
+    lease: float
+    provider: str
+    model: str
+    images: int
+    stem: str
+    price: Price
+    requests_per_minute: int | None = None
+    repeat: Repeat | None = None
+    alike: tuple[str, ...] = ()
+    since: float = 0.0
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A request goes on with another model, which may cost something else.
+
+    Attributes:
+        spent: nanodollars that it has cost so far.
+        counted: images that it has cost so far.
+        images: how many more are to be made.
+        price: of these.
+    """
+
+    id: str
+    owner: str
+    now: float
+    started: float
+    spent: int
+    counted: int
+    images: int
+    price: Price
+
+
+Reason = Literal["own_usd", "own_images", "usd", "images", "unpriced"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a request that wants to begin.
+
+    Attributes:
+        kind: `begun`; or `answered`, it was before, with `answer`; `queued`, it was, as `id`;
+            `running`, it is, in this moment; `lost`, it was begun as `request` and nobody knows
+            what became of it; `conflict`, its name stands for something else; `stored`, all images
+            are there; `over_budget`, by `reason`, until `until`; `too_fast`, until `until`.
+        stored: images that need not be made, by fingerprint.
+    """
+
+    kind: Literal[
+        "begun",
+        "answered",
+        "queued",
+        "running",
+        "lost",
+        "conflict",
+        "stored",
+        "over_budget",
+        "too_fast",
+    ]
+    id: str | None = None
+    answer: str | None = None
+    request: Open | None = None
+    stored: tuple[ImageRecord, ...] = ()
+    reason: Reason | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """A request has ended.
+
+    Attributes:
+        state: what became of it.
+        spent: what it cost, by model.
+        images: what it made.
+        answer: kept for those who ask again; None lets the same request begin anew.
+    """
+
+    id: str
+    owner: str
+    started: float
+    now: float
+    state: Literal["completed", "failed", "cancelled"]
+    spent: tuple[Spent, ...] = ()
+    images: tuple[ImageRecord, ...] = ()
+    answer: str | None = None

@@ -1,0 +1,60 @@
+"""The ledger's Durable Object: what runs in it, and how it is asked.
+
+https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pyodide.ffi import JsException
+
+from easel.errors import LedgerError
+from easel.ledger.calls import Ledger, Operation, P, T, perform, read_result, write_call
+from easel.ledger.database import Row, Value, prepare
+from easel.runtime.bridge import bridge
+
+# There is one for the whole Worker: a budget for all of it must be counted in one place.
+_NAME = "ledger"
+
+
+class SqlStorage:
+    """`ledger.Database` on the storage of a Durable Object."""
+
+    def __init__(self, storage: Any) -> None:
+        self._sql = storage.sql
+
+    def query(self, sql: str, *values: Value) -> list[Row]:
+        """Run one statement."""
+        rows: list[Row] = json.loads(bridge().query(self._sql, sql, json.dumps(values)))
+        return rows
+
+
+class LedgerObject:
+    """What happens in the Durable Object."""
+
+    def __init__(self, storage: Any) -> None:
+        self._database = SqlStorage(storage)
+        self._is_prepared = False
+
+    def call(self, name: str, arguments: str) -> str:
+        """Carry out one call, in one go: nothing else happens in the object meanwhile."""
+        if not self._is_prepared:
+            prepare(self._database)
+            self._is_prepared = True
+        return perform(self._database, name, arguments)
+
+
+def ledger_of(namespace: Callable[[], Any]) -> Ledger:
+    """What asks the ledger; `namespace` gives the binding of its Durable Object."""
+
+    async def ask(operation: Operation[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        assert not named
+        name, text = write_call(operation, arguments)
+        try:
+            answer = await bridge().callLedger(namespace(), _NAME, name, text)
+        except JsException as error:
+            raise LedgerError("easel's ledger cannot be reached.") from error
+        return read_result(operation, str(answer))
+
+    return ask

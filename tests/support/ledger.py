@@ -1,0 +1,48 @@
+"""The ledger, in memory: the same functions on SQLite as Python has it."""
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass, field
+
+from easel.errors import LedgerError
+from easel.ledger.calls import Operation, P, T, perform, read_result, write_call
+from easel.ledger.database import Row, Value, prepare
+
+
+@dataclass
+class MemoryDatabase:
+    """`ledger.Database` in memory."""
+
+    connection: sqlite3.Connection = field(
+        default_factory=lambda: sqlite3.connect(":memory:", isolation_level=None)
+    )
+
+    def __post_init__(self) -> None:
+        prepare(self)
+
+    def query(self, sql: str, *values: Value) -> list[Row]:
+        return [list(row) for row in self.connection.execute(sql, values).fetchall()]
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+@dataclass
+class MemoryLedger:
+    """A ledger that is asked as the real one is, through JSON; `fails` makes it unreachable."""
+
+    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    asked: list[str] = field(default_factory=list)
+    fails: bool = False
+
+    async def __call__(
+        self, operation: Operation[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        assert not named
+        # As over a real network, others get their turn meanwhile.
+        await asyncio.sleep(0)
+        if self.fails:
+            raise LedgerError("easel's ledger cannot be reached.")
+        name, text = write_call(operation, arguments)
+        self.asked.append(name)
+        return read_result(operation, perform(self.database, name, text))

@@ -1,0 +1,376 @@
+"""The ledger's own rules, on a database in memory."""
+
+from dataclasses import replace
+
+import pytest
+
+from easel.ledger.background import cancel_background, claim_background, find_background
+from easel.ledger.budgets import day_of
+from easel.ledger.history import forget_image, forget_older, get_image, list_images
+from easel.ledger.messages import Begin, Budget, End, Hold, Price, Repeat
+from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.requests import KEPT_SECONDS, begin, end, find_lost, forget_answers, hold, renew
+from easel.ledger.upkeep import keep_secret
+from easel.ledger.usage import total_usage
+from support.ledger import MemoryDatabase
+
+NOON = 1_795_780_800.0
+FREE = Price(each=0)
+NAMED = Repeat("a", "print", is_named=True)
+
+
+@pytest.fixture
+def database() -> MemoryDatabase:
+    return MemoryDatabase()
+
+
+def asking(name: str, **more: object) -> Begin:
+    fields: dict[str, object] = {
+        "id": name,
+        "owner": "ci",
+        "now": NOON,
+        "lease": 60.0,
+        "provider": "openai",
+        "model": "m",
+        "images": 1,
+        "stem": "s",
+        "price": FREE,
+        **more,
+    }
+    return Begin(**fields)  # type: ignore[arg-type]
+
+
+def ending(name: str, **more: object) -> End:
+    fields: dict[str, object] = {
+        "id": name,
+        "owner": "ci",
+        "started": NOON,
+        "now": NOON + 1,
+        "state": "completed",
+        **more,
+    }
+    return End(**fields)  # type: ignore[arg-type]
+
+
+def image(name: str, owner: str = "ci", created: float = NOON, print_: str = "") -> ImageRecord:
+    return ImageRecord(name, owner, created, f"images/{name}.png", "{}", print_ or None)
+
+
+# Budgets
+
+
+def test_a_budget_is_spent_to_its_last_image(database: MemoryDatabase) -> None:
+    price = Price(each=633_600, whole=Budget(nanodollars=6_336_000))
+    kinds = [begin(database, asking(str(number), price=price)).kind for number in range(12)]
+    assert kinds == ["begun"] * 10 + ["over_budget"] * 2
+
+
+def test_what_was_not_spent_is_given_back(database: MemoryDatabase) -> None:
+    price = Price(each=5, own=Budget(images=1))
+    assert begin(database, asking("1", price=price)).kind == "begun"
+    assert begin(database, asking("2", price=price)).reason == "own_images"
+    end(database, ending("1"))
+    assert begin(database, asking("3", price=price)).kind == "begun"
+
+
+def test_what_was_spent_is_not(database: MemoryDatabase) -> None:
+    price = Price(each=5, own=Budget(nanodollars=9))
+    begin(database, asking("1", price=price))
+    end(database, ending("1", spent=(Spent("openai", "m", nanodollars=5),)))
+    verdict = begin(database, asking("2", price=price))
+    assert (verdict.reason, verdict.until) == ("own_usd", NOON + 12 * 3600)
+    assert begin(database, asking("3", owner="other", price=price)).kind == "begun"
+
+
+def test_the_next_day_has_a_budget_of_its_own(database: MemoryDatabase) -> None:
+    price = Price(each=5, whole=Budget(images=1))
+    begin(database, asking("1", price=price))
+    assert begin(database, asking("2", price=price, now=NOON + 12 * 3600)).kind == "begun"
+
+
+def test_a_request_larger_than_what_is_left_is_refused_whole(database: MemoryDatabase) -> None:
+    price = Price(each=None, whole=Budget(images=3))
+    assert begin(database, asking("1", images=2, price=price)).kind == "begun"
+    assert begin(database, asking("2", images=2, price=price)).reason == "images"
+    assert begin(database, asking("3", images=1, price=price)).kind == "begun"
+
+
+def test_a_budget_in_dollars_does_not_let_unknown_prices_through(database: MemoryDatabase) -> None:
+    dollars = Budget(nanodollars=10**9)
+    assert begin(database, asking("1", price=Price(None, whole=dollars))).reason == "unpriced"
+    bounded = Price(None, whole=Budget(nanodollars=10**9, images=1))
+    assert begin(database, asking("2", price=bounded)).kind == "begun"
+    assert begin(database, asking("3", price=bounded)).reason == "images"
+
+
+def test_free_models_pass_when_the_dollars_are_spent(database: MemoryDatabase) -> None:
+    nothing = Budget(nanodollars=0)
+    assert begin(database, asking("1", price=Price(0, whole=nothing))).kind == "begun"
+    assert begin(database, asking("2", price=Price(1, whole=nothing))).reason == "usd"
+
+
+def test_what_the_caller_pays_counts_against_no_budget(database: MemoryDatabase) -> None:
+    none = Budget(nanodollars=0, images=0)
+    price = Price(each=5, is_counted=False, own=none, whole=none)
+    assert begin(database, asking("1", price=price)).kind == "begun"
+
+
+def test_another_model_of_the_chain_must_fit_as_well(database: MemoryDatabase) -> None:
+    budget = Budget(nanodollars=100)
+    begin(database, asking("1", price=Price(40, whole=budget)))
+    begin(database, asking("2", price=Price(40, whole=budget)))
+    wanted = Hold(
+        "1", "ci", NOON, NOON, spent=0, counted=0, images=1, price=Price(60, whole=budget)
+    )
+    assert hold(database, wanted).kind == "begun"
+    assert hold(database, replace(wanted, spent=1)).reason == "usd"
+    assert begin(database, asking("3", price=Price(1, whole=budget))).reason == "usd"
+
+
+def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
+    verdicts = [begin(database, asking(str(n), requests_per_minute=2)) for n in range(3)]
+    assert [verdict.kind for verdict in verdicts] == ["begun", "begun", "too_fast"]
+    assert verdicts[2].until == NOON + 60
+    later = asking("4", requests_per_minute=2, now=NOON + 60)
+    assert begin(database, later).kind == "begun"
+    assert begin(database, asking("5", owner="other", requests_per_minute=2)).kind == "begun"
+
+
+# Repetitions
+
+
+def test_a_named_request_is_begun_once(database: MemoryDatabase) -> None:
+    assert begin(database, asking("1", repeat=NAMED)).kind == "begun"
+    assert begin(database, asking("2", repeat=NAMED)).kind == "running"
+    end(database, ending("1", answer="{}"))
+    again = begin(database, asking("3", repeat=NAMED))
+    assert (again.kind, again.id, again.answer) == ("answered", "1", "{}")
+
+
+def test_its_name_is_the_keys_own(database: MemoryDatabase) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    assert begin(database, asking("2", owner="other", repeat=NAMED)).kind == "begun"
+
+
+def test_its_name_stands_for_one_request_only(database: MemoryDatabase) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    other = replace(NAMED, fingerprint="another")
+    assert begin(database, asking("2", repeat=other)).kind == "conflict"
+
+
+def test_what_failed_at_no_cost_may_begin_anew(database: MemoryDatabase) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    end(database, ending("1", state="failed", answer=None))
+    assert begin(database, asking("2", repeat=NAMED)).kind == "begun"
+
+
+def test_an_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    end(database, ending("1", answer="{}"))
+    late = NOON + KEPT_SECONDS
+    assert begin(database, asking("2", repeat=NAMED, now=late)).kind == "answered"
+    assert begin(database, asking("3", repeat=NAMED, now=late + 2)).kind == "begun"
+    forget_answers(database, NOON + 2)
+    assert begin(database, asking("4", repeat=NAMED)).id == "3"
+
+
+def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryDatabase) -> None:
+    begin(database, asking("1", images=2, repeat=NAMED, price=Price(each=7)))
+    assert renew(database, "1", NOON + 100)
+    assert begin(database, asking("2", repeat=NAMED, now=NOON + 99)).kind == "running"
+    verdict = begin(database, asking("3", repeat=NAMED, now=NOON + 101))
+    assert verdict.kind == "lost"
+    assert verdict.request is not None
+    assert (verdict.request.images, verdict.request.nanodollars) == (2, 14)
+    assert [one.id for one in find_lost(database, NOON + 101, 10)] == ["1"]
+    assert find_lost(database, NOON + 99, 10) == []
+
+
+def unnamed(retries: int) -> Repeat:
+    return Repeat("print", "print", is_named=False, retries=retries)
+
+
+def test_equal_requests_are_different_ones_unless_the_client_retries(
+    database: MemoryDatabase,
+) -> None:
+    assert begin(database, asking("1", repeat=unnamed(0))).kind == "begun"
+    assert begin(database, asking("2", repeat=unnamed(0))).kind == "begun"
+    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
+
+
+def test_each_retry_belongs_to_another_of_equal_requests(database: MemoryDatabase) -> None:
+    for name in ("1", "2"):
+        begin(database, asking(name, repeat=unnamed(0)))
+    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
+    assert begin(database, asking("4", repeat=unnamed(1))).id == "2"
+    # It asks again while it waits.
+    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
+    assert begin(database, asking("5", repeat=unnamed(2))).id == "1"
+
+
+def test_a_retry_long_after_the_answer_is_a_new_request(database: MemoryDatabase) -> None:
+    begin(database, asking("1", repeat=unnamed(0)))
+    end(database, ending("1", answer="{}"))
+    assert begin(database, asking("2", repeat=unnamed(1), now=NOON + 60)).kind == "answered"
+    assert begin(database, asking("3", repeat=unnamed(1), now=NOON + 600)).kind == "begun"
+
+
+def test_a_retry_of_what_never_arrived_begins(database: MemoryDatabase) -> None:
+    assert begin(database, asking("1", repeat=unnamed(1))).kind == "begun"
+    assert begin(database, asking("2", repeat=unnamed(2))).id == "1"
+
+
+# Images of the same
+
+
+def test_images_of_the_same_are_not_made_again(database: MemoryDatabase) -> None:
+    begin(database, asking("1", alike=("x", "y"), images=2, price=Price(5, whole=Budget(images=2))))
+    end(database, ending("1", images=(image("a", print_="x"), image("b", print_="y"))))
+    verdict = begin(database, asking("2", alike=("x", "y"), images=2))
+    assert verdict.kind == "stored"
+    assert [one.id for one in verdict.stored] == ["a", "b"]
+    assert begin(database, asking("3", owner="other", alike=("x",))).kind == "begun"
+
+
+def test_only_what_is_missing_is_paid_for(database: MemoryDatabase) -> None:
+    end(database, ending("0", images=(image("a", print_="x"),)))
+    price = Price(5, whole=Budget(images=1))
+    verdict = begin(database, asking("1", alike=("x", "y"), images=2, price=price))
+    assert (verdict.kind, [one.id for one in verdict.stored]) == ("begun", ["a"])
+
+
+def test_equal_requests_at_the_same_time_wait_for_the_first(database: MemoryDatabase) -> None:
+    assert begin(database, asking("1", alike=("x",))).kind == "begun"
+    assert begin(database, asking("2", alike=("x",))).kind == "running"
+    end(database, ending("1", state="failed"))
+    assert begin(database, asking("2", alike=("x",))).kind == "begun"
+
+
+# Tasks
+
+
+def test_a_task_is_claimed_once(database: MemoryDatabase) -> None:
+    begin(database, asking("1", plan="plan"))
+    found = find_background(database, "ci", "1", NOON)
+    assert found is not None
+    assert (found.state, found.plan) == ("queued", "plan")
+    claimed = claim_background(database, "1", NOON, 60)
+    assert claimed is not None
+    assert claimed.state == "queued"
+    again = claim_background(database, "1", NOON + 1, 60)
+    assert again is not None
+    assert (again.state, again.is_alive) == ("running", True)
+    dead = claim_background(database, "1", NOON + 61, 60)
+    assert dead is not None
+    assert not dead.is_alive
+    assert claim_background(database, "2", NOON, 60) is None
+
+
+def test_others_tasks_do_not_exist(database: MemoryDatabase) -> None:
+    begin(database, asking("1", plan="plan"))
+    begin(database, asking("2"))
+    assert find_background(database, "other", "1", NOON) is None
+    assert cancel_background(database, "other", "1", NOON, "{}") is None
+    assert find_background(database, "ci", "2", NOON) is None
+
+
+def test_a_queued_task_is_called_off_at_once(database: MemoryDatabase) -> None:
+    price = Price(5, whole=Budget(images=1))
+    begin(database, asking("1", plan="plan", price=price))
+    task = cancel_background(database, "ci", "1", NOON + 1, "off")
+    assert task is not None
+    assert (task.state, task.answer, task.plan) == ("cancelled", "off", None)
+    assert begin(database, asking("2", price=price)).kind == "begun"
+
+
+def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
+    begin(database, asking("1", plan="plan"))
+    claim_background(database, "1", NOON, 60)
+    assert renew(database, "1", NOON + 60)
+    task = cancel_background(database, "ci", "1", NOON + 1, "off")
+    assert task is not None
+    assert task.state == "cancelling"
+    assert not renew(database, "1", NOON + 120)
+    end(database, ending("1", state="completed", answer="done"))
+    done = find_background(database, "ci", "1", NOON)
+    assert done is not None
+    assert (done.state, done.answer) == ("completed", "done")
+
+
+def test_a_named_task_is_found_by_its_name(database: MemoryDatabase) -> None:
+    begin(database, asking("1", plan="plan", repeat=NAMED))
+    again = begin(database, asking("2", plan="plan", repeat=NAMED))
+    assert (again.kind, again.id) == ("queued", "1")
+
+
+# History and usage
+
+
+def test_images_are_listed_page_by_page_newest_first(database: MemoryDatabase) -> None:
+    end(database, ending("1", images=tuple(image(str(n)) for n in range(5))))
+    end(database, ending("2", owner="other", images=(image("x", "other"),)))
+    first = list_images(database, "ci", 3, None, 0)
+    assert [one.id for one in first or []] == ["4", "3", "2"]
+    assert [one.id for one in list_images(database, "ci", 3, "2", 0) or []] == ["1", "0"]
+    assert list_images(database, "ci", 3, "x", 0) is None
+    assert list_images(database, "ci", 3, None, NOON + 1) == []
+
+
+def test_others_images_do_not_exist(database: MemoryDatabase) -> None:
+    end(database, ending("1", images=(image("a"),)))
+    assert get_image(database, "other", "a") is None
+    forget_image(database, "other", "a")
+    assert get_image(database, "ci", "a") == image("a")
+    forget_image(database, "ci", "a")
+    assert get_image(database, "ci", "a") is None
+
+
+def test_an_image_is_written_down_once(database: MemoryDatabase) -> None:
+    for name in ("1", "2"):
+        end(database, ending(name, images=(image("a"),)))
+    assert len(list_images(database, "ci", 9, None, 0) or []) == 1
+
+
+def test_old_images_are_forgotten_in_bounded_steps(database: MemoryDatabase) -> None:
+    images = tuple(image(str(n), created=NOON + n) for n in range(5))
+    end(database, ending("1", images=images))
+    assert forget_older(database, NOON + 4, 3) == 3
+    assert forget_older(database, NOON + 4, 3) == 1
+    assert forget_older(database, NOON + 4, 3) == 0
+    assert [one.id for one in list_images(database, "ci", 9, None, 0) or []] == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("grouping", "names"),
+    [
+        ("model", ["m", "n"]),
+        ("key", ["ci", "other"]),
+        ("provider", ["fal", "openai"]),
+        ("day", ["2026-11-27", "2026-11-28"]),
+    ],
+)
+def test_usage_is_totalled(database: MemoryDatabase, grouping: str, names: list[str]) -> None:
+    one = Spent("openai", "m", requests=1, images=2, errors=1, nanodollars=7, unpriced=1)
+    end(database, ending("1", spent=(one,)))
+    end(database, ending("2", spent=(one,)))
+    other = Spent("fal", "n", requests=1, images=1, nanodollars=1)
+    end(database, ending("3", owner="other", started=NOON + 86400, spent=(other,)))
+    totals = total_usage(database, "2026-11-27", "2026-11-28", grouping)  # type: ignore[arg-type]
+    assert [total.name for total in totals] == names
+    assert sum(total.images for total in totals) == 5
+    assert sum(total.nanodollars for total in totals) == 15
+    assert sum(total.requests for total in totals) == 3
+    assert sum(total.errors for total in totals) == 2
+    assert sum(total.unpriced for total in totals) == 2
+    assert total_usage(database, "2026-11-29", "2026-12-30", "day") == []
+
+
+def test_days_are_those_of_utc() -> None:
+    assert day_of(NOON) == "2026-11-27"
+    assert day_of(NOON + 12 * 3600 - 1) == "2026-11-27"
+    assert day_of(NOON + 12 * 3600) == "2026-11-28"
+
+
+def test_a_secret_is_chosen_once(database: MemoryDatabase) -> None:
+    assert keep_secret(database, "links", "first") == "first"
+    assert keep_secret(database, "links", "second") == "first"
