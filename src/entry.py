@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from workers import Request, WorkerEntrypoint, import_from_javascript
+from workers import DurableObject, Request, WorkerEntrypoint, import_from_javascript
 
+from easel.runtime.ledger import LedgerObject
 from easel.runtime.server import serve
 
 # The bindings as they are: `self.env` would convert every value that passes, byte by byte.
@@ -16,3 +17,16 @@ class Default(WorkerEntrypoint):
     async def fetch(self, request: Request) -> Any:
         """Answer one request."""
         return await serve(request.js_object, _ENV, self.ctx)
+
+
+class Ledger(DurableObject):  # type: ignore[no-untyped-call]
+    """The Durable Object that remembers requests, images and what they cost."""
+
+    def __init__(self, ctx: Any, env: Any) -> None:
+        super().__init__(ctx, env)
+        # As it is, too: a wrapper would convert every value on its way.
+        self._object = LedgerObject(ctx._ctx.storage)
+
+    def call(self, name: str, arguments: str) -> str:
+        """Answer the Worker."""
+        return self._object.call(name, arguments)

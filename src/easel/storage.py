@@ -1,6 +1,6 @@
 """Where images are kept: the bucket for ever, the cache for as long as it likes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,21 @@ class StoredObject:
     length: int = 0
 
 
+@dataclass(frozen=True)
+class ListedObject:
+    """An object as a listing of the bucket shows it.
+
+    Attributes:
+        size: in bytes.
+        metadata: what it was stored with.
+    """
+
+    key: str
+    size: int
+    uploaded: datetime
+    metadata: Mapping[str, str]
+
+
 class Bucket(Protocol):
     """The R2 bucket. Every method raises `StorageError` when the bucket itself fails."""
 
@@ -65,6 +80,18 @@ class Bucket(Protocol):
         Raises:
             UnsatisfiableRangeError: `span` lies outside the object.
         """
+        ...
+
+    async def read(self, key: str) -> Buffer | None:
+        """The whole of an object; None where there is none."""
+        ...
+
+    async def list(self, prefix: str, limit: int) -> Sequence[ListedObject]:
+        """The first objects whose keys begin so, in the order of their keys; at most 1000."""
+        ...
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects, at most 1000; those that do not exist are no failure."""
         ...
 
 

@@ -66,7 +66,7 @@ class HttpCall:
         url: absolute. The provider's credential goes along only to an origin of its base URLs.
         headers: beside those of the credential and of the body.
         body: its fields; values are JSON, `Attachment`s, or lists of either. None for no body.
-        encoding: how the body is written.
+        encoding: how the body is written; `text` is JSON that was written already, as `text`.
         reads_events: whether an answer that is an event stream is read event by event.
         buys: whether it starts work that is paid for.
     """
@@ -75,7 +75,7 @@ class HttpCall:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
-    encoding: Literal["json", "form"] = "json"
+    encoding: Literal["json", "form", "text"] = "json"
     reads_events: bool = False
     buys: bool = True
 

@@ -1,12 +1,14 @@
 """What easel needs from outside, as it is handed in: by `runtime` in workerd, by fakes in tests."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from easel.access.health import Health
 from easel.handles import Answer, Buffer, LongText, Stream
+from easel.journal import Journal
+from easel.ledger.calls import Ledger
 from easel.settings import Settings
 from easel.size import Size
 from easel.storage import Bucket, Cache
@@ -123,6 +125,12 @@ class World:
     Attributes:
         settings: the owner's settings; raises `ConfigurationError`.
         health: what is remembered of providers from request to request.
+        ledger: what remembers requests, images and what they cost.
+        secrets: secrets that the ledger keeps, as far as they were asked for.
+        journal: what is written down of the request at hand.
+        is_within_rate: count a request of somebody's against the Worker's rate limit.
+        enqueue: have a message delivered to the Worker later, after so many seconds at least.
+        measure: write a data point: an index, texts and numbers; where the owner wants any.
         run_model: call the Workers AI binding; raises `UpstreamFailure`.
         call_http: call a provider.
         transform: call the Images binding with an image; raises `UpstreamFailure`.
@@ -130,27 +138,37 @@ class World:
             where it was transparent and black elsewhere; raises `NoMaskError`.
         open_url: fetch a URL that has been checked.
         long_text: hold a string outside Python.
+        digest: the SHA-256 of a buffer, or of a string in UTF-8, in hexadecimal digits.
         now: the time, in UTC.
         sleep: wait so many seconds.
         client_left: whether nobody waits for the answer any more.
+        call_off: treat the client as having left.
         random_bytes: so many bytes fit for secrets.
         keep_alive: run a coroutine to its end even if the client leaves; the result can be awaited.
-        log: write one line to the Worker's log.
+        log: note what went wrong, for the request's line in the log.
     """
 
     settings: Callable[[], Settings]
     bucket: Bucket
     cache: Cache
     health: Health
+    ledger: Ledger
+    secrets: dict[str, str]
+    journal: Journal
+    is_within_rate: Callable[[str], Awaitable[bool]]
+    enqueue: Callable[[str, float], Awaitable[None]]
+    measure: Callable[[str, Sequence[str], Sequence[float]], None]
     run_model: Callable[[ModelCall], Awaitable[Answer]]
     call_http: CallHttp
     transform: Callable[[Buffer | Stream, Transformation], Awaitable[Encoded]]
     paint_mask: Callable[[Buffer], Awaitable[Buffer]]
     open_url: OpenUrl
     long_text: Callable[[str], LongText]
+    digest: Callable[[Buffer | LongText], Awaitable[str]]
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     client_left: Callable[[], bool]
+    call_off: Callable[[], None]
     random_bytes: Callable[[int], bytes]
     keep_alive: Callable[[Coroutine[None, None, T]], Awaitable[T]]
     log: Callable[[str], None]

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -13,12 +14,14 @@ from PIL import Image
 
 from easel.access.health import Health
 from easel.errors import StorageError, UnsatisfiableRangeError
-from easel.handles import Answer, Buffer, JsonValue, Stream
+from easel.handles import Answer, Buffer, JsonValue, LongText, Stream
 from easel.http import Base64, Form, Parts, Request, Response
+from easel.journal import Journal
 from easel.settings import Settings
-from easel.storage import ByteRange, CachedAnswer, StoredObject
+from easel.storage import ByteRange, CachedAnswer, ListedObject, StoredObject
 from easel.upstream import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 from easel.world import Encoded, NoMaskError, Transformation, UrlAnswer, UrlFailure, World
+from support.ledger import MemoryLedger
 
 _LONG = 1024
 
@@ -69,9 +72,10 @@ class Body:
 
 @dataclass
 class MemoryBucket:
-    """A bucket; `fails` makes every call a failure."""
+    """A bucket; `fails` makes every call a failure, `uploaded` says when, where that matters."""
 
     objects: dict[str, tuple[bytes, str, Mapping[str, str]]] = field(default_factory=dict)
+    uploaded: dict[str, datetime] = field(default_factory=dict)
     fails: bool = False
     opened: list[Body] = field(default_factory=list)
 
@@ -86,7 +90,8 @@ class MemoryBucket:
         if key not in self.objects:
             return None
         content, content_type, _ = self.objects[key]
-        return StoredObject(len(content), '"etag"', content_type, NOW)
+        uploaded = self.uploaded.get(key, NOW)
+        return StoredObject(len(content), '"etag"', content_type, uploaded)
 
     async def get(
         self, key: str, conditions: Mapping[str, str], span: ByteRange | None
@@ -104,6 +109,25 @@ class MemoryBucket:
         body = Body(content[offset : offset + length])
         self.opened.append(body)
         return replace(head, body=body, offset=offset, length=length)
+
+    async def read(self, key: str) -> Buffer | None:
+        self._check()
+        return Bytes(self.objects[key][0]) if key in self.objects else None
+
+    async def list(self, prefix: str, limit: int) -> list[ListedObject]:
+        self._check()
+        keys = sorted(key for key in self.objects if key.startswith(prefix))
+        return [
+            ListedObject(
+                key, len(self.objects[key][0]), self.uploaded.get(key, NOW), self.objects[key][2]
+            )
+            for key in keys[:limit]
+        ]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        self._check()
+        for key in keys:
+            self.objects.pop(key, None)
 
     def _check(self) -> None:
         if self.fails:
@@ -160,7 +184,8 @@ class FakeWorld:
     `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
     takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls
     of providers, and `left` says whether the client has. Sleeping takes no time, but the clock
-    moves.
+    moves. `too_fast` is who has asked too often, `queue` what was put off, `points` what was
+    measured.
     """
 
     answer: Any = None
@@ -182,6 +207,12 @@ class FakeWorld:
     http_calls: list[HttpCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     left: bool = False
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    journal: Journal = field(default_factory=Journal)
+    too_fast: set[str] = field(default_factory=set)
+    counted: list[str] = field(default_factory=list)
+    queue: list[tuple[str, float]] = field(default_factory=list)
+    points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
 
     def world(self) -> World:
         return World(
@@ -189,15 +220,25 @@ class FakeWorld:
             bucket=self.bucket,
             cache=self.cache,
             health=self.health,
+            ledger=self.ledger,
+            secrets={},
+            journal=self.journal,
+            is_within_rate=self._is_within_rate,
+            enqueue=self._enqueue,
+            measure=lambda index, texts, numbers: self.points.append(
+                (index, tuple(texts), tuple(numbers))
+            ),
             run_model=self._run_model,
             call_http=self._call_http,
             transform=self._transform,
             paint_mask=self._paint_mask,
             open_url=self._open_url,
             long_text=Text,
+            digest=self._digest,
             now=self.now,
             sleep=self._sleep,
             client_left=lambda: self.left,
+            call_off=self._call_off,
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
             log=self.lines.append,
@@ -206,6 +247,23 @@ class FakeWorld:
     def now(self) -> datetime:
         passed = sum(self.slept) + self.slowness * (len(self.opened) + len(self.http_calls))
         return NOW + timedelta(seconds=passed)
+
+    async def _is_within_rate(self, key: str) -> bool:
+        self.counted.append(key)
+        return key not in self.too_fast
+
+    async def _enqueue(self, message: str, seconds: float) -> None:
+        self.queue.append((message, seconds))
+
+    @staticmethod
+    async def _digest(content: Buffer | LongText) -> str:
+        if isinstance(content, Text):
+            return sha256(content.content.encode()).hexdigest()
+        assert isinstance(content, Buffer)
+        return sha256(content.slice(0, content.size)).hexdigest()
+
+    def _call_off(self) -> None:
+        self.left = True
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -333,7 +391,11 @@ def wait_for(work: Coroutine[Any, Any, Any]) -> Any:
 
     async def settled() -> Any:
         result = await work
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
+        for one in others:
+            if not one.cancelled():
+                one.result()
         return result
 
     return asyncio.run(settled())

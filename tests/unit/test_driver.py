@@ -53,9 +53,12 @@ def run(fake: FakeWorld, provider: Provider = PROVIDER, **settings: Any) -> Resu
     context = Context(
         fake.world(),
         known,
-        Payer(is_owner=True),
-        NOW + timedelta(seconds=known.job_timeout_seconds),
-        {"p": provider},
+        Payer("alice", is_owner=True),
+        id="job_1",
+        stem="",
+        started=NOW,
+        deadline=NOW + timedelta(seconds=known.job_timeout_seconds),
+        providers={"p": provider},
     )
     return asyncio.run(drive(provider, attempt, Credential("key", is_callers=False), context))
 

@@ -232,7 +232,8 @@ def test_a_choice_is_sent_and_no_other_value_is(model: str, name: str, choice: s
     task = task_of(card, name)
     others = needed(card, task)
     assert plan_for(card, task, **{**others, name: choice}).parameters[name] == choice
-    for wrong in (choice + "!", 1, True, [choice]):
+    # `background: true` asks for something else.
+    for wrong in (choice + "!", 1, [choice], *([] if name == "background" else [True])):
         with pytest.raises(InvalidValueError, match=f"one of .*{choice}") as caught:
             plan_for(card, task, **{**others, name: wrong})
         assert caught.value.param == name

@@ -8,13 +8,13 @@ import pytest
 from easel.catalog import CATALOG
 from easel.errors import EaselError, InvalidValueError, TransformError, UnsupportedParameterError
 from easel.images.inputs import load_inputs
-from easel.images.keep import keep
+from easel.images.keep import Origin, keep
 from easel.images.plan import Job, plan
 from easel.images.serve import serve_image
 from easel.images.serve_variant import serve_variant
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
-from support.world import Bytes, FakeWorld, image_bytes, request, wait_for
+from support.world import NOW, Bytes, FakeWorld, image_bytes, request, wait_for
 
 VECTOR = CATALOG["recraft/recraftv4_vector"]
 RASTER = CATALOG["recraft/recraftv4"]
@@ -34,7 +34,7 @@ def plan_for(card: Any = VECTOR, **fields: Any) -> Job:
 
 def kept(content: Bytes, job: Job) -> tuple[FakeWorld, Any]:
     fake = FakeWorld()
-    return fake, wait_for(keep(content, None, None, job, fake.world()))
+    return fake, wait_for(keep(content, Origin("a" * 40, NOW, job), fake.world()))
 
 
 @pytest.mark.parametrize(

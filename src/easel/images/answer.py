@@ -1,132 +1,248 @@
-"""Make OpenAI's answers of what was made; what has no place in them goes into headers."""
+"""What is answered to a request: what was made of it, in a form that can be kept and told again."""
 
-from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from easel.http import Base64, Parts, Response
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from easel.errors import EaselError
+from easel.handles import Buffer
+from easel.images.batch import Outcome
 from easel.images.context import Context
+from easel.images.cost import usd_text
 from easel.images.keep import Artifact
+from easel.images.order import Order
 from easel.images.plan import Job
-from easel.images.run import Outcome
-from easel.images.sniff import NotAnImageError, sniff
-from easel.images.stream import Feed, Work, stream_response
-from easel.providers.protocol import Partial
-from easel.wire.events import Shown, completed_event, partial_event
-from easel.wire.responses import Image, images_response
-from easel.wire.usage import no_usage
-from easel.world import World
+from easel.ledger.records import ImageRecord
 
 _MAX_HEADER = 2000
 
 
-def answer(outcome: Outcome, base_url: str, context: Context, *, as_base64: bool) -> Response:
-    """An answer with every image in it."""
-    urls = [_url(artifact, base_url) for artifact in outcome.made]
-    warnings = _warnings([artifact.job for artifact in outcome.made])
-    if None in urls:
-        warnings.append("The bucket failed: images that could not be stored came as b64_json.")
-    images = [
-        Image(url if url and not as_base64 else Base64(one.content), one.revised_prompt)
-        for url, one in zip(urls, outcome.made, strict=True)
-    ]
-    response = images_response(int(context.world.now().timestamp()), images, outcome.usage)
-    response.headers |= {
-        **_made_by([artifact.job for artifact in outcome.made]),
-        **_headers(
-            {
-                "x-easel-attempts": str(context.attempts),
-                "x-easel-seed": _seeds([artifact.seed for artifact in outcome.made]),
-                "x-easel-missing": str(len(outcome.failed) or ""),
-                "x-easel-missing-codes": ",".join(sorted({one.code for one in outcome.failed})),
-                "x-easel-warnings": _line(warnings),
-            }
-        ),
-    }
-    return response
+@dataclass(frozen=True)
+class Delivered:
+    """An image as an answer has it.
 
-
-async def answer_with_events(
-    work: Future[Outcome],
-    feed: Feed,
-    jobs: Sequence[Job],
-    base_url: str,
-    context: Context,
-) -> Response:
-    """An answer that is sent while its one image is made.
-
-    Raises:
-        EaselError: it failed before there was anything to send.
+    Attributes:
+        key: where it lies in the bucket; None where the bucket failed.
+        format: of the file.
+        width: in pixels; 0 where that is not remembered.
+        height: likewise.
+        seed: what makes it again, where known.
+        revised_prompt: what the provider made of the prompt, where it tells.
     """
 
-    def describe(outcome: Outcome) -> Parts:
-        (artifact,) = outcome.made
-        usage = outcome.usage or no_usage()
-        return completed_event(_shown(artifact, context.world), _url(artifact, base_url), usage)
-
-    heartbeat = context.settings.heartbeat_seconds
-    response = await stream_response(Work(work, feed, describe, heartbeat, context.world.log))
-    # Of several models, nobody knows yet which one will do it, unless it is done.
-    known = [artifact.job for artifact in work.result().made] if _is_made(work) else [*jobs]
-    if len(known) == 1:
-        response.headers |= _made_by(known)
-        response.headers |= _headers(
-            {"x-easel-seed": _seeds(known[0].seeds), "x-easel-warnings": _line(_warnings(known))}
-        )
-    return response
+    key: str | None
+    format: str
+    width: int
+    height: int
+    seed: int | None = None
+    revised_prompt: str | None = None
 
 
-def _is_made(work: Future[Outcome]) -> bool:
-    return work.done() and work.exception() is None
+@dataclass(frozen=True)
+class Answer:
+    """What is answered, whenever it is asked for.
+
+    Attributes:
+        task: what was done.
+        created: Unix time in seconds.
+        images: at least one.
+        usage: token counts, where a provider counts tokens.
+        quality: what was asked for.
+        is_transparent: whether a transparent background was asked for.
+        headers: what else there is to know.
+        contents: images that are still in memory, by their place; never written down.
+    """
+
+    task: str
+    created: int
+    images: tuple[Delivered, ...]
+    usage: dict[str, Any] | None = None
+    quality: str | None = None
+    is_transparent: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    contents: Mapping[int, Any] = field(default_factory=dict)
+
+    def content(self, place: int) -> Buffer | None:
+        """An image, if it is still in memory."""
+        content: Buffer | None = self.contents.get(place)
+        return content
 
 
-def show_partial(partial: Partial, job: Job, feed: Feed, world: World) -> None:
-    """Add a partial image to what a stream shows, if it is an image."""
-    try:
-        facts = sniff(partial.content)
-    except NotAnImageError as error:
-        world.log(f"a partial image of {job.card.id} was none: {error}")
-        return
-    created = int(world.now().timestamp())
-    shown = Shown(job.task, created, partial.content, facts.format, facts.size, *_asked_for(job))
-    feed.show(partial_event(shown, partial.index))
+_ANSWER = TypeAdapter(Answer)
 
 
-def _shown(artifact: Artifact, world: World) -> Shown:
-    job, facts = artifact.job, artifact.facts
-    created = int(world.now().timestamp())
-    return Shown(job.task, created, artifact.content, facts.format, facts.size, *_asked_for(job))
+def answer_of(
+    outcome: Outcome, stored: Sequence[ImageRecord], order: Order, context: Context
+) -> Answer:
+    """The answer to a request.
+
+    Args:
+        outcome: what was made for it; at least one image if nothing was stored before.
+        stored: images that there were before.
+        order: the request, with all its images.
+        context: what it had.
+    """
+    made = outcome.made
+    images = [(_of_record(record), None) for record in stored]
+    shown = [*images, *((_of_artifact(artifact), artifact.content) for artifact in made)]
+    if stored:
+        # As they were asked for: by their seeds.
+        places = {seed: place for place, seed in enumerate(order.jobs[0].seeds)}
+        shown.sort(key=lambda pair: places.get(pair[0].seed, len(places)))
+    jobs = [artifact.origin.job for artifact in made] or [order.jobs[0]]
+    first = jobs[0]
+    quality = first.parameters.get("quality")
+    return Answer(
+        task=order.task,
+        created=int(context.world.now().timestamp()),
+        images=tuple(image for image, _ in shown),
+        usage=None if outcome.usage is None else dict(outcome.usage),
+        quality=quality if isinstance(quality, str) else None,
+        is_transparent=first.parameters.get("background") == "transparent",
+        headers=_headers(
+            {
+                **_made_by(jobs),
+                "x-easel-attempts": str(context.attempts),
+                "x-easel-seed": _line(image.seed for image, _ in shown),
+                "x-easel-cost-usd": _cost(made, context),
+                "x-easel-cache": _cache(order, made),
+                "x-easel-missing": str(len(outcome.failed) or ""),
+                "x-easel-missing-codes": ",".join(sorted({one.code for one in outcome.failed})),
+                "x-easel-warnings": " ".join(_warnings(made, jobs)),
+            }
+        ),
+        contents={place: content for place, (_, content) in enumerate(shown) if content},
+    )
 
 
-def _asked_for(job: Job) -> tuple[object, bool]:
-    return job.parameters.get("quality"), job.parameters.get("background") == "transparent"
+def headers_before(jobs: Sequence[Job]) -> dict[str, str]:
+    """What is known of an answer before there are images: which model it will be, if only one."""
+    if len(jobs) > 1:
+        return {}
+    (job,) = jobs
+    known = {
+        "x-easel-seed": _line(job.seeds),
+        "x-easel-warnings": " ".join(job.warnings),
+    }
+    return _headers({**_made_by(jobs), **known})
 
 
-def _url(artifact: Artifact, base_url: str) -> str | None:
-    return artifact.key and f"{base_url}/{artifact.key}"
+def _of_artifact(artifact: Artifact) -> Delivered:
+    facts, origin = artifact.facts, artifact.origin
+    return Delivered(artifact.key, facts.format, *facts.size, origin.seed, origin.revised_prompt)
+
+
+def _of_record(record: ImageRecord) -> Delivered:
+    about = from_json(record.about)
+    return Delivered(
+        record.key,
+        about.get("format", "png"),
+        about.get("width", 0),
+        about.get("height", 0),
+        about.get("seed"),
+        about.get("revised_prompt"),
+    )
+
+
+def found_answer(found: Sequence[ImageRecord], missing: int, now: float) -> Answer:
+    """The answer to a request that never ended, of which these images were found."""
+    abouts = [from_json(record.about) for record in found]
+    return Answer(
+        task=str(abouts[0].get("task", "generate")),
+        created=int(now),
+        images=tuple(_of_record(record) for record in found),
+        headers=_headers(
+            {
+                "x-easel-model": _line(dict.fromkeys(about.get("model") for about in abouts)),
+                "x-easel-provider": _line(dict.fromkeys(about.get("provider") for about in abouts)),
+                "x-easel-seed": _line(about.get("seed") for about in abouts),
+                "x-easel-missing": str(missing or ""),
+                "x-easel-missing-codes": "outcome_unknown" if missing else "",
+                "x-easel-warnings": "The server was interrupted: the images were found again.",
+            }
+        ),
+    )
+
+
+def _cost(made: Sequence[Artifact], context: Context) -> str:
+    """What the images cost in USD; empty where the price of any is not known."""
+    total = 0
+    for artifact in made:
+        if artifact.origin.nanodollars is None:
+            return ""
+        total += artifact.origin.nanodollars
+    context.world.journal.tell({"cost_usd": float(usd_text(total))})
+    return usd_text(total)
+
+
+def _cache(order: Order, made: Sequence[Artifact]) -> str:
+    if not order.alike:
+        return ""
+    return "miss" if made else "hit"
+
+
+def _warnings(made: Sequence[Artifact], jobs: Sequence[Job]) -> list[str]:
+    warnings = [warning for job in jobs for warning in job.warnings]
+    if any(artifact.key is None for artifact in made):
+        warnings.append("The bucket failed: images that could not be stored came as b64_json.")
+    return [*dict.fromkeys(warnings)]
 
 
 def _made_by(jobs: Sequence[Job]) -> dict[str, str]:
     """Who made the images: each once."""
-    return _headers(
-        {
-            "x-easel-model": ",".join(dict.fromkeys(job.card.id for job in jobs)),
-            "x-easel-provider": ",".join(dict.fromkeys(job.card.provider for job in jobs)),
-        }
-    )
+    return {
+        "x-easel-model": _line(dict.fromkeys(job.card.id for job in jobs)),
+        "x-easel-provider": _line(dict.fromkeys(job.card.provider for job in jobs)),
+    }
 
 
-def _warnings(jobs: Sequence[Job]) -> list[str]:
-    return [*dict.fromkeys(warning for job in jobs for warning in job.warnings)]
-
-
-def _seeds(seeds: Sequence[int | None]) -> str:
-    return ",".join(str(seed) for seed in seeds if seed is not None)
-
-
-def _line(sentences: Sequence[str]) -> str:
-    return " ".join(sentences)
+def _line(values: Any) -> str:
+    return ",".join(str(value) for value in values if value is not None)
 
 
 def _headers(texts: dict[str, str]) -> dict[str, str]:
     """Those that say something. They may repeat callers' words, long and of any script."""
     return {name: ascii(text)[1:-1][:_MAX_HEADER] for name, text in texts.items() if text}
+
+
+def write_answer(answer: Answer) -> str:
+    """An answer as it is kept."""
+    return _ANSWER.dump_json(answer, exclude={"contents"}).decode()
+
+
+def write_error(error: EaselError) -> str:
+    """An error as it is kept."""
+    kept = {
+        "status": error.status,
+        "type": error.type,
+        "code": error.code,
+        "message": error.message,
+        "param": error.param,
+        "headers": error.headers,
+        "billed": error.billed,
+    }
+    return TypeAdapter(dict[str, Any]).dump_json({"error": kept}).decode()
+
+
+def read_answer(text: str) -> Answer:
+    """An answer that was kept.
+
+    Raises:
+        EaselError: it was an error.
+    """
+    content = from_json(text)
+    if "error" not in content:
+        return _ANSWER.validate_python(content)
+    kept = content["error"]
+    error = EaselError(
+        kept["message"],
+        param=kept["param"],
+        headers=kept["headers"],
+        billed=kept["billed"],
+        code=kept["code"],
+    )
+    error.status, error.type = kept["status"], kept["type"]
+    raise error

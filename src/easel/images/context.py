@@ -7,6 +7,8 @@ from datetime import datetime
 
 from easel.access.credentials import Credential, credentials_for
 from easel.access.keys import Payer
+from easel.errors import NoCredentialError
+from easel.images.names import image_id
 from easel.providers.protocol import Partial, Provider
 from easel.settings import Settings
 from easel.world import World
@@ -21,16 +23,23 @@ class Context:
     """One request's means.
 
     Attributes:
+        id: the request's, in the ledger.
+        stem: a secret that the names of its images are derived from.
+        started: when it began.
         deadline: when the images must be there.
         providers: every provider by name, the owner's own among them.
         show: shows the caller a partial image; None where nobody watches.
         connections: one for each call or download that is under way.
         attempts: how many calls were made to have images made.
+        named: how many images have a name.
     """
 
     world: World
     settings: Settings
     payer: Payer
+    id: str
+    stem: str
+    started: datetime
     deadline: datetime
     providers: Mapping[str, Provider]
     show: Callable[[Partial], None] | None = None
@@ -38,6 +47,16 @@ class Context:
         default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS)
     )
     attempts: int = 0
+    named: int = 0
+
+    def now(self) -> float:
+        """The time, as a Unix time."""
+        return self.world.now().timestamp()
+
+    def next_name(self) -> str:
+        """A name for another image."""
+        self.named += 1
+        return image_id(self.stem, self.named - 1)
 
     def seconds_left(self) -> float:
         """Until the deadline; negative after it."""
@@ -57,3 +76,10 @@ class Context:
             NoCredentialError: there is nothing.
         """
         return credentials_for(name, self.providers[name], self.payer, self.settings)
+
+    def is_owners(self, name: str) -> bool:
+        """Whether the owner pays what a provider charges."""
+        try:
+            return not self.credentials(name)[0].is_callers
+        except NoCredentialError:
+            return False

@@ -115,6 +115,16 @@ def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
 
 
 async def _take(step: Step, run: _Drive) -> Sent:
+    began = run.context.world.now()
+    try:
+        return await _carry_out(step, run)
+    finally:
+        if not isinstance(step, (Pause, Partial)):
+            passed = run.context.world.now() - began
+            run.context.world.journal.upstream_seconds += passed.total_seconds()
+
+
+async def _carry_out(step: Step, run: _Drive) -> Sent:
     left = _seconds_for(run)
     seconds = min(left, run.context.settings.call_timeout_seconds)
     match step:

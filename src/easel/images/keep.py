@@ -1,10 +1,12 @@
 """Step five: make sure of the image, bring it to what was promised, store it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from easel.errors import EmptyResultError, StorageError, TransformError
 from easel.handles import Buffer
 from easel.images.cover import cover
+from easel.images.names import image_key
 from easel.images.plan import Job, Output
 from easel.images.recipe import recipe
 from easel.images.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
@@ -13,52 +15,68 @@ from easel.world import World
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where an image comes from.
+
+    Attributes:
+        name: under which it is kept; its id as well.
+        started: when its request began.
+        job: what it was made for.
+        seed: what makes it again, where known.
+        revised_prompt: what the provider made of the prompt, where it tells.
+        fingerprint: of what it was made from, where the caller chose the seed.
+        nanodollars: what it cost; None where nobody knows.
+    """
+
+    name: str
+    started: datetime
+    job: Job
+    seed: int | None = None
+    revised_prompt: str | None = None
+    fingerprint: str | None = None
+    nanodollars: int | None = None
+
+
+@dataclass(frozen=True)
 class Artifact:
     """A finished image.
 
     Attributes:
         key: its name in the bucket; None when the bucket failed.
-        seed: what makes it again, where known.
-        revised_prompt: what the provider made of the prompt, where it tells.
-        job: what it was made for.
+        created: when it was kept.
     """
 
     key: str | None
     content: Buffer
     facts: ImageFacts
-    seed: int | None
-    revised_prompt: str | None
-    job: Job
+    created: datetime
+    origin: Origin
 
 
-async def keep(
-    content: Buffer, seed: int | None, revised_prompt: str | None, job: Job, world: World
-) -> Artifact:
+async def keep(content: Buffer, origin: Origin, world: World) -> Artifact:
     """Check what a provider gave and store it with its recipe.
 
     Raises:
         EmptyResultError: the bytes are no whole image.
         TransformError: it could not be brought to the promised size or format.
     """
+    job = origin.job
     try:
         content, facts = await _finish(content, job.output, world)
     except NotAnImageError as error:
         raise EmptyResultError(f"The model gave no usable image: {error}.") from None
     now = world.now()
-    name = f"{world.random_bytes(20).hex()}.{EXTENSIONS[facts.format]}"
-    key: str | None = f"images/{now:%Y-%m-%d}/{name}"
+    key = image_key(origin.started, origin.name, EXTENSIONS[facts.format])
+    is_stored = True
     try:
         await world.bucket.put(
-            f"images/{now:%Y-%m-%d}/{name}",
-            content,
-            MEDIA_TYPES[facts.format],
-            recipe(job, seed, now),
+            key, content, MEDIA_TYPES[facts.format], recipe(job, origin.seed, now)
         )
     except StorageError as error:
         # The image is paid for: it goes to the caller even if it cannot be kept.
         world.log(f"could not store an image of {job.card.id}: {error!r}")
-        key = None
-    return Artifact(key, content, facts, seed, revised_prompt, job)
+        is_stored = False
+    return Artifact(key if is_stored else None, content, facts, now, origin)
 
 
 async def _finish(content: Buffer, output: Output, world: World) -> tuple[Buffer, ImageFacts]:

@@ -5,20 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from easel.access.keys import Payer, identify, prefixes
+from easel.access.admission import admit
+from easel.access.keys import Payer
 from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
 from easel.errors import CallerError, InvalidValueError, UnsupportedParameterError
 from easel.http import Request, Response
-from easel.images.answer import answer, answer_with_events, show_partial
 from easel.images.context import Context
+from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
 from easel.images.inputs import Inputs, check_sources, load_inputs
+from easel.images.once import carry_out_once
+from easel.images.order import Order, print_images, print_request
 from easel.images.plan import Job, plan
 from easel.images.read import read_edit, read_generation
+from easel.images.repeats import read_repeat
 from easel.images.resolve import resolve_chain
-from easel.images.run import make_all
 from easel.images.stream import Feed
+from easel.ledger.messages import Repeat
 from easel.providers.custom import providers_with
 from easel.settings import Settings
 from easel.wire.requests import ImageRequest
@@ -28,44 +32,90 @@ from easel.world import World
 
 async def generate_images(request: Request, world: World) -> Response:
     """`POST /v1/images/generations`."""
-    settings = world.settings()
-    payer = _payer(request, settings)
+    payer = await admit(request, world)
     body = await read_generation(request)
-    chain = _chain(body, "generate", settings.default_model, settings)
-    jobs = _plan_each(body, chain, "generate", None, None, world)
-    return await _answer(request, body, jobs, None, payer, world)
+    return await make_images(request, body, "generate", None, payer, world)
 
 
 async def edit_images(request: Request, world: World) -> Response:
     """`POST /v1/images/edits`."""
-    return await _change(request, "edit", world)
+    payer = await admit(request, world)
+    body, sources = await read_edit(request)
+    return await make_images(request, body, "edit", sources, payer, world)
 
 
 async def vary_images(request: Request, world: World) -> Response:
     """`POST /v1/images/variations`."""
-    return await _change(request, "vary", world)
-
-
-def _payer(request: Request, settings: Settings) -> Payer:
-    providers = providers_with(settings.channels).items()
-    # A token for what takes none, such as Workers AI, opens nothing.
-    takers = [name for name, provider in providers if provider.secrets]
-    return identify(request.headers, settings, prefixes(takers))
-
-
-async def _change(request: Request, task: Task, world: World) -> Response:
-    settings = world.settings()
-    payer = _payer(request, settings)
+    payer = await admit(request, world)
     body, sources = await read_edit(request)
+    return await make_images(request, body, "vary", sources, payer, world)
+
+
+async def make_images(
+    request: Request,
+    body: ImageRequest,
+    task: Task,
+    sources: Sources | None,
+    payer: Payer,
+    world: World,
+) -> Response:
+    """Answer a request for images that was read.
+
+    Args:
+        request: as it came.
+        body: its fields.
+        task: what is asked for.
+        sources: the images in it, where it has any.
+        payer: who pays.
+        world: everything outside.
+
+    Raises:
+        EaselError: why there is no image.
+    """
+    _write_down(body, world)
+    repeat = read_repeat(request, await print_request(body, task, sources, world))
+    order = await plan_order(body, task, sources, world)
+    return await _answer(request, order, repeat, payer, world)
+
+
+def _write_down(body: ImageRequest, world: World) -> None:
+    prompt = body.prompt or ""
+    if world.settings().log_prompts:
+        world.journal.tell({"prompt": prompt})
+    else:
+        world.journal.hidden.append(prompt)
+
+
+async def plan_order(
+    body: ImageRequest, task: Task, sources: Sources | None, world: World
+) -> Order:
+    """Steps two and three: the models that may be tried, and what each is asked for.
+
+    Raises:
+        CallerError: the first model's objection.
+    """
+    settings = world.settings()
     chain = _chain(body, task, _default_for(task, sources, settings), settings)
-    # Before anything is fetched: the first model's objection to the images is the caller's error.
-    needed, _ = check_sources(sources, chain[0], drop_mask=bool(body.drop_params))
-    inputs = await load_inputs(sources if len(chain) > 1 else needed, world)
+    inputs = None
+    if sources is not None:
+        # Before anything is fetched: the first model's objection is the caller's error.
+        needed, _ = check_sources(sources, chain[0], drop_mask=bool(body.drop_params))
+        inputs = await load_inputs(sources if len(chain) > 1 else needed, world)
     jobs = _plan_each(body, chain, task, sources, inputs, world)
-    return await _answer(request, body, jobs, inputs, payer, world)
+    first = jobs[0]
+    if body.stream and first.task == "vary":
+        raise UnsupportedParameterError("Variations are not streamed.", param="stream")
+    if body.stream and len(first.seeds) > 1:
+        raise InvalidValueError("Streaming is only supported with n=1.", param="n")
+    wants_cache = settings.cache_images if body.cache is None else body.cache
+    prints = await print_images(first, inputs, world) if wants_cache else {}
+    alike = tuple(prints[seed] for seed in first.seeds) if prints else ()
+    return Order(body, task, jobs, inputs, alike)
 
 
-def _default_for(task: Task, sources: Sources, settings: Settings) -> str:
+def _default_for(task: Task, sources: Sources | None, settings: Settings) -> str:
+    if task == "generate" or sources is None:
+        return settings.default_model
     if task == "vary":
         return settings.default_variation_model
     return settings.default_inpainting_model if sources.masks else settings.default_edit_model
@@ -120,32 +170,32 @@ def _plan_each(
 
 
 async def _answer(
-    request: Request,
-    body: ImageRequest,
-    jobs: Sequence[Job],
-    inputs: Inputs | None,
-    payer: Payer,
-    world: World,
+    request: Request, order: Order, repeat: Repeat | None, payer: Payer, world: World
 ) -> Response:
-    first = jobs[0]
-    if body.stream and first.task == "vary":
-        raise UnsupportedParameterError("Variations are not streamed.", param="stream")
-    if body.stream and len(first.seeds) > 1:
-        raise InvalidValueError("Streaming is only supported with n=1.", param="n")
-    settings = world.settings()
+    settings, body = world.settings(), order.body
     feed = Feed()
+    first = order.jobs[0]
+    started = world.now()
     context = Context(
         world,
         settings,
         payer,
-        world.now() + timedelta(seconds=settings.job_timeout_seconds),
-        providers_with(settings.channels),
+        id=f"job_{world.random_bytes(16).hex()}",
+        stem=world.random_bytes(20).hex(),
+        started=started,
+        deadline=started + timedelta(seconds=settings.job_timeout_seconds),
+        providers=providers_with(settings.channels),
         show=(lambda partial: show_partial(partial, first, feed, world)) if body.stream else None,
     )
     base_url = settings.public_base_url or request.origin
+    whole = body.stream or body.response_format in ("b64_json", "base64")
+
+    async def work() -> Delivery:
+        answer = await carry_out_once(order, repeat, context)
+        return await deliver(answer, base_url, context, whole=bool(whole))
+
     # What is paid for is finished and stored even if the client does not wait for it.
-    work = asyncio.ensure_future(world.keep_alive(make_all(jobs, inputs, context)))
+    delivery = asyncio.ensure_future(world.keep_alive(work()))
     if body.stream:
-        return await answer_with_events(work, feed, jobs, base_url, context)
-    as_base64 = body.response_format in ("b64_json", "base64")
-    return answer(await work, base_url, context, as_base64=as_base64)
+        return await respond_with_events(delivery, feed, order.jobs, context)
+    return respond(await delivery)

@@ -12,7 +12,7 @@ from easel.images.seeds import choose_seeds
 from easel.images.sizes import NativeSize, SizePlan, near, plan_size
 from easel.images.vector import check_vector
 from easel.providers.protocol import Attempt
-from easel.size import Size
+from easel.size import Ratio, Size
 from easel.wire.requests import ImageRequest, require_prompt
 
 # Where no size is asked for, an edit is as large as its image, within what is quickly made.
@@ -44,10 +44,12 @@ class Job:
         card: the model's.
         task: what is done.
         prompt: what is asked of the model.
+        wanted: the size or shape that the caller asked for; None where it did not.
         native: the size that the model is asked for.
         asks_size: whether it is asked for that, or chooses for itself.
         parameters: what was asked for, under our names.
         seeds: one for each image to be made; None where it is left to the provider.
+        is_repeatable: whether the caller chose them, so that the same images can be made again.
         output: what every image must be in the end.
         partial_images: how many partial images are wanted; None where the model shows none.
         names: what the caller calls the parameters, by the provider's names.
@@ -57,10 +59,12 @@ class Job:
     card: ModelCard
     task: Task
     prompt: str
+    wanted: Size | Ratio | None
     native: NativeSize
     asks_size: bool
     parameters: Mapping[str, object]
     seeds: tuple[int | None, ...]
+    is_repeatable: bool
     output: Output
     partial_images: int | None
     names: Mapping[str, str]
@@ -85,9 +89,8 @@ def plan(
     check_vector(request, card, task)
     size = _plan_size(request, card, inputs)
     parameters, given, warnings = accept_parameters(request, card, task)
-    seeds = choose_seeds(
-        card.parameters.get("seed"), parameters.pop("seed", None), request.n or 1, random_bytes
-    )
+    seed = parameters.pop("seed", None)
+    seeds = choose_seeds(card.parameters.get("seed"), seed, request.n or 1, random_bytes)
     compresses = card.compresses and request.output_format in (None, *card.formats)
     output = Output(
         size.promised, request.output_format, _quality(request, card), is_compressed=compresses
@@ -96,10 +99,12 @@ def plan(
         card=card,
         task=task,
         prompt=prompt,
+        wanted=request.wanted_size(),
         native=size.native,
         asks_size=request.wanted_size() is not None or not card.sizes.optional,
         parameters=parameters,
         seeds=tuple(seeds),
+        is_repeatable="seed" in given,
         output=output,
         partial_images=(request.partial_images or 0) if request.stream and card.streams else None,
         names=_callers_names(request, card, given),

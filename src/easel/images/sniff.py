@@ -26,6 +26,7 @@ EXTENSIONS: dict[ImageFormat, str] = {
     "gif": "gif",
     "svg": "svg",
 }
+FORMATS = {extension: name for name, extension in EXTENSIONS.items()}
 
 # Start-of-frame markers of JPEG: C0 to CF without the tables and extensions C4, C8 and CC.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -283,6 +283,20 @@ export async function getObject(bucket, key, conditions, range) {
   return object ? [describeObject(object), object.body] : undefined;
 }
 
+/** A whole object as an ArrayBuffer, or undefined. */
+export async function readObject(bucket, key) {
+  const object = await bucket.get(key);
+  return object ? await object.arrayBuffer() : undefined;
+}
+
+/** The first objects with a prefix, as JSON of `[key, size, uploaded, metadata]` each. */
+export async function listObjects(bucket, prefix, limit) {
+  const { objects } = await bucket.list({ prefix, limit, include: ["customMetadata"] });
+  return JSON.stringify(
+    objects.map(({ key, size, uploaded, customMetadata }) => [key, size, uploaded, customMetadata ?? {}]),
+  );
+}
+
 function describeObject(object) {
   const { offset = 0, length = object.size - offset } = object.range ?? {};
   return JSON.stringify({
@@ -293,4 +307,35 @@ function describeObject(object) {
     offset,
     length,
   });
+}
+
+/** Ask the Durable Object of the ledger: the JSON that its `call` answers. */
+export function callLedger(namespace, object, name, text) {
+  return namespace.get(namespace.idFromName(object)).call(name, text);
+}
+
+/** The rows of a statement as JSON, each a list; `values` is JSON of what its marks stand for. */
+export function query(sql, statement, values) {
+  return JSON.stringify([...sql.exec(statement, ...JSON.parse(values)).raw()]);
+}
+
+/** The SHA-256 of an ArrayBuffer, or of a string that `hold` holds, in hexadecimal digits. */
+export async function digest(content) {
+  const bytes = content.text === undefined ? content : new TextEncoder().encode(content.text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Whether a rate limiter lets somebody pass. */
+export async function isWithinRate(limiter, key) {
+  const { success } = await limiter.limit({ key });
+  return success;
+}
+
+export async function sendLater(queue, text, delaySeconds) {
+  await queue.send(text, { contentType: "text", delaySeconds });
+}
+
+/** Write a data point of Analytics Engine; `point` is JSON of `{indexes, blobs, doubles}`. */
+export function measure(dataset, point) {
+  dataset.writeDataPoint(JSON.parse(point));
 }

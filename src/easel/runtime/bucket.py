@@ -4,18 +4,18 @@ https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pyodide.ffi import JsException
+from pyodide.ffi import JsException, to_js
 
 from easel.errors import StorageError, UnsatisfiableRangeError
 from easel.handles import Buffer
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
-from easel.storage import ByteRange, StoredObject
+from easel.storage import ByteRange, ListedObject, StoredObject
 
 
 class R2Bucket:
@@ -64,6 +64,32 @@ class R2Bucket:
                 ) from error
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
+
+    async def read(self, key: str) -> Buffer | None:
+        """The whole of an object; None where there is none."""
+        try:
+            found = await bridge().readObject(self._binding, key)
+        except JsException as error:
+            raise StorageError("The bucket could not be read.") from error
+        return None if found is None else JsBuffer(found)
+
+    async def list(self, prefix: str, limit: int) -> Sequence[ListedObject]:
+        """The first objects whose keys begin so."""
+        try:
+            listed = await bridge().listObjects(self._binding, prefix, limit)
+        except JsException as error:
+            raise StorageError("The bucket could not be read.") from error
+        return [
+            ListedObject(key, size, datetime.fromisoformat(uploaded), metadata)
+            for key, size, uploaded, metadata in json.loads(listed)
+        ]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects."""
+        try:
+            await self._binding.delete(to_js(list(keys)))
+        except JsException as error:
+            raise StorageError("The image could not be deleted.") from error
 
 
 def _stored_object(found: Any) -> StoredObject | None:

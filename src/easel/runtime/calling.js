@@ -42,6 +42,7 @@ function delayed(leaving, milliseconds) {
 
 /** A body as a Worker sends it with a known length. */
 async function encode(fields, encoding) {
+  if (encoding === "text") return { body: fields.text, type: "application/json" };
   if (encoding === "json") return { body: JSON.stringify(fields), type: "application/json" };
   const encoded = new Response(formData(fields));
   return { body: await encoded.arrayBuffer(), type: encoded.headers.get("content-type") };

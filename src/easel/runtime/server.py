@@ -19,7 +19,7 @@ from easel.runtime.world import make_world
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
     leaving = bridge().watch(request)
-    response = await handle(_from_js(request), make_world(env, context, leaving.signal))
+    response = await handle(_from_js(request), make_world(env, context, leaving))
     body = response.body
     if isinstance(body, AsyncIterator):
         channel = bridge().openChannel()

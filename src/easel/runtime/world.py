@@ -3,7 +3,8 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,13 +12,16 @@ import js
 from pyodide.ffi import JsException, to_js
 
 from easel.access.health import Health
-from easel.handles import Answer, Buffer, Stream
+from easel.errors import QueueError
+from easel.handles import Answer, Buffer, LongText, Stream
+from easel.journal import Journal
 from easel.runtime.bridge import bridge
 from easel.runtime.bucket import R2Bucket
 from easel.runtime.buffers import JsBuffer, JsText, detach, from_outline
 from easel.runtime.cache import EdgeCache
 from easel.runtime.calling import http_caller
 from easel.runtime.fetching import open_url
+from easel.runtime.ledger import ledger_of
 from easel.runtime.mask import paint_mask
 from easel.settings import Settings, read_settings
 from easel.upstream import ModelCall, UpstreamFailure
@@ -28,6 +32,7 @@ T = TypeVar("T")
 # An isolate serves many requests, all with the same variables; a JavaScript object has no hash.
 _HEALTH = Health()
 _SETTINGS: dict[int, Settings] = {}
+_SECRETS: dict[str, str] = {}
 
 
 def _settings(env: Any) -> Settings:
@@ -36,13 +41,14 @@ def _settings(env: Any) -> Settings:
     return _SETTINGS[env.js_id]
 
 
-def make_world(env: Any, context: Any, leaving: Any) -> World:
+def make_world(env: Any, context: Any, leaving: Any, grace: float | None = None) -> World:
     """Gather the bindings of `wrangler.toml` and what the runtime offers.
 
     Args:
         env: the JavaScript object with the bindings and variables.
         context: the execution context of the request.
-        leaving: the signal that tells that the client has left.
+        leaving: the controller that aborts when the client leaves.
+        grace: seconds for what is under way then; None for what the owner has set.
     """
 
     async def run_model(call: ModelCall) -> Answer:
@@ -79,6 +85,25 @@ def make_world(env: Any, context: Any, leaving: Any) -> World:
             raise UpstreamFailure(f"{error.name}: {error.message}") from error
         return Encoded(media_type, JsBuffer(encoded))
 
+    async def digest(content: Buffer | LongText) -> str:
+        assert isinstance(content, (JsBuffer, JsText))
+        return str(await bridge().digest(content.js))
+
+    async def is_within_rate(key: str) -> bool:
+        return bool(await bridge().isWithinRate(env.RATE_LIMIT, key))
+
+    async def enqueue(message: str, seconds: float) -> None:
+        try:
+            await bridge().sendLater(env.BACKGROUND, message, round(seconds))
+        except JsException as error:
+            raise QueueError("easel's queue cannot be reached.") from error
+
+    def measure(index: str, texts: Sequence[str], numbers: Sequence[float]) -> None:
+        dataset = getattr(env, "ANALYTICS", None)
+        if dataset is not None:
+            point = {"indexes": [index], "blobs": [*texts], "doubles": [*numbers]}
+            bridge().measure(dataset, json.dumps(point))
+
     def keep_alive(work: Coroutine[None, None, T]) -> Awaitable[T]:
         task = asyncio.ensure_future(work)
 
@@ -90,22 +115,31 @@ def make_world(env: Any, context: Any, leaving: Any) -> World:
         return task
 
     def settings() -> Settings:
-        return _settings(env)
+        known = _settings(env)
+        return known if grace is None else replace(known, leave_grace_seconds=grace)
 
     return World(
         settings=settings,
         bucket=R2Bucket(env.BUCKET),
         cache=EdgeCache(),
         health=_HEALTH,
+        ledger=ledger_of(lambda: env.LEDGER),
+        secrets=_SECRETS,
+        journal=Journal(),
+        is_within_rate=is_within_rate,
+        enqueue=enqueue,
+        measure=measure,
         run_model=run_model,
-        call_http=http_caller(leaving, lambda: settings().leave_grace_seconds),
+        call_http=http_caller(leaving.signal, lambda: settings().leave_grace_seconds),
         transform=transform,
         paint_mask=paint_mask,
         open_url=open_url,
         long_text=JsText.hold,
+        digest=digest,
         now=lambda: datetime.now(UTC),
         sleep=asyncio.sleep,
-        client_left=lambda: bool(leaving.aborted),
+        client_left=lambda: bool(leaving.signal.aborted),
+        call_off=lambda: leaving.abort(),
         random_bytes=secrets.token_bytes,
         keep_alive=keep_alive,
         log=print,

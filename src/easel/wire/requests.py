@@ -34,6 +34,8 @@ class ImageRequest(BaseModel):
         size: in pixels; None for `auto`.
         user: OpenAI's field for the caller's own end-user id; accepted and not passed on.
         drop_params: leave out parameters that the model lacks instead of refusing them.
+        webhook: a URL that is told when they are there.
+        cache: whether stored images will do; None leaves it to the owner.
         is_text: whether the other parameters are text, as in a form, whatever they stand for.
     """
 
@@ -55,6 +57,8 @@ class ImageRequest(BaseModel):
         "partial_images": "an integer from 0 to 3",
         "user": "a string",
         "drop_params": "true or false",
+        "webhook": "a URL",
+        "cache": "true or false",
     }
 
     prompt: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
@@ -71,6 +75,8 @@ class ImageRequest(BaseModel):
     partial_images: Annotated[int, Field(ge=0, le=3)] | None = None
     user: str | None = None
     drop_params: bool | None = None
+    webhook: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    cache: bool | None = None
 
     _is_text: bool = PrivateAttr(default=False)
 
@@ -79,10 +85,28 @@ class ImageRequest(BaseModel):
         return self._is_text
 
     @property
+    def is_background(self) -> bool:
+        """Whether the answer is not to wait for the images.
+
+        `background` has two meanings: `true` is that of OpenAI's responses, a word that of an
+        image's own background. https://platform.openai.com/docs/guides/background
+        """
+        return self._background_flag() is True
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What the body holds beside the envelope; a null asks for nothing."""
+        taken = () if self._background_flag() is None else ("background",)
         extra = self.model_extra or {}
-        return {name: value for name, value in extra.items() if value is not None}
+        return {
+            name: value for name, value in extra.items() if value is not None and name not in taken
+        }
+
+    def _background_flag(self) -> bool | None:
+        value = (self.model_extra or {}).get("background")
+        if self.is_text and value in ("true", "false"):
+            return bool(value == "true")
+        return value if isinstance(value, bool) else None
 
     def wanted_size(self) -> Size | Ratio | None:
         """The size or shape asked for, in whichever of the three ways.

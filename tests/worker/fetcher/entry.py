@@ -24,7 +24,7 @@ class Default(WorkerEntrypoint):
         """POST a JSON object of arguments to the name of a function."""
         if request.method != "POST":
             return Response("ok")
-        world = make_world(_ENV, self.ctx, js.AbortController.new().signal)
+        world = make_world(_ENV, self.ctx, js.AbortController.new())
         arguments = json.loads(await request.text())
         match request.url.rpartition("/")[2]:
             case "check":

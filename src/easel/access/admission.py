@@ -1,0 +1,52 @@
+"""Who calls, whether they may, and whether they do so too often."""
+
+from easel.access.keys import Payer, identify, prefixes, require_admin
+from easel.errors import TooFastError
+from easel.http import Request
+from easel.keyring import ANONYMOUS, CALLER_PREFIX
+from easel.providers.custom import providers_with
+from easel.world import World
+
+# Cloudflare sets it, whatever a client sends.
+# https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
+_ADDRESS = "cf-connecting-ip"
+
+# The binding does not say when the next one may come; its period does.
+_RATE_SECONDS = 60.0
+
+
+async def admit(request: Request, world: World) -> Payer:
+    """Find out who pays for a request, and count it against their rate.
+
+    Raises:
+        NotAuthorizedError: nobody who may.
+        TooFastError: they have asked too often.
+    """
+    settings = world.settings()
+    providers = providers_with(settings.channels).items()
+    # A token for what takes none, such as Workers AI, opens nothing.
+    takers = [name for name, provider in providers if provider.secrets]
+    payer = identify(request.headers, settings, prefixes(takers))
+    journal = world.journal
+    journal.tell({"key": payer.name})
+    journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
+    if not await world.is_within_rate(_counted_as(payer, request)):
+        raise TooFastError("Too many requests. Try again in a minute.", retry_after=_RATE_SECONDS)
+    return payer
+
+
+async def admit_admin(request: Request, world: World) -> Payer:
+    """The same for what only an admin may do.
+
+    Raises:
+        ForbiddenError: somebody else asks.
+    """
+    payer = await admit(request, world)
+    require_admin(payer)
+    return payer
+
+
+def _counted_as(payer: Payer, request: Request) -> str:
+    if payer.name == ANONYMOUS or payer.name.startswith(CALLER_PREFIX):
+        return f"address {request.headers.get(_ADDRESS, '')}"
+    return f"key {payer.name}"

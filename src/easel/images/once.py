@@ -1,0 +1,208 @@
+"""Carry a request out once, whoever asks for it how often.
+
+The ledger decides: whether a request begins, is answered as it was before, or must wait for one
+that is under way. Whoever carries one out renews a lease; where that runs out, what was stored is
+found by its name, and nothing is bought again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from easel.errors import (
+    EaselError,
+    GoneError,
+    KeyReusedError,
+    LedgerError,
+    OverBudgetError,
+    RequestRunningError,
+    ServerError,
+)
+from easel.images.answer import Answer, answer_of, read_answer, write_answer, write_error
+from easel.images.batch import Outcome
+from easel.images.context import Context
+from easel.images.order import Order
+from easel.images.record import record_of
+from easel.images.recover import recover
+from easel.images.run import make_all, most_telling
+from easel.images.spending import price_of, refusal
+from easel.ledger.history import forget_image
+from easel.ledger.messages import Begin, End, Repeat, Verdict
+from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.requests import begin, end, renew
+
+# What nobody renews for so long has been interrupted, in seconds.
+LEASE_SECONDS = 30.0
+_RENEWAL_SECONDS = 10.0
+
+# How long a repeated request waits for the first one: about a minute in all.
+_FIRST_WAIT_SECONDS = 0.25
+_LONGEST_WAIT_SECONDS = 2.0
+_PATIENCE_SECONDS = 60.0
+
+
+async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) -> Answer:
+    """Have a request carried out, or find the answer of the same one.
+
+    Raises:
+        EaselError: why there is no answer; of several reasons, one that may have cost something.
+    """
+    passed, wait = 0.0, _FIRST_WAIT_SECONDS
+    skipped = 0
+    while True:
+        asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
+        verdict = await context.world.ledger(begin, _begin(asked, repeat, context))
+        match verdict.kind:
+            case "begun":
+                return await carry_out(asked, verdict.stored, context)
+            case "answered":
+                return _replayed(verdict)
+            case "lost" if verdict.request is not None:
+                return await recover(verdict.request, context)
+            case "conflict":
+                raise KeyReusedError(
+                    "This idempotency key was used for another request. Send another key, or the "
+                    "same request."
+                )
+            case "stored":
+                if await _are_there(verdict.stored, context):
+                    return answer_of(Outcome(), verdict.stored, order, context)
+            case "over_budget" | "too_fast":
+                error = refusal(verdict, context)
+                if not isinstance(error, OverBudgetError) or skipped + 1 == len(order.jobs):
+                    raise error
+                # A later model may be cheaper.
+                skipped += 1
+            case _:
+                if passed >= _PATIENCE_SECONDS:
+                    raise RequestRunningError(
+                        "The same request is still being carried out. Ask again for its answer.",
+                        retry_after=_LONGEST_WAIT_SECONDS,
+                    )
+                await context.world.sleep(wait)
+                passed += wait
+                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+
+def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
+    job = order.jobs[0]
+    hours = context.settings.image_ttl_hours
+    return Begin(
+        id=context.id,
+        owner=context.payer.name,
+        now=context.now(),
+        lease=LEASE_SECONDS,
+        provider=job.card.provider,
+        model=job.card.id,
+        images=len(job.seeds),
+        stem=context.stem,
+        price=price_of(job, order.inputs, context),
+        requests_per_minute=context.payer.limits.requests_per_minute,
+        repeat=repeat,
+        alike=order.alike,
+        since=0.0 if hours is None else context.now() - 3600 * hours,
+    )
+
+
+def _replayed(verdict: Verdict) -> Answer:
+    told = {"idempotent-replayed": "true"}
+    try:
+        answer = read_answer(verdict.answer or "")
+    except EaselError as error:
+        error.headers |= told
+        raise
+    return replace(answer, headers={**answer.headers, **told})
+
+
+async def _are_there(stored: Sequence[ImageRecord], context: Context) -> bool:
+    """Whether images that are on record are in the bucket; those that are not are forgotten."""
+    world = context.world
+    found = await asyncio.gather(*(world.bucket.head(record.key) for record in stored))
+    for record, one in zip(stored, found, strict=True):
+        if one is None:
+            await world.ledger(forget_image, context.payer.name, record.id)
+    return None not in found
+
+
+async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Context) -> Answer:
+    """Carry out a request that the ledger has begun, and tell the ledger what became of it.
+
+    Args:
+        order: the request.
+        stored: those of its images that are there already.
+        context: what it has.
+
+    Raises:
+        EaselError: no image was made.
+    """
+    missing = order.without([record.fingerprint or "" for record in stored])
+    renewing = asyncio.ensure_future(_keep_lease(context))
+    try:
+        outcome = await make_all(missing.jobs, order.inputs, context)
+    except Exception:
+        # A bug: nobody knows what it has cost.
+        bug = ServerError("easel failed. Its log has the details.", billed=True)
+        await _end(order, Outcome.of_failure(bug, len(missing.jobs[0].seeds)), None, bug, context)
+        raise
+    finally:
+        renewing.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewing
+    answer, error = None, None
+    if outcome.made or stored:
+        answer = answer_of(outcome, stored, order, context)
+    else:
+        error = most_telling(outcome.reasons)
+    await _end(order, outcome, answer, error, context)
+    if answer is None:
+        raise error or GoneError("There is no image.")
+    return answer
+
+
+async def _keep_lease(context: Context) -> None:
+    """Renew the lease until it is needed no longer; the caller may have called the work off."""
+    while True:
+        await asyncio.sleep(_RENEWAL_SECONDS)
+        with suppress(LedgerError):
+            until = context.now() + LEASE_SECONDS
+            if not await context.world.ledger(renew, context.id, until):
+                context.world.call_off()
+
+
+async def _end(
+    order: Order,
+    outcome: Outcome,
+    answer: Answer | None,
+    error: EaselError | None,
+    context: Context,
+) -> None:
+    """Tell the ledger; what was made is delivered even if it cannot be reached."""
+    kept = None
+    if answer is not None:
+        kept = write_answer(answer)
+    elif error is not None and (error.billed or order.is_background):
+        kept = write_error(error)
+    request_id = str(context.world.journal.facts.get("request_id", ""))
+    records = (record_of(one, context.payer.name, request_id) for one in outcome.made)
+    told = End(
+        id=context.id,
+        owner=context.payer.name,
+        started=context.started.timestamp(),
+        now=context.now(),
+        state="failed" if answer is None else "completed",
+        spent=_counted_once(outcome, order),
+        images=tuple(record for record in records if record is not None),
+        answer=kept,
+    )
+    context.world.journal.tell({"attempts": context.attempts, "images": len(outcome.made)})
+    try:
+        await context.world.ledger(end, told)
+    except LedgerError as failure:
+        context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
+
+
+def _counted_once(outcome: Outcome, order: Order) -> tuple[Spent, ...]:
+    """What was spent, with the request counted for the model that it came to."""
+    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
+    return (Spent(card.provider, card.id, requests=1), *outcome.spent)
