@@ -5,23 +5,21 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-from easel import VERSION
 from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
 from easel.handles import Stream
+from easel.health import show_health
 from easel.http import Request, Response
+from easel.images.links import open_link
 from easel.images.pipeline import edit_images, generate_images, vary_images
 from easel.images.resolve import resolve
 from easel.images.serve import serve_image
 from easel.images.serve_variant import serve_variant
+from easel.observe import observed, report, request_id_of, timing
 from easel.wire.responses import error_response, json_response, model_object, models_response
 from easel.world import World
 
 Handler = Callable[[Request, World], Awaitable[Response]]
-
-
-async def _health(_request: Request, _world: World) -> Response:
-    return json_response({"status": "ok", "version": VERSION})
 
 
 async def _list_models(_request: Request, world: World) -> Response:
@@ -37,12 +35,16 @@ async def _get_model(request: Request, world: World) -> Response:
 
 
 async def _image(request: Request, world: World) -> Response:
-    return await (serve_variant if request.query else serve_image)(request, world)
+    opened, seconds = await open_link(request, world)
+    response = await (serve_variant if opened.query else serve_image)(opened, world)
+    if seconds is not None:
+        response.headers["cache-control"] = f"private, max-age={seconds:.0f}"
+    return response
 
 
 # A path that ends in a slash stands for everything below it.
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
-    "/health": {"GET": _health},
+    "/health": {"GET": show_health},
     "/images/": {"GET": _image},
     "/v1/images/edits": {"POST": edit_images},
     "/v1/images/generations": {"POST": generate_images},
@@ -53,9 +55,10 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
 
 # The headers that the OpenAI SDKs read, and ours; a browser hides what is not named.
 _EXPOSED = (
-    "content-range, etag, retry-after, retry-after-ms, x-request-id, x-should-retry, "
-    "x-easel-attempts, x-easel-missing, x-easel-missing-codes, x-easel-model, x-easel-provider, "
-    "x-easel-seed, x-easel-warnings"
+    "content-range, etag, idempotent-replayed, location, preference-applied, retry-after, "
+    "retry-after-ms, server-timing, x-request-id, x-should-retry, x-easel-attempts, "
+    "x-easel-cache, x-easel-cost-usd, x-easel-missing, x-easel-missing-codes, x-easel-model, "
+    "x-easel-provider, x-easel-seed, x-easel-warnings"
 )
 _HEADER_NAMES = re.compile(r"[a-zA-Z0-9\-_, ]{1,2000}", re.ASCII)
 
@@ -66,24 +69,32 @@ async def handle(request: Request, world: World) -> Response:
     Every answer can be read by pages of other origins: keys travel in headers that a page must
     set itself, so no visitor's browser adds a credential of its own.
     """
-    request_id = f"req_{world.random_bytes(16).hex()}"
+    started, write = world.now(), world.log
+    world = observed(world)
+    request_id = request_id_of(request, world)
+    world.journal.tell({"request_id": request_id, "method": request.method[:20]})
     try:
         response = await _dispatch(request, world)
     except EaselError as error:
+        world.journal.tell({"code": error.code})
         if error.status >= 500:
-            world.log(f"{request_id} {error.code}: {error.message}")
+            world.log(f"{error.code}: {error.message}")
         response = error_response(error)
     except Exception:  # noqa: BLE001 - the last line of defence: details go to the log alone
-        world.log(f"{request_id} {traceback.format_exc()}")
+        world.log(traceback.format_exc())
         response = error_response(ServerError("easel failed. Its log has the details."))
     if request.method == "HEAD":
         _drop_body(response)
+    passed = (world.now() - started).total_seconds()
     response.headers |= {
         "access-control-allow-origin": "*",
         "access-control-expose-headers": _EXPOSED,
+        "server-timing": timing(world.journal, passed),
+        "timing-allow-origin": "*",
         "x-content-type-options": "nosniff",
         "x-request-id": request_id,
     }
+    report(response, started, world, write)
     return response
 
 
@@ -94,9 +105,11 @@ def _drop_body(response: Response) -> None:
 
 
 async def _dispatch(request: Request, world: World) -> Response:
+    route = _route(request.path)
+    world.journal.tell({"route": route or "none"})
+    methods = None if route is None else ROUTES[route]
     if request.method == "OPTIONS":
-        return _preflight(request)
-    methods = _methods(request.path)
+        return _preflight(request, methods or {})
     if methods is None:
         raise NotFoundError(f"Nothing is served at {request.path[:100]}.")
     # HEAD is GET without the body.
@@ -109,13 +122,13 @@ async def _dispatch(request: Request, world: World) -> Response:
     return await handler(request, world)
 
 
-def _methods(path: str) -> Mapping[str, Handler] | None:
-    """The methods of the longest route that fits."""
+def _route(path: str) -> str | None:
+    """The longest route that fits."""
     if path in ROUTES and not path.endswith("/"):
-        return ROUTES[path]
+        return path
     fitting = [route for route in ROUTES if route.endswith("/") and path.startswith(route)]
     below = max(fitting, key=len, default=None)
-    return ROUTES[below] if below is not None and below != path else None
+    return below if below != path else None
 
 
 def _allow(methods: Mapping[str, Handler]) -> str:
@@ -123,14 +136,13 @@ def _allow(methods: Mapping[str, Handler]) -> str:
     return ", ".join(names)
 
 
-def _preflight(request: Request) -> Response:
+def _preflight(request: Request, methods: Mapping[str, Handler]) -> Response:
     """CORS: any page may call with the headers it names; what it may do, its key decides."""
-    methods = _methods(request.path)
     asked = request.headers.get("access-control-request-headers", "")
     return Response(
         200,
         {
-            "access-control-allow-methods": _allow(methods or {}),
+            "access-control-allow-methods": _allow(methods),
             "access-control-allow-headers": asked if _HEADER_NAMES.fullmatch(asked) else "*",
             "access-control-max-age": "86400",
             "content-length": "0",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # What providers and libraries say may repeat an image, or anything else without end.
-_MOST_OF_A_NOTE = 1000
+_MOST_OF_A_NOTE = 4000
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{120,}={0,2}")
 
 # Shorter texts would be cut out of sentences that have nothing to do with them.
@@ -22,14 +22,16 @@ class Journal:
         notes: what went wrong on the way, a line each.
         hidden: texts that no line may repeat: prompts, unless they are to be logged, and secrets.
         upstream_seconds: how long providers took, all calls together.
-        storing_seconds: how long the bucket and the ledger took.
+        bucket_seconds: how long the bucket took to store images, likewise.
+        ledger_seconds: how long the ledger took, likewise.
     """
 
     facts: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     upstream_seconds: float = 0.0
-    storing_seconds: float = 0.0
+    bucket_seconds: float = 0.0
+    ledger_seconds: float = 0.0
 
     def note(self, line: str) -> None:
         """Note what went wrong."""

@@ -68,6 +68,7 @@ async def keep(content: Buffer, origin: Origin, world: World) -> Artifact:
     now = world.now()
     key = image_key(origin.started, origin.name, EXTENSIONS[facts.format])
     is_stored = True
+    began = world.now()
     try:
         await world.bucket.put(
             key, content, MEDIA_TYPES[facts.format], recipe(job, origin.seed, now)
@@ -76,6 +77,7 @@ async def keep(content: Buffer, origin: Origin, world: World) -> Artifact:
         # The image is paid for: it goes to the caller even if it cannot be kept.
         world.log(f"could not store an image of {job.card.id}: {error!r}")
         is_stored = False
+    world.journal.bucket_seconds += (world.now() - began).total_seconds()
     return Artifact(key if is_stored else None, content, facts, now, origin)
 
 

@@ -1,8 +1,12 @@
 """The URLs of stored images: lasting ones, or signed ones where images are private."""
 
 import hmac
+from dataclasses import replace
 from hashlib import sha256
+from urllib.parse import parse_qsl, unquote, urlencode
 
+from easel.errors import ForbiddenError
+from easel.http import Request
 from easel.ledger.upkeep import keep_secret
 from easel.settings import Settings
 from easel.world import World
@@ -56,3 +60,35 @@ async def _secret(world: World) -> str:
         known = await world.ledger(keep_secret, _LINKS, world.random_bytes(32).hex())
         world.secrets[_LINKS] = known
     return known
+
+
+async def open_link(request: Request, world: World) -> tuple[Request, float | None]:
+    """Read a URL of an image without its signature.
+
+    Returns:
+        The request as if nobody had signed it, and for how many seconds its URL is good; None for
+        ever.
+
+    Raises:
+        ForbiddenError: images are private, and the URL was not signed here or has expired.
+    """
+    query = parse_qsl(request.query, keep_blank_values=True)
+    signed = dict(query)
+    is_signed = {"expires", "signature"} <= signed.keys()
+    if is_signed:
+        rest = [(name, value) for name, value in query if name not in ("expires", "signature")]
+        opened = replace(request, query=urlencode(rest))
+    else:
+        opened = request
+    if not world.settings().private_images:
+        return opened, None
+    key = unquote(request.path).removeprefix("/")
+    left = 0.0
+    if is_signed:
+        left = await seconds_left(key, signed["expires"], signed["signature"], world)
+    if left <= 0:
+        raise ForbiddenError(
+            "This image is private: its URL must be signed, and this one is not, or no longer. "
+            "Whoever had it made finds a fresh one with GET /v1/images."
+        )
+    return opened, left

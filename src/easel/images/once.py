@@ -195,7 +195,16 @@ async def _end(
         images=tuple(record for record in records if record is not None),
         answer=kept,
     )
-    context.world.journal.tell({"attempts": context.attempts, "images": len(outcome.made)})
+    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
+    context.world.journal.tell(
+        {
+            "model": card.id,
+            "provider": card.provider,
+            "attempts": context.attempts,
+            "images": len(outcome.made),
+            "bytes": sum(one.content.size for one in outcome.made),
+        }
+    )
     try:
         await context.world.ledger(end, told)
     except LedgerError as failure:
