@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,19 @@ _PATIENCE_SECONDS = 30
 def new_prompt(directive: str = "") -> str:
     """A prompt that no other test uses, so that its calls can be told apart."""
     return f"a fox {uuid.uuid4()} {directive}".strip()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Look again and again until something holds.
+
+    Raises:
+        TimeoutError: it does not come to hold.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was waited for did not come")
+        time.sleep(0.02)
 
 
 def key_of(url: str | None) -> str:
@@ -43,19 +57,25 @@ class Server:
         """A plain HTTP client."""
         return httpx2.Client(base_url=self.url, timeout=60)
 
-    def calls(self, prompt: str, client: httpx2.Client) -> list[dict[str, Any]]:
+    def calls(
+        self, prompt: str, client: httpx2.Client, headers: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
         """Every call that reached the model with this prompt, oldest first: `model` and its inputs.
 
         The stand-in's log is read behind a call of our own: once that one is there, all before
         it are.
+
+        Args:
+            prompt: the whole prompt.
+            client: of this server.
+            headers: with a key that may make an image, where one is needed.
         """
         fence = f"fence {uuid.uuid4()}"
-        client.post("/v1/images/generations", json={"prompt": fence, "seed": 1})
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not any(_prompt(record) == fence for record in self._records()):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the stand-in's log does not show a call that was made")
-            time.sleep(0.02)
+        answer = client.post(
+            "/v1/images/generations", json={"prompt": fence, "seed": 1}, headers=headers
+        )
+        assert answer.status_code == 200, answer.text
+        wait_until(lambda: any(_prompt(record) == fence for record in self._records()))
         return [record for record in self._records() if _prompt(record) == prompt]
 
     def recipe(self, key: str) -> dict[str, str]:
@@ -81,6 +101,17 @@ class Server:
                     rows = database.execute(f"SELECT key, {column} FROM _mf_objects")
                     stored |= {key: json.loads(metadata) for key, metadata in rows}
         return stored
+
+    def requests(self) -> list[str]:
+        """How each request stands that the ledger remembers."""
+        states: list[str] = []
+        for file in self.state.glob("v3/do/*Ledger/*.sqlite"):
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+                if database.execute(
+                    "SELECT 1 FROM sqlite_master WHERE name = 'requests'"
+                ).fetchone():
+                    states += [row[0] for row in database.execute("SELECT state FROM requests")]
+        return states
 
     def _records(self) -> list[dict[str, Any]]:
         records = []

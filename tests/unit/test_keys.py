@@ -139,3 +139,10 @@ def test_admins_pass_and_others_are_told_how_the_owner_makes_them_one() -> None:
     with pytest.raises(ForbiddenError, match='"admin": true') as caught:
         require_admin(BOB)
     assert (caught.value.status, caught.value.code) == (403, "forbidden")
+
+
+def test_ten_thousand_keys_open_nothing() -> None:
+    for number in range(10_000):
+        with pytest.raises(NotAuthorizedError) as caught:
+            payer({"authorization": f"Bearer guess-{number}"}, TWO_KEYS)
+        assert str(number) not in caught.value.message

@@ -7,6 +7,7 @@ import httpx2
 import openai
 import pytest
 
+from support.guarded import KEYS
 from support.server import Server
 from tools.server import running
 
@@ -40,6 +41,25 @@ def owned_server(
 ) -> Iterator[Server]:
     """Easel with every setting set."""
     yield from _serve(tmp_path_factory.mktemp("owned"), settings)
+
+
+@pytest.fixture(scope="session")
+def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Easel with several keys, each with limits of its own, and nothing open."""
+    variables = {
+        "EASEL_API_KEYS": KEYS.setting(),
+        "ALLOW_ANONYMOUS": "false",
+        "ALLOW_CALLER_CREDENTIALS": "false",
+        "BUDGET_IMAGES_PER_DAY": "1000",
+    }
+    yield from _serve(tmp_path_factory.mktemp("guarded"), variables)
+
+
+@pytest.fixture
+def guarded(guarded_server: Server) -> Iterator[httpx2.Client]:
+    """A plain HTTP client of the guarded server."""
+    with guarded_server.client() as client:
+        yield client
 
 
 @pytest.fixture

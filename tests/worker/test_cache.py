@@ -1,0 +1,118 @@
+"""Images that are stored already are not made again, where that is asked for."""
+
+import asyncio
+
+import httpx2
+import pytest
+
+from support.guarded import KEYS, shown
+from support.pictures import photo
+from support.server import Server, key_of, new_prompt
+
+GENERATIONS = "/v1/images/generations"
+
+
+def ask(http: httpx2.Client, key: str = KEYS.cached, **body: object) -> httpx2.Response:
+    answer = http.post(GENERATIONS, json=body, headers=shown(key))
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_the_same_image_is_made_once(guarded_server: Server, guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    first, later = (ask(guarded, prompt=prompt, seed=7, cache=True) for _ in range(2))
+    assert first.headers["x-easel-cache"] == "miss"
+    assert first.headers["x-easel-cost-usd"] == "0.0006336"
+    assert later.headers["x-easel-cache"] == "hit"
+    assert later.headers["x-easel-cost-usd"] == "0"
+    assert later.headers["x-easel-seed"] == "7"
+    assert later.json()["data"] == first.json()["data"]
+    assert len(guarded_server.calls(prompt, guarded, shown(KEYS.plain))) == 1
+
+
+def test_it_is_told_as_base64_as_well(guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    form = {"response_format": "b64_json"}
+    first = ask(guarded, prompt=prompt, seed=7, cache=True, **form)
+    later = ask(guarded, prompt=prompt, seed=7, cache=True, **form)
+    assert later.headers["x-easel-cache"] == "hit"
+    assert later.json()["data"] == first.json()["data"]
+
+
+def test_concurrent_equal_requests_make_one_call(
+    guarded_server: Server, guarded: httpx2.Client
+) -> None:
+    prompt = new_prompt("[stand-in delay 500]")
+    body = {"prompt": prompt, "seed": 7, "cache": True}
+
+    async def ask_at_once() -> list[httpx2.Response]:
+        async with httpx2.AsyncClient(base_url=guarded_server.url, timeout=60) as client:
+            posts = (
+                client.post(GENERATIONS, json=body, headers=shown(KEYS.cached)) for _ in range(8)
+            )
+            return await asyncio.gather(*posts)
+
+    answers = asyncio.run(ask_at_once())
+    assert sorted(answer.headers["x-easel-cache"] for answer in answers) == ["hit"] * 7 + ["miss"]
+    assert len({answer.json()["data"][0]["url"] for answer in answers}) == 1
+    assert len(guarded_server.calls(prompt, guarded, shown(KEYS.plain))) == 1
+
+
+def test_only_missing_images_are_made(guarded_server: Server, guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    one = ask(guarded, prompt=prompt, seed=8, cache=True)
+    three = ask(guarded, prompt=prompt, seed=7, n=3, cache=True)
+    assert three.headers["x-easel-seed"] == "7,8,9"
+    assert three.json()["data"][1] == one.json()["data"][0]
+    assert three.headers["x-easel-cache"] == "miss"
+    assert three.headers["x-easel-cost-usd"] == "0.0012672"
+    assert len(guarded_server.calls(prompt, guarded, shown(KEYS.plain))) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 9}, {"steps": 5}, {"size": "512x512"}, {"output_format": "png"}, {"prompt": "other"}],
+    ids=str,
+)
+def test_what_differs_is_made(guarded: httpx2.Client, change: dict[str, object]) -> None:
+    body: dict[str, object] = {"prompt": new_prompt(), "seed": 7, "cache": True}
+    ask(guarded, **body)
+    assert ask(guarded, **{**body, **change}).headers["x-easel-cache"] == "miss"
+
+
+def test_without_a_seed_or_without_asking_every_image_is_new(guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    ask(guarded, prompt=prompt, seed=7, cache=True)
+    assert "x-easel-cache" not in ask(guarded, prompt=prompt, seed=7).headers
+    assert "x-easel-cache" not in ask(guarded, prompt=prompt, cache=True).headers
+
+
+def test_another_keys_images_are_not_used(guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    ask(guarded, prompt=prompt, seed=7, cache=True)
+    other = ask(guarded, KEYS.other, prompt=prompt, seed=7, cache=True)
+    assert other.headers["x-easel-cache"] == "miss"
+
+
+def test_an_image_that_is_gone_is_made_again(guarded: httpx2.Client) -> None:
+    prompt = new_prompt()
+    first = ask(guarded, prompt=prompt, seed=7, cache=True)
+    name = key_of(first.json()["data"][0]["url"]).rpartition("/")[2].partition(".")[0]
+    gone = guarded.delete(f"/v1/images/{name}", headers=shown(KEYS.cached))
+    assert gone.status_code == 200, gone.text
+    again = ask(guarded, prompt=prompt, seed=7, cache=True)
+    assert again.headers["x-easel-cache"] == "miss"
+    assert again.json()["data"] != first.json()["data"]
+
+
+def test_edits_are_the_same_only_with_the_same_image(guarded: httpx2.Client) -> None:
+    fields = {"prompt": new_prompt(), "seed": "7", "cache": "true"}
+    told = []
+    for width in (512, 512, 640):
+        files = {"image": ("a.png", photo(width, 512), "image/png")}
+        answer = guarded.post(
+            "/v1/images/edits", data=fields, files=files, headers=shown(KEYS.cached)
+        )
+        assert answer.status_code == 200, answer.text
+        told.append(answer.headers["x-easel-cache"])
+    assert told == ["miss", "hit", "miss"]

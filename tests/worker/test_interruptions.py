@@ -1,0 +1,88 @@
+"""Easel is killed at the worst moment: nothing that was paid for is lost or bought again."""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+
+from support.server import Server, new_prompt, wait_until
+from tools.processes import find_descendants
+from tools.server import running
+
+GENERATIONS = "/v1/images/generations"
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Easel after it was killed and started again.
+
+    Attributes:
+        stored: a request for two images, of which one was stored before the end.
+        unknown: a request of which nothing was stored.
+    """
+
+    server: Server
+    stored: Mapping[str, object]
+    unknown: Mapping[str, object]
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
+    state = tmp_path_factory.mktemp("interrupted")
+    # The second of two images never comes, so the request is under way when the first is kept.
+    prompt = new_prompt("[stand-in delay 60000 on seed 2]")
+    stored = {"prompt": prompt, "n": 2, "seed": 1}
+    unknown = {"prompt": new_prompt("[stand-in delay 60000]")}
+    with running(state=state) as first, ThreadPoolExecutor() as pool:
+        server = Server(first.url, state, first.lines)
+        asked = [pool.submit(ask, server, body) for body in (stored, unknown)]
+        wait_until(lambda: any(one["prompt"] == prompt for one in server.recipes()))
+        wait_until(lambda: server.requests() == ["running", "running"])
+        for worker in find_descendants(first.guardian.pid, "workerd"):
+            os.kill(worker, signal.SIGKILL)
+        assert [one.result() for one in asked] == [None, None]
+    with running(state=state) as second:
+        yield Interrupted(Server(second.url, state, second.lines), stored, unknown)
+
+
+def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:
+    """Ask for images under a name; None where the connection broke."""
+    headers = {"idempotency-key": str(body["prompt"])}
+    try:
+        with server.client() as client:
+            return client.post(GENERATIONS, json=dict(body), headers=headers, timeout=120)
+    except httpx2.TransportError:
+        return None
+
+
+@pytest.mark.timeout(240)
+def test_an_image_that_was_stored_before_the_end_is_found(interrupted: Interrupted) -> None:
+    server = interrupted.server
+    answer, again = (ask(server, interrupted.stored) for _ in range(2))
+    assert answer is not None
+    assert answer.status_code == 200, answer.text
+    [image] = answer.json()["data"]
+    assert answer.headers["x-easel-missing"] == "1"
+    assert answer.headers["x-easel-missing-codes"] == "outcome_unknown"
+    assert again is not None
+    assert again.json() == answer.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    with server.client() as http:
+        assert http.get(image["url"].removeprefix(server.url)).status_code == 200
+        assert server.calls(str(interrupted.stored["prompt"]), http) == []
+
+
+@pytest.mark.timeout(240)
+def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted: Interrupted) -> None:
+    server = interrupted.server
+    answer = ask(server, interrupted.unknown)
+    assert answer is not None
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == "outcome_unknown"
+    assert answer.headers["x-should-retry"] == "false"
+    with server.client() as http:
+        assert server.calls(str(interrupted.unknown["prompt"]), http) == []
