@@ -7,12 +7,13 @@ the same calls in bare JavaScript, so what easel itself adds is the difference t
 
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,9 @@ _PROVIDERS_SIZE = 3_000_000
 
 # What the stand-in is made to take for an image, in milliseconds.
 _SLOWNESS = 500
+
+_KEY = os.urandom(16).hex()
+_KEYS = ",".join([*(os.urandom(16).hex() for _ in range(19)), _KEY])
 
 _SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 _GENERATIONS: Sequence[tuple[str, Mapping[str, object]]] = [
@@ -74,6 +78,7 @@ class Row:
     """One kind of request to one Worker, and what it has cost so far.
 
     Attributes:
+        headers: makes what is sent besides, for each request anew.
         cpu: CPU time of workerd, in seconds.
         waits: how long the client waited for each answer, in seconds.
     """
@@ -83,6 +88,7 @@ class Row:
     method: str
     path: str
     body: bytes | None = None
+    headers: Callable[[], Mapping[str, str]] = dict
     cpu: float = 0.0
     waits: list[float] = field(default_factory=list)
 
@@ -92,7 +98,7 @@ class Row:
         before = cpu_seconds(self.server.workerd)
         for _ in range(requests):
             start = time.perf_counter()
-            self.server.send(self.method, self.path, self.body)
+            self.server.send(self.method, self.path, self.body, self.headers())
             self.waits.append(time.perf_counter() - start)
         self.cpu += cpu_seconds(self.server.workerd) - before
 
@@ -112,9 +118,10 @@ class Bench:
         """Open a fresh connection: one that was idle for long has been closed."""
         self._connection = http.client.HTTPConnection(self._address)
 
-    def send(self, method: str, path: str, body: bytes | None) -> bytes:
+    def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         """Send one request and return the answer's body."""
-        self._connection.request(method, path, body, {"content-type": "application/json"})
+        sent = {"content-type": "application/json", **headers}
+        self._connection.request(method, path, body, sent)
         response = self._connection.getresponse()
         content = response.read()
         if response.status != http.HTTPStatus.OK:
@@ -139,7 +146,8 @@ def main() -> int:
         easel = stack.enter_context(
             _serving(LOCAL_CONFIGS, {"OPENAI_BASE_URL": provider, "OPENAI_API_KEY": "any"})
         )
-        rows = _rows(ok, control, easel)
+        guarded = stack.enter_context(_serving(LOCAL_CONFIGS, {"EASEL_API_KEYS": _KEYS}))
+        rows = [*_rows(ok, control, easel), *_guards(easel, guarded)]
         for row in rows:
             row.run(_WARM_UP)
             row.cpu = 0.0
@@ -166,10 +174,44 @@ def _rows(ok: Bench, control: Bench, easel: Bench) -> list[Row]:
             rows.append(Row(f"{name}, {label}", server, "POST", "/v1/images/generations", encoded))
     for size in (100_000, 3_000_000):
         body = {"prompt": f"[stand-in pad {size}]", "seed": 1}
-        answer = easel.send("POST", "/v1/images/generations", json.dumps(body).encode())
+        answer = easel.send("POST", "/v1/images/generations", json.dumps(body).encode(), {})
         path = urlsplit(json.loads(answer)["data"][0]["url"]).path
         rows.append(Row(f"easel, stored image, {size // 1000:,} KB", easel, "GET", path))
     return rows
+
+
+def _guards(easel: Bench, guarded: Bench) -> list[Row]:
+    """The same small request with one guard more each time, and the ledger alone.
+
+    Every generation asks the ledger twice. Its part shows in the last two rows, of which one asks
+    it once, and the other does everything else that the first does.
+    """
+    path = "/v1/images/generations"
+    body = json.dumps({"prompt": "[stand-in pad 1000]", "seed": 1}).encode()
+    key = {"authorization": f"Bearer {_KEY}"}
+    return [
+        Row("guards: none but the ledger", easel, "POST", path, body),
+        Row("guards: + one of 20 keys", guarded, "POST", path, body, lambda: key),
+        Row(
+            "guards: + an idempotency key",
+            guarded,
+            "POST",
+            path,
+            body,
+            lambda: {**key, "idempotency-key": os.urandom(16).hex()},
+        ),
+        Row(
+            "guards: one call of the ledger",
+            guarded,
+            "GET",
+            "/v1/images?limit=1",
+            None,
+            lambda: key,
+        ),
+        Row(
+            "guards: the same without it", guarded, "GET", "/v1/models/dall-e-3", None, lambda: key
+        ),
+    ]
 
 
 def _wait_for_four(easel: Bench) -> float:
@@ -188,7 +230,7 @@ def _print_rows(rows: Sequence[Row]) -> None:
         over = ""
         if row.name.startswith("control"):
             control = cpu
-        elif row.method == "POST":
+        elif row.method == "POST" and row.name.startswith("easel"):
             over = f"{cpu - control:+.1f}"
         waits = sorted(1000 * wait for wait in row.waits)
         p99 = waits[int(0.99 * len(waits))]

@@ -12,7 +12,11 @@ from support.server import Server, key_of, new_prompt
 GENERATIONS = "/v1/images/generations"
 
 
-def ask(http: httpx2.Client, key: str = KEYS.cached, **body: object) -> httpx2.Response:
+def ask(http: httpx2.Client, /, **body: object) -> httpx2.Response:
+    return ask_with(KEYS.cached, http, body)
+
+
+def ask_with(key: str, http: httpx2.Client, body: dict[str, object]) -> httpx2.Response:
     answer = http.post(GENERATIONS, json=body, headers=shown(key))
     assert answer.status_code == 200, answer.text
     return answer
@@ -87,10 +91,20 @@ def test_without_a_seed_or_without_asking_every_image_is_new(guarded: httpx2.Cli
     assert "x-easel-cache" not in ask(guarded, prompt=prompt, cache=True).headers
 
 
+def test_a_header_asks_for_it_as_well(guarded: httpx2.Client) -> None:
+    body = {"prompt": new_prompt(), "seed": 7}
+    headers = shown(KEYS.cached, **{"x-easel-cache": "true"})
+    told = [
+        guarded.post(GENERATIONS, json=body, headers=headers).headers["x-easel-cache"]
+        for _ in range(2)
+    ]
+    assert told == ["miss", "hit"]
+
+
 def test_another_keys_images_are_not_used(guarded: httpx2.Client) -> None:
     prompt = new_prompt()
     ask(guarded, prompt=prompt, seed=7, cache=True)
-    other = ask(guarded, KEYS.other, prompt=prompt, seed=7, cache=True)
+    other = ask_with(KEYS.other, guarded, {"prompt": prompt, "seed": 7, "cache": True})
     assert other.headers["x-easel-cache"] == "miss"
 
 

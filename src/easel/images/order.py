@@ -7,8 +7,10 @@ from hashlib import sha256
 
 from easel.catalog.cards import Task
 from easel.handles import Buffer, LongText
+from easel.http import Request
 from easel.images.inputs import Inputs
 from easel.images.plan import Job
+from easel.settings import Settings
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
 from easel.world import World
@@ -83,6 +85,21 @@ async def print_images(job: Job, inputs: Inputs | None, world: World) -> dict[in
         "images": [await world.digest(image.content) for image in images],
     }
     return {seed: _print({**same, "seed": seed}) for seed in job.seeds}
+
+
+async def print_order(order: Order, world: World) -> tuple[str, ...]:
+    """What each image of an order's first job is made from; empty where they are made by chance."""
+    job = order.jobs[0]
+    prints = await print_images(job, order.inputs, world)
+    return tuple(prints[seed] for seed in job.seeds) if prints else ()
+
+
+def wants_stored(request: Request, body: ImageRequest, settings: Settings) -> bool:
+    """Whether images that are stored already will do: as the body says, a header, or the owner."""
+    if body.cache is not None:
+        return body.cache
+    said = request.headers.get("x-easel-cache", "").strip().lower()
+    return said == "true" or (said != "false" and settings.cache_images)
 
 
 def _print(content: Mapping[str, object]) -> str:
