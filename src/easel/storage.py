@@ -86,8 +86,11 @@ class Bucket(Protocol):
         """The whole of an object; None where there is none."""
         ...
 
-    async def list(self, prefix: str, limit: int) -> Sequence[ListedObject]:
-        """The first objects whose keys begin so, in the order of their keys; at most 1000."""
+    async def list(self, prefix: str, limit: int, after: str = "") -> Sequence[ListedObject]:
+        """The first objects whose keys begin so and come after a key, in the order of their keys.
+
+        There may be fewer than `limit`, which is 1000 at most, though more follow.
+        """
         ...
 
     async def delete(self, keys: Sequence[str]) -> None:

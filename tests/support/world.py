@@ -114,9 +114,9 @@ class MemoryBucket:
         self._check()
         return Bytes(self.objects[key][0]) if key in self.objects else None
 
-    async def list(self, prefix: str, limit: int) -> list[ListedObject]:
+    async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
         self._check()
-        keys = sorted(key for key in self.objects if key.startswith(prefix))
+        keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)
         return [
             ListedObject(
                 key, len(self.objects[key][0]), self.uploaded.get(key, NOW), self.objects[key][2]

@@ -51,7 +51,7 @@ def accept_parameters(
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
-    ours = _names(known)
+    ours = names_of(known)
     given: dict[str, str] = {}
     for name, value in request.parameters.items():
         parameter = known.get(ours.get(name, ""))
@@ -93,7 +93,7 @@ _SYNONYMS: Mapping[str, str] = {
 }
 
 
-def _names(known: Mapping[str, Parameter]) -> dict[str, str]:
+def names_of(known: Mapping[str, Parameter]) -> dict[str, str]:
     """Our name of each parameter of a model, by every name that callers may know it by."""
     names = {synonym: ours for synonym, ours in _SYNONYMS.items() if ours in known}
     names |= {one.upstream: ours for ours, one in known.items() if one.upstream}

@@ -6,15 +6,16 @@ from urllib.parse import unquote
 
 from easel.errors import NotFoundError, PreconditionFailedError
 from easel.http import Request, Response
+from easel.images.lifetime import expired_before, seconds_to_live
+from easel.images.names import KEY
 from easel.images.sniff import MEDIA_TYPES
 from easel.storage import ByteRange, StoredObject
 from easel.world import World
 
-# A key is random and its object never changes, so it may be kept for ever.
-_CACHE = "public, max-age=31536000, immutable"
-
-# Every key that `images.keep` gives; whatever else the bucket holds is not served.
-_KEY = re.compile(r"images/\d{4}-\d\d-\d\d/[a-z0-9-]{26,64}\.[a-z]{3,4}", re.ASCII)
+# A key is random and its object never changes, so it may be kept for ever; a year is HTTP's word
+# for that.
+_YEAR = 31536000
+_MAX_AGE = re.compile(r"max-age=(\d+)", re.ASCII)
 
 # An SVG that is opened by itself is a document of this origin, which could run script in it.
 # https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
@@ -28,21 +29,21 @@ async def serve_image(request: Request, world: World) -> Response:
     """`GET` or `HEAD` of a stored image, with conditions and ranges (RFC 9110, 13 and 14).
 
     Raises:
-        NotFoundError: there is no such image.
+        NotFoundError: there is no such image, or it has expired.
         PreconditionFailedError: `If-Match` or `If-Unmodified-Since` does not hold.
         UnsatisfiableRangeError: the range lies outside the image.
     """
     key = key_of(request)
     conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
     span = parse_range(request.headers.get("range"))
-    if span is not None and (validator := request.headers.get("if-range")):
-        current = await world.bucket.head(key)
-        if current is None or current.etag != validator:
+    validator = request.headers.get("if-range")
+    # A range outside of an image that has expired would be told apart from one that never was.
+    if span is not None and (validator or expired_before(world) is not None):
+        current = still_there(await world.bucket.head(key), world)
+        if validator and current.etag != validator:
             span = None
-    stored = await world.bucket.get(key, conditions, span)
-    if stored is None:
-        raise NotFoundError("There is no image at this URL.")
-    headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded)}
+    stored = still_there(await world.bucket.get(key, conditions, span), world)
+    headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded, world)}
     if stored.body is None:
         if "if-none-match" in conditions or "if-modified-since" in conditions:
             return Response(304, headers)
@@ -66,18 +67,41 @@ def key_of(request: Request) -> str:
         NotFoundError: the path cannot be an image's.
     """
     key = unquote(request.path).removeprefix("/")
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise NotFoundError("There is no image at this URL.")
     return key
 
 
-def lasting_headers(etag: str, uploaded: datetime) -> dict[str, str]:
-    """What tells everyone on the way to keep an image."""
+def still_there(stored: StoredObject | None, world: World) -> StoredObject:
+    """An image as the bucket has it, unless it has none or the image has expired.
+
+    Raises:
+        NotFoundError: there is none. What was opened of an expired one is let go of.
+    """
+    if stored is not None:
+        left = seconds_to_live(stored.uploaded, world)
+        if left is None or left > 0:
+            return stored
+        if stored.body is not None:
+            stored.body.cancel()
+    raise NotFoundError("There is no image at this URL.")
+
+
+def lasting_headers(etag: str, uploaded: datetime, world: World) -> dict[str, str]:
+    """What tells everyone on the way to keep an image: for ever, or until it expires."""
+    left = seconds_to_live(uploaded, world)
+    kept = f"{_YEAR}, immutable" if left is None else f"{min(int(left), _YEAR)}"
     return {
-        "cache-control": _CACHE,
+        "cache-control": f"public, max-age={kept}",
         "etag": etag,
         "last-modified": f"{uploaded:%a, %d %b %Y %H:%M:%S} GMT",
     }
+
+
+def private_cache(public: str, seconds: float) -> str:
+    """The `cache-control` of an image whose URL is good for so long only, and for one reader."""
+    kept = [int(age) for age in _MAX_AGE.findall(public)]
+    return f"private, max-age={min([int(seconds), *kept])}"
 
 
 def parse_range(header: str | None) -> ByteRange | None:

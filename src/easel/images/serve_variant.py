@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from easel.errors import (
+    EaselError,
     NotFoundError,
     PreconditionFailedError,
     UnsupportedParameterError,
@@ -11,7 +12,8 @@ from easel.handles import Buffer, Stream
 from easel.http import Request, Response
 from easel.images.conditions import judge
 from easel.images.cover import images_error
-from easel.images.serve import key_of, lasting_headers
+from easel.images.lifetime import expired_before
+from easel.images.serve import key_of, lasting_headers, still_there
 from easel.images.variant import canonical_query, parse_variant
 from easel.storage import CachedAnswer, StoredObject
 from easel.upstream import UpstreamFailure
@@ -27,9 +29,10 @@ _PASSED_ON = ("age", "cache-control", "content-length", "content-type", "etag", 
 async def serve_variant(request: Request, world: World) -> Response:
     """`GET` or `HEAD` of a stored image with a query; conditions work, ranges are ignored.
 
-    The cache is asked before the bucket. That is right as long as images never change and are
-    never deleted: whatever deletes one must know that its variants stay, for a year at most, in
-    the data centres that made them.
+    A variant that is in the cache is served only while its image is in the bucket and has not
+    expired, for which the bucket is asked each time. The cache cannot be told to forget: variants
+    of deleted images stay in the data centres that made them for a year at most, where nobody
+    reaches them but through here.
 
     Raises:
         CallerError: the query asks for what is not to be had, or there is no such image.
@@ -44,11 +47,11 @@ async def serve_variant(request: Request, world: World) -> Response:
     url = f"{request.origin}/{key}?{query}"
     cached = await _look_up(url, world)
     if cached is not None:
-        headers = {name: cached.headers[name] for name in _PASSED_ON if name in cached.headers}
+        headers = await _headers_of(cached, key, world)
         body = cached.body
     else:
         stored, body = await _open(key, world)
-        headers = lasting_headers(_etag(stored.etag, query), stored.uploaded)
+        headers = lasting_headers(_etag(stored.etag, query), stored.uploaded, world)
     if (status := judge(request.headers, headers)) != 200:
         body.cancel()
         return _without_image(status, headers)
@@ -67,9 +70,24 @@ def _etag(original: str, query: str) -> str:
     return f'{original[:-1]}?{query}"'
 
 
+async def _headers_of(cached: CachedAnswer, key: str, world: World) -> dict[str, str]:
+    """What is told of a variant that was in the cache, if its image is still there."""
+    try:
+        stored = still_there(await world.bucket.head(key), world)
+    except EaselError:
+        cached.body.cancel()
+        raise
+    headers = {name: cached.headers[name] for name in _PASSED_ON if name in cached.headers}
+    if expired_before(world) is not None:
+        # What is left is counted from now, whatever was set when the variant was made.
+        headers |= lasting_headers(headers["etag"], stored.uploaded, world)
+        headers.pop("age", None)
+    return headers
+
+
 async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
-    stored = await world.bucket.get(key, {}, None)
-    if stored is None or stored.body is None:
+    stored = still_there(await world.bucket.get(key, {}, None), world)
+    if stored.body is None:
         raise NotFoundError("There is no image at this URL.")
     if stored.size > _MAX_SOURCE_BYTES:
         stored.body.cancel()

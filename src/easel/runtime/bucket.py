@@ -73,10 +73,10 @@ class R2Bucket:
             raise StorageError("The bucket could not be read.") from error
         return None if found is None else JsBuffer(found)
 
-    async def list(self, prefix: str, limit: int) -> Sequence[ListedObject]:
-        """The first objects whose keys begin so."""
+    async def list(self, prefix: str, limit: int, after: str = "") -> Sequence[ListedObject]:
+        """The first objects whose keys begin so and come after a key."""
         try:
-            listed = await bridge().listObjects(self._binding, prefix, limit)
+            listed = await bridge().listObjects(self._binding, prefix, limit, after)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return [

@@ -1,0 +1,16 @@
+"""What Cloudflare calls by the clock.
+
+https://developers.cloudflare.com/workers/runtime-apis/handlers/scheduled/
+"""
+
+from typing import Any
+
+import js
+
+from easel.images.expire import tidy
+from easel.runtime.world import make_world
+
+
+async def run_cron(env: Any, context: Any) -> None:
+    """Do what is due; nobody waits for it, so nobody can leave."""
+    await tidy(make_world(env, context, js.AbortController.new()))

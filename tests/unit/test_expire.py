@@ -1,0 +1,349 @@
+"""Images that expire are gone for everyone at once, and deleted in steps."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.errors import StorageError
+from easel.http import Response
+from easel.images.expire import tidy
+from easel.images.names import image_id, image_key
+from easel.ledger.history import add_image, list_images
+from easel.ledger.messages import Begin, End, Price, Repeat
+from easel.ledger.records import ImageRecord
+from easel.ledger.requests import KEPT_SECONDS, begin, end
+from easel.ledger.upkeep import check
+from easel.ledger.usage import total_usage
+from easel.settings import Settings
+from easel.storage import ListedObject
+from support.world import NOW, FakeWorld, MemoryBucket, image_bytes, request, text_of, wait_for
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+def expiring(hours: float = 24, bucket: MemoryBucket | None = None) -> FakeWorld:
+    settings = Settings(allow_anonymous=True, image_ttl_hours=hours)
+    return FakeWorld(settings=settings, bucket=bucket or MemoryBucket())
+
+
+def store(fake: FakeWorld, name: str, stored: datetime, started: datetime | None = None) -> str:
+    """An image of a request that started a while before; its key."""
+    image = sha256(name.encode()).hexdigest()[:40]
+    key = image_key(started or stored, image, "jpg")
+    fake.bucket.objects[key] = (image_bytes("jpeg", 8, 8), "image/jpeg", {})
+    fake.bucket.uploaded[key] = stored
+    record = ImageRecord(image, "anonymous", stored.timestamp(), key, "{}")
+    add_image(fake.ledger.database, record)
+    return key
+
+
+def run(fake: FakeWorld) -> dict[str, Any]:
+    """Clear up; what the log says of it."""
+    wait_for(tidy(fake.world()))
+    line: dict[str, Any] = json.loads(fake.lines[-1])
+    return line
+
+
+def get(fake: FakeWorld, path: str, method: str = "GET", **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    response: Response = wait_for(handle(request(method, path, headers=named), fake.world()))
+    return response
+
+
+# Reading
+
+
+@pytest.mark.parametrize("query", ["", "?w=4"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_image_that_has_expired_is_gone_though_it_is_stored(method: str, query: str) -> None:
+    fake = expiring()
+    old, new = store(fake, "old", NOW - DAY), store(fake, "new", NOW - DAY + MINUTE)
+    assert get(fake, f"/{old}{query}", method).status == 404
+    assert get(fake, f"/{new}{query}", method).status == 200
+    assert fake.bucket.opened[0].cancelled
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"range": "bytes=0-1"},
+        {"range": "bytes=99999-"},
+        {"range": "bytes=0-1", "if_range": '"etag"'},
+        {"if_none_match": '"etag"'},
+        {"if_match": '"other"'},
+    ],
+)
+def test_neither_is_a_part_of_it_there_nor_its_name(headers: Mapping[str, str]) -> None:
+    fake = expiring()
+    assert get(fake, f"/{store(fake, 'old', NOW - DAY)}", **headers).status == 404
+
+
+def test_a_variant_that_was_cached_expires_with_its_image() -> None:
+    fake = expiring()
+    path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}?w=4"
+    assert get(fake, path).status == 200
+    fake.slept = [61.0]
+    assert get(fake, path).status == 404
+    assert [body.cancelled for body in fake.cache.opened] == [True]
+
+
+@pytest.mark.parametrize(
+    ("hours", "kept"), [(24.0, "public, max-age=60"), (24 * 400.0, "public, max-age=31536000")]
+)
+@pytest.mark.parametrize("query", ["", "?w=4"])
+def test_caches_are_told_what_is_left(hours: float, kept: str, query: str) -> None:
+    fake = expiring(hours)
+    path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}{query}"
+    for _ in ("made", "cached"):
+        headers = get(fake, path).headers
+        assert headers["cache-control"] == kept
+        assert "age" not in headers
+
+
+def test_what_is_left_is_counted_from_now_for_a_cached_variant_too() -> None:
+    fake = expiring()
+    path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}?w=4"
+    get(fake, path)
+    fake.slept = [20.0]
+    assert get(fake, path).headers["cache-control"] == "public, max-age=40"
+
+
+def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> None:
+    fake = expiring()
+    fake.settings = Settings(allow_anonymous=True, image_ttl_hours=24, private_images=True)
+    store(fake, "x", NOW - DAY + MINUTE)
+    world = fake.world()
+    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), world))))
+    url = listed["data"][0]["url"].removeprefix("https://easel.test")
+    response = wait_for(handle(request("GET", url), world))
+    assert response.headers["cache-control"] == "private, max-age=60"
+
+
+# Deleting
+
+
+def test_nothing_expires_unless_that_is_set() -> None:
+    fake = FakeWorld()
+    key = store(fake, "old", NOW - 9999 * DAY)
+    line = run(fake)
+    assert (line["images_deleted"], line["records_forgotten"]) == (0, 0)
+    assert get(fake, f"/{key}").headers["cache-control"].endswith("immutable")
+    assert wait_for(fake.ledger(check)) == 1
+
+
+def test_what_has_expired_is_deleted_and_forgotten() -> None:
+    fake = expiring()
+    for name in "abc":
+        store(fake, name, NOW - DAY - MINUTE)
+    new = [store(fake, name, NOW - DAY + MINUTE) for name in "de"]
+    line = run(fake)
+    assert (line["images_deleted"], line["records_forgotten"]) == (3, 3)
+    assert set(fake.bucket.objects) == set(new)
+    listed = list_images(fake.ledger.database, "anonymous", 9, None, 0.0)
+    assert [image.key for image in listed or []] == new[::-1]
+
+
+def test_what_easel_did_not_store_stays() -> None:
+    fake = expiring()
+    for key in ("images/backup.sql", "images/2026-01-01/notes.txt", "other/a.png"):
+        fake.bucket.objects[key] = (b"x", "text/plain", {})
+        fake.bucket.uploaded[key] = NOW - 99 * DAY
+    assert run(fake)["images_deleted"] == 0
+    assert len(fake.bucket.objects) == 3
+
+
+def test_an_image_that_was_stored_after_midnight_is_as_old_as_it_is() -> None:
+    """Keys begin with the day on which the request started."""
+    fake = expiring()
+    midnight = NOW.replace(hour=0, minute=0)
+    fake.slept = [(midnight + MINUTE - NOW).total_seconds()]
+    # It is a minute past midnight: what is a day old was stored a minute past midnight.
+    before = midnight - DAY - MINUTE
+    late = store(fake, "late", midnight - DAY + 2 * MINUTE, started=before)
+    old = store(fake, "old", midnight - DAY, started=before)
+    later = store(fake, "later", midnight - DAY + MINUTE / 2)
+    assert run(fake)["images_deleted"] == 2
+    assert set(fake.bucket.objects) == {late}
+    assert {old, later}.isdisjoint(fake.bucket.objects)
+
+
+def test_images_that_stay_do_not_hide_those_behind_them() -> None:
+    """Within a day, keys are ordered by chance: here whole pages of younger images come first."""
+    fake = expiring()
+    day = NOW - DAY
+    keys = sorted(image_key(day, image_id("stem", number), "jpg") for number in range(3000))
+    for key in keys:
+        fake.bucket.objects[key] = (b"", "image/jpeg", {})
+        fake.bucket.uploaded[key] = day + MINUTE
+    for key in keys[-5:]:
+        fake.bucket.uploaded[key] = day - MINUTE
+    assert run(fake)["images_deleted"] == 5
+
+
+class CountedBucket(MemoryBucket):
+    """A bucket that gives fewer at a time than it is asked for, as the real one may."""
+
+    listed: int = 0
+    most: int = 0
+
+    async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
+        self.listed += 1
+        page = await super().list(prefix, min(limit, 400), after)
+        self.most = max(self.most, len(page))
+        return page
+
+
+def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
+    bucket = CountedBucket()
+    fake = expiring(bucket=bucket)
+    for number in range(10_000):
+        store(fake, str(number), NOW - (2 + number % 5) * DAY)
+    kept = {store(fake, f"new {number}", NOW) for number in range(700)}
+    deleted: list[int] = []
+    looks: list[int] = []
+    while not deleted or deleted[-1]:
+        before = bucket.listed
+        deleted.append(run(fake)["images_deleted"])
+        looks.append(bucket.listed - before)
+    assert deleted == [4000, 4000, 2000, 0]
+    # Ten pages of images and one of inputs at most.
+    assert max(looks) == 11
+    assert set(bucket.objects) == kept
+    assert wait_for(fake.ledger(check)) == 700
+
+
+def test_records_are_forgotten_in_bounded_steps() -> None:
+    fake = expiring()
+    for number in range(10_500):
+        store(fake, str(number), NOW - 2 * DAY)
+    assert [run(fake)["records_forgotten"] for _ in range(3)] == [10_000, 500, 0]
+
+
+def test_nothing_is_looked_at_beyond_the_day_that_expires() -> None:
+    bucket = CountedBucket()
+    fake = expiring(bucket=bucket)
+    for number in range(2000):
+        store(fake, str(number), NOW)
+    run(fake)
+    # One page of images, one of inputs.
+    assert bucket.listed == 2
+
+
+# The rest
+
+
+def lost(fake: FakeWorld, name: str, started: datetime, stem: str = "s") -> None:
+    asked = Begin(
+        id=name,
+        owner="anonymous",
+        now=started.timestamp(),
+        lease=30.0,
+        provider="openai",
+        model="m",
+        images=1,
+        stem=stem,
+        price=Price(each=5),
+        repeat=Repeat(name, "print", is_named=True),
+    )
+    assert begin(fake.ledger.database, asked).kind == "begun"
+
+
+def test_requests_that_were_lost_are_ended_with_what_is_found_of_them() -> None:
+    fake = FakeWorld()
+    began = NOW - timedelta(hours=1)
+    for name in ("found", "nothing"):
+        lost(fake, name, began, stem=name)
+    lost(fake, "alive", NOW - MINUTE / 4)
+    lost(fake, "just now", NOW - 5 * MINUTE)
+    key = image_key(began, image_id("found", 0), "png")
+    fake.bucket.objects[key] = (b"image", "image/png", {"model": "m", "task": "generate"})
+    assert run(fake)["requests_settled"] == 2
+    assert run(fake)["requests_settled"] == 0
+    (total,) = total_usage(fake.ledger.database, "2026-11-20", "2026-11-20", "model")
+    assert (total.requests, total.images, total.errors, total.nanodollars) == (2, 1, 1, 10)
+
+
+def test_so_many_lost_requests_are_settled_in_a_run() -> None:
+    fake = FakeWorld()
+    for number in range(25):
+        lost(fake, str(number), NOW - timedelta(hours=1))
+    assert [run(fake)["requests_settled"] for _ in range(3)] == [20, 5, 0]
+
+
+def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
+    class Failing(MemoryBucket):
+        async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
+            if image_id("bad", 0) in prefix:
+                raise StorageError("The bucket failed.")
+            return await super().list(prefix, limit, after)
+
+    fake = FakeWorld(bucket=Failing())
+    for name in ("bad", "good"):
+        lost(fake, name, NOW - timedelta(hours=1), stem=name)
+    line = run(fake)
+    assert line["requests_settled"] == 1
+    assert line["notes"] == ["bad was not settled: storage_error: The bucket failed."]
+
+
+def test_answers_are_forgotten_after_a_day() -> None:
+    fake = FakeWorld()
+    for name, hours in (("old", KEPT_SECONDS / 3600 + 2), ("new", 1)):
+        began = NOW - timedelta(hours=hours)
+        lost(fake, name, began)
+        told = End(
+            name, "anonymous", began.timestamp(), began.timestamp() + 1, "completed", answer="{}"
+        )
+        end(fake.ledger.database, told)
+    run(fake)
+    assert fake.ledger.database.query("SELECT id FROM requests") == [["new"]]
+
+
+def test_inputs_of_work_that_was_put_off_are_kept_for_two_days() -> None:
+    fake = FakeWorld()
+    for name, age in (("old", 2 * DAY + MINUTE), ("new", 2 * DAY - MINUTE)):
+        fake.bucket.objects[f"background/{name}"] = (b"", "image/png", {})
+        fake.bucket.uploaded[f"background/{name}"] = NOW - age
+    assert run(fake)["inputs_deleted"] == 1
+    assert list(fake.bucket.objects) == ["background/new"]
+
+
+def test_a_run_is_one_line_of_the_log() -> None:
+    fake = expiring()
+    assert run(fake) == {
+        "task": "tidy",
+        "images_deleted": 0,
+        "records_forgotten": 0,
+        "requests_settled": 0,
+        "inputs_deleted": 0,
+    }
+    assert len(fake.lines) == 1
+
+
+def test_a_step_that_fails_keeps_no_other() -> None:
+    fake = expiring()
+    store(fake, "old", NOW - 2 * DAY)
+    lost(fake, "lost", NOW - timedelta(hours=30))
+    fake.bucket.fails = True
+    line = run(fake)
+    assert line["records_forgotten"] == 1
+    assert "images_deleted" not in line
+    assert [note.partition(":")[0] for note in line["notes"]] == [
+        "images_deleted",
+        "lost was not settled",
+        "inputs_deleted",
+    ]
+
+
+def test_a_ledger_that_fails_keeps_no_image() -> None:
+    fake = expiring()
+    store(fake, "old", NOW - 2 * DAY)
+    fake.ledger.fails = True
+    line = run(fake)
+    assert (line["images_deleted"], fake.bucket.objects) == (1, {})
+    assert len(line["notes"]) == 3

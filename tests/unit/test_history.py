@@ -1,0 +1,333 @@
+"""What a key had made: listed, shown, deleted, and gone for everyone else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.http import Response
+from easel.keyring import read_keys
+from easel.ledger.history import add_image, find_alike, forget_older, get_image, list_images
+from easel.ledger.records import ImageRecord
+from easel.settings import Settings
+from support.ledger import MemoryDatabase
+from support.world import NOW, FakeWorld, request, text_of, wait_for
+
+MINE, OTHERS = "first-key-4c9f1e7a", "other-key-4c9f1e7a"
+KEYS = read_keys("EASEL_API_KEYS", json.dumps({"mine": MINE, "others": OTHERS}))
+ABOUT = {
+    "model": "@cf/black-forest-labs/flux-1-schnell",
+    "provider": "workers-ai",
+    "task": "generate",
+    "prompt": "a fox",
+    "parameters": {"steps": 5},
+    "seed": 7,
+    "size": "512x512",
+    "output_format": "webp",
+    "output_compression": 80,
+    "format": "webp",
+    "width": 512,
+    "height": 512,
+    "bytes": 10,
+    "nanodollars": 633_600,
+    "request_id": "req_1",
+}
+
+
+@pytest.fixture
+def fake() -> FakeWorld:
+    return FakeWorld(settings=Settings(easel_api_keys=KEYS))
+
+
+def store(
+    fake: FakeWorld,
+    count: int = 1,
+    owner: str = "mine",
+    stored: datetime = NOW,
+    about: dict[str, object] = ABOUT,
+) -> list[str]:
+    """So many images, the oldest first; their ids."""
+    names = [f"{owner:x>10}{number:030}" for number in range(count)]
+    for name in names:
+        key = f"images/{stored:%Y-%m-%d}/{name}.webp"
+        fake.bucket.objects[key] = (b"0123456789", "image/webp", {})
+        fake.bucket.uploaded[key] = stored
+        record = ImageRecord(name, owner, stored.timestamp(), key, json.dumps(about))
+        add_image(fake.ledger.database, record)
+    return names
+
+
+def ask(fake: FakeWorld, path: str, method: str = "GET", key: str = MINE) -> Response:
+    asked = request(method, path, headers={"authorization": f"Bearer {key}"})
+    response: Response = wait_for(handle(asked, fake.world()))
+    return response
+
+
+def told(fake: FakeWorld, path: str, method: str = "GET", key: str = MINE) -> dict[str, Any]:
+    response = ask(fake, path, method, key)
+    assert response.status == 200, text_of(response)
+    content: dict[str, Any] = json.loads(text_of(response))
+    return content
+
+
+def error_of(response: Response) -> tuple[int, str, str | None]:
+    error = json.loads(text_of(response))["error"]
+    return response.status, error["code"], error["param"]
+
+
+def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    image = told(fake, f"/v1/images/{name}")
+    assert image == {
+        "id": name,
+        "object": "image",
+        "created_at": int(NOW.timestamp()),
+        "url": f"https://easel.test/images/2026-11-20/{name}.webp",
+        **{key: value for key, value in ABOUT.items() if key != "nanodollars"},
+        "aspect_ratio": None,
+        "revised_prompt": None,
+        "cost_usd": 0.0006336,
+    }
+
+
+def test_a_price_that_nobody_knows_is_null(fake: FakeWorld) -> None:
+    (name,) = store(fake, about={**ABOUT, "nanodollars": None})
+    assert told(fake, f"/v1/images/{name}")["cost_usd"] is None
+
+
+def test_the_url_is_where_the_owner_serves_images(fake: FakeWorld) -> None:
+    fake.settings = replace(fake.settings, public_base_url="https://img.example")
+    (name,) = store(fake)
+    assert told(fake, f"/v1/images/{name}")["url"].startswith("https://img.example/images/")
+
+
+def test_what_was_made_stands_in_the_list() -> None:
+    fake = FakeWorld()
+    body = b'{"prompt": "a fox", "n": 2, "seed": 7, "aspect_ratio": "16:9"}'
+    made = wait_for(handle(request(body=body), fake.world()))
+    assert made.status == 200
+    listed = told(fake, "/v1/images")
+    assert [image["seed"] for image in listed["data"]] == [8, 7]
+    for image in listed["data"]:
+        assert (image["aspect_ratio"], image["prompt"], image["format"]) == (
+            "16:9",
+            "a fox",
+            "jpeg",
+        )
+        assert image["request_id"] == made.headers["x-request-id"]
+        content, *_ = fake.bucket.objects[image["url"].removeprefix("https://easel.test/")]
+        assert image["bytes"] == len(content)
+
+
+def test_a_list_is_openais_and_the_newest_come_first(fake: FakeWorld) -> None:
+    names = store(fake, 3)[::-1]
+    listed = told(fake, "/v1/images?limit=2")
+    assert [image["id"] for image in listed.pop("data")] == names[:2]
+    assert listed == {
+        "object": "list",
+        "first_id": names[0],
+        "last_id": names[1],
+        "has_more": True,
+    }
+
+
+def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeWorld) -> None:
+    assert told(fake, "/v1/images") == {
+        "object": "list",
+        "data": [],
+        "first_id": None,
+        "last_id": None,
+        "has_more": False,
+    }
+
+
+def test_a_page_has_twenty_images_unless_another_number_is_asked_for(fake: FakeWorld) -> None:
+    store(fake, 101)
+    assert len(told(fake, "/v1/images")["data"]) == 20
+    assert len(told(fake, "/v1/images?limit=100")["data"]) == 100
+
+
+def test_ten_thousand_images_are_listed_page_by_page(fake: FakeWorld) -> None:
+    names = store(fake, 10_000)
+    store(fake, 10, owner="others")
+    seen: list[str] = []
+    page = told(fake, "/v1/images?limit=100")
+    while page["has_more"]:
+        seen += [image["id"] for image in page["data"]]
+        page = told(fake, f"/v1/images?limit=100&after={page['last_id']}")
+    seen += [image["id"] for image in page["data"]]
+    assert seen == names[::-1]
+    # One look at the ledger for each page.
+    assert fake.ledger.asked == ["list_images"] * 100
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code", "param"),
+    [
+        *(
+            (f"limit={text}", 400, "invalid_value", "limit")
+            for text in ("0", "101", "-1", "1.5", "", "ten", "9" * 999, "%F0%9F%A6%8A", "+5", "05")
+        ),
+        ("limit=5&limit=6", 400, "invalid_value", "limit"),
+        ("order=asc", 400, "unsupported_parameter", "order"),
+        ("after=", 404, "not_found", "after"),
+        ("after=none", 404, "not_found", "after"),
+        ("after=%00", 404, "not_found", "after"),
+    ],
+)
+def test_a_wrong_query_is_told_clearly(
+    fake: FakeWorld, query: str, status: int, code: str, param: str
+) -> None:
+    assert error_of(ask(fake, f"/v1/images?{query}")) == (status, code, param)
+
+
+def test_an_unknown_parameter_is_told_with_those_that_are_known(fake: FakeWorld) -> None:
+    assert "limit, after" in text_of(ask(fake, "/v1/images?order=asc"))
+
+
+def test_anothers_images_do_not_exist(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    assert told(fake, "/v1/images", key=OTHERS)["data"] == []
+    for method in ("GET", "HEAD", "DELETE"):
+        assert ask(fake, f"/v1/images/{name}", method, OTHERS).status == 404
+    assert error_of(ask(fake, f"/v1/images?after={name}", key=OTHERS))[0] == 404
+    assert told(fake, f"/v1/images/{name}")["id"] == name
+
+
+@pytest.mark.parametrize("path", ["none", "%00", "../x", "a/b", "A" * 40, "x" * 2000, "%ff"])
+def test_no_image_is_404(fake: FakeWorld, path: str) -> None:
+    for method in ("GET", "DELETE"):
+        assert error_of(ask(fake, f"/v1/images/{path}", method))[:2] == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD", "POST"])
+def test_strangers_are_refused(fake: FakeWorld, method: str) -> None:
+    (name,) = store(fake)
+    path = f"/v1/images/{name}" + ("/rerun" if method == "POST" else "")
+    assert ask(fake, path, method, "wrong").status == 401
+    assert ask(fake, "/v1/images", key="wrong").status == 401
+
+
+def test_those_who_ask_too_often_are_told_so(fake: FakeWorld) -> None:
+    fake.too_fast = {"key mine"}
+    assert ask(fake, "/v1/images").status == 429
+
+
+def test_head_is_get_without_the_body(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    response = ask(fake, f"/v1/images/{name}", "HEAD")
+    assert (response.status, response.body) == (200, None)
+
+
+# Deleting
+
+
+def test_a_deleted_image_is_gone(fake: FakeWorld) -> None:
+    first, second = store(fake, 2)
+    path = f"/images/2026-11-20/{first}.webp"
+    assert told(fake, f"/v1/images/{first}", "DELETE") == {
+        "id": first,
+        "object": "image.deleted",
+        "deleted": True,
+    }
+    assert [image["id"] for image in told(fake, "/v1/images")["data"]] == [second]
+    for url in (f"/v1/images/{first}", path, f"{path}?w=10"):
+        assert ask(fake, url).status == 404
+    assert ask(fake, f"/v1/images/{first}", "DELETE").status == 404
+    assert len(fake.bucket.objects) == 1
+
+
+def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    path = f"/images/2026-11-20/{name}.webp?w=10"
+    assert ask(fake, path).status == 200
+    told(fake, f"/v1/images/{name}", "DELETE")
+    assert len(fake.cache.answers) == 1
+    assert ask(fake, path).status == 404
+    assert [body.cancelled for body in fake.cache.opened] == [True]
+
+
+def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    fake.bucket.fails = True
+    assert ask(fake, f"/v1/images/{name}", "DELETE").status == 500
+    fake.bucket.fails = False
+    assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
+
+
+def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeWorld) -> None:
+    (name,) = store(fake)
+    fake.bucket.objects.clear()
+    assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
+
+
+# Expiring
+
+
+def test_an_image_tells_when_it_expires(fake: FakeWorld) -> None:
+    fake.settings = replace(fake.settings, image_ttl_hours=1.5)
+    (name,) = store(fake)
+    assert told(fake, f"/v1/images/{name}")["expires_at"] == int(NOW.timestamp()) + 5400
+
+
+def test_what_has_expired_is_neither_listed_nor_shown_nor_made_again(fake: FakeWorld) -> None:
+    fake.settings = replace(fake.settings, image_ttl_hours=1)
+    (old,) = store(fake, stored=NOW - timedelta(hours=2))
+    (new,) = store(fake, owner="others", stored=NOW - timedelta(minutes=59))
+    assert told(fake, "/v1/images")["data"] == []
+    assert ask(fake, f"/v1/images/{old}").status == 404
+    assert ask(fake, f"/v1/images/{old}", "DELETE").status == 404
+    assert ask(fake, f"/v1/images/{old}/rerun", "POST").status == 404
+    assert told(fake, f"/v1/images/{new}", key=OTHERS)["id"] == new
+
+
+# The database
+
+
+def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
+    """How SQLite goes about each statement of a call."""
+    statements: list[str] = []
+    database.connection.set_trace_callback(statements.append)
+    ask_for()
+    database.connection.set_trace_callback(None)
+    return [
+        str(step[3])
+        for statement in statements
+        for step in database.connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ask_for", "steps"),
+    [
+        (
+            lambda database: list_images(database, "mine", 21, f"{'mine':x>10}{7:030}", 1.0),
+            ["sqlite_autoindex_images_1 (id=?)", "images_of_owner (owner=? AND number<?)"],
+        ),
+        (
+            lambda database: find_alike(database, "mine", "print", 1.0),
+            ["images_alike (owner=? AND fingerprint=?)"],
+        ),
+        (
+            lambda database: get_image(database, "mine", "a"),
+            ["sqlite_autoindex_images_1 (id=?)"],
+        ),
+        (
+            lambda database: forget_older(database, 1.0, 1000),
+            ["INTEGER PRIMARY KEY (rowid=?)", "COVERING INDEX images_by_age (created<?)"],
+        ),
+    ],
+    ids=["list", "alike", "one", "forget"],
+)
+def test_one_of_many_is_found_without_looking_at_all(
+    ask_for: Callable[[MemoryDatabase], object], steps: list[str]
+) -> None:
+    fake = FakeWorld()
+    store(fake, 300)
+    found = plans(fake.ledger.database, lambda: ask_for(fake.ledger.database))
+    looked = [step for step in found if step.startswith(("SEARCH", "SCAN"))]
+    assert [step.partition("USING ")[2].removeprefix("INDEX ") for step in looked] == steps

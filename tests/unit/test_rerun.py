@@ -1,0 +1,292 @@
+"""A rerun asks for the same again, except for what the caller says."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.catalog import CATALOG, ModelCard, Parameter
+from easel.catalog.cards import Task
+from easel.errors import InvalidValueError, MissingParameterError, ModelNotFoundError
+from easel.http import Form, Response
+from easel.images.inputs import InputImage, Inputs
+from easel.images.keep import Artifact, Origin
+from easel.images.plan import Job, attempt_for, plan
+from easel.images.record import record_of
+from easel.images.rerun import rerun_of
+from easel.images.resolve import resolve
+from easel.images.sniff import ImageFacts
+from easel.ledger.history import add_image
+from easel.ledger.records import ImageRecord
+from easel.settings import Settings
+from easel.size import Size
+from easel.wire.requests import ImageRequest, parse_fields
+from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
+
+SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
+SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
+FLUX_2 = "@cf/black-forest-labs/flux-2-dev"
+IMG2IMG = "@cf/runwayml/stable-diffusion-v1-5-img2img"
+
+CARDS = [
+    resolve(CATALOG, card.id.replace("*", "some-model"))
+    for name, card in CATALOG.items()
+    if name == card.id
+]
+TASKS = [pytest.param(card, task, id=f"{card.id}-{task}") for card in CARDS for task in card.tasks]
+
+
+def planned(body: ImageRequest, card: ModelCard, task: Task) -> Job:
+    image = InputImage("image", Bytes(b""), ImageFacts("png", Size(640, 480)))
+    inputs = None if task == "generate" else Inputs((image,))
+    return plan(body, card, task, inputs, lambda count: b"\x07" * count)
+
+
+def recorded(job: Job) -> dict[str, Any]:
+    """What is on record of a job's first image, after it was written and read."""
+    origin = Origin("a" * 40, NOW, job, seed=job.seeds[0])
+    artifact = Artifact("images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin)
+    record = record_of(artifact, "ci", "req_1")
+    assert record is not None
+    about: dict[str, Any] = json.loads(record.about)
+    return about
+
+
+def sample(parameter: Parameter) -> object:
+    """A value that a parameter takes, and not its default where that can be."""
+    if parameter.choices:
+        return parameter.choices[-1]
+    most = parameter.max if parameter.max is not None else parameter.min
+    count = max(1, int(parameter.min or 1))
+    match parameter.type:
+        case "integer":
+            return 3 if most is None else int(most)
+        case "number":
+            return 3.5 if most is None else most
+        case "boolean":
+            return parameter.default is not True
+        case "string":
+            return "x" * count
+        case "object":
+            return {"key": [1, 2.5, "text"]}
+        case "array":
+            return [1] * count
+
+
+def parameters_of(card: ModelCard, task: Task) -> dict[str, object]:
+    return {
+        name: sample(one)
+        for name, one in card.parameters.items()
+        if not one.tasks or task in one.tasks
+    }
+
+
+def requests_for(card: ModelCard, task: Task) -> Iterator[dict[str, object]]:
+    """As little as can be asked for, everything there is, and each kind of size and output."""
+    every = parameters_of(card, task)
+    needed = {name: every[name] for name in every if card.parameters[name].required}
+    prompt = {"prompt": "a fox"}
+    yield {**prompt, **needed}
+    yield {**prompt, **every}
+    if not card.needs_prompt or (task == "vary" and card.variation is not None):
+        yield needed
+    if card.output == "svg":
+        return
+    yield {**prompt, **needed, "size": str(card.sizes.default)}
+    yield {**prompt, **needed, "aspect_ratio": "1:1", "output_format": "png"}
+    yield {**prompt, **needed, "output_format": "webp", "output_compression": 0}
+
+
+@pytest.mark.parametrize(("card", "task"), TASKS)
+def test_every_model_is_called_the_same_again(card: ModelCard, task: Task) -> None:
+    for fields in requests_for(card, task):
+        first = planned(parse_fields({**fields, "model": card.id}, text=False), card, task)
+        body = rerun_of(recorded(first), ImageRequest(), Settings())
+        assert body.model == card.id
+        again = planned(body, resolve(CATALOG, card.id), task)
+        for what in ("card", "prompt", "parameters", "native", "asks_size", "seeds", "output"):
+            assert getattr(again, what) == getattr(first, what), fields
+        calls = [attempt_for(job, job.seeds, {}, {}) for job in (first, again)]
+        assert calls[0] == calls[1]
+
+
+def about(model: str = SDXL, task: Task = "generate", **fields: object) -> dict[str, Any]:
+    body = parse_fields({"prompt": "a fox", "model": model, **fields}, text=False)
+    return recorded(planned(body, resolve(CATALOG, model), task))
+
+
+def again(told: Mapping[str, Any], **given: object) -> ImageRequest:
+    return rerun_of(told, parse_fields(given, text=False), Settings())
+
+
+def test_what_is_given_goes_before_what_is_on_record() -> None:
+    body = again(about(seed=7, steps=5, guidance=3.5), prompt="a cat", seed=8, n=2)
+    assert (body.prompt, body.n, body.parameters) == (
+        "a cat",
+        2,
+        {"seed": 8, "steps": 5, "guidance": 3.5},
+    )
+
+
+@pytest.mark.parametrize("name", ["guidance", "guidance_scale", "cfg_scale"])
+def test_a_parameter_is_replaced_under_any_of_its_names(name: str) -> None:
+    assert again(about(guidance=3.5, seed=1), **{name: 4.5}).parameters == {name: 4.5, "seed": 1}
+
+
+def test_a_null_takes_away_what_is_on_record() -> None:
+    body = again(about(seed=7, steps=5, size="512x512"), seed=None, size=None)
+    assert (body.parameters, body.wanted_size()) == ({"steps": 5}, None)
+
+
+@pytest.mark.parametrize(
+    "given", [{"size": "512x768"}, {"width": 512, "height": 768}, {"aspect_ratio": "2:3"}]
+)
+@pytest.mark.parametrize("asked", [{"size": "1024x1024"}, {"aspect_ratio": "16:9"}])
+def test_one_way_to_ask_for_a_size_replaces_all(
+    given: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    wanted = parse_fields(given, text=False).wanted_size()
+    assert again(about(**asked), **given).wanted_size() == wanted
+
+
+def test_fields_of_a_form_are_text_and_those_on_record_are_not() -> None:
+    told = about(IMG2IMG, "edit", strength=0.5, steps=5)
+    given = parse_fields({"strength": "0.7", "n": "2"}, text=True)
+    body = rerun_of(told, given, Settings())
+    job = planned(body, resolve(CATALOG, IMG2IMG), "edit")
+    assert (job.parameters["strength"], job.parameters["steps"], len(job.seeds)) == (0.7, 5, 2)
+
+
+def test_another_model_is_not_sent_what_the_first_one_always_is() -> None:
+    told = about(FLUX_2, seed=7)
+    assert told["parameters"] == {"steps": 25}
+    assert again(told, model=SCHNELL).parameters == {"seed": 7}
+    assert again(about(FLUX_2, steps=8, seed=7), model=SCHNELL).parameters == {
+        "steps": 8,
+        "seed": 7,
+    }
+
+
+def test_a_model_that_is_gone_is_told_as_ever_unless_another_is_given() -> None:
+    told = {**about(seed=7), "model": "@cf/gone"}
+    with pytest.raises(ModelNotFoundError):
+        again(told)
+    assert again(told, model=SDXL).parameters == {"seed": 7}
+
+
+def test_a_seed_that_the_model_only_tells_is_not_sent() -> None:
+    card = next(
+        card for card in CARDS if "generate" in card.tasks and "seed" not in card.parameters
+    )
+    told = {"model": card.id, "prompt": "a fox", "parameters": {}, "seed": 7}
+    assert again(told).parameters == {}
+
+
+def test_what_was_cut_must_be_given() -> None:
+    told = {**about(seed=7, negative_prompt="fo"), "truncated": "prompt,negative_prompt"}
+    with pytest.raises(MissingParameterError, match="cut") as caught:
+        again(told, prompt="a fox")
+    assert caught.value.param == "negative_prompt"
+    body = again(told, prompt="a fox", negative_prompt="fog")
+    assert body.parameters == {"seed": 7, "negative_prompt": "fog"}
+
+
+def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox() -> None:
+    told = about("openai/gpt-image-1.5", background="transparent")
+    assert again(told).parameters["background"] == "transparent"
+    with pytest.raises(InvalidValueError, match="respond-async"):
+        again(told, background=True)
+
+
+# The route
+
+
+def stored(fake: FakeWorld, told: Mapping[str, Any], owner: str = "anonymous") -> str:
+    name = "a" * 40
+    record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
+    add_image(fake.ledger.database, record)
+    return name
+
+
+def post(fake: FakeWorld, path: str, body: bytes = b"", **more: Any) -> Response:
+    asked = request("POST", path, body, **more)
+    response: Response = wait_for(handle(asked, fake.world()))
+    return response
+
+
+def error_of(response: Response) -> dict[str, Any]:
+    error: dict[str, Any] = json.loads(text_of(response))["error"]
+    return error
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"n": 1}'])
+def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes()))
+    name = stored(fake, about(seed=7, steps=5, size="1024x1024"))
+    response = post(fake, f"/v1/images/{name}/rerun", body)
+    assert response.status == 200, text_of(response)
+    assert response.headers["x-easel-seed"] == "7"
+    (call,) = fake.calls
+    assert (call.model, call.inputs["prompt"], call.inputs["num_steps"]) == (SDXL, "a fox", 5)
+    assert len(fake.bucket.objects) == 1
+    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), fake.world()))))
+    assert [image["prompt"] for image in listed["data"]] == ["a fox", "a fox"]
+
+
+def test_a_rerun_is_a_request_like_any_other() -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes()))
+    name = stored(fake, about(seed=7))
+    named = {"idempotency-key": "once"}
+    for replayed in (None, "true"):
+        response = post(fake, f"/v1/images/{name}/rerun", b"{}", headers=named)
+        assert response.headers.get("idempotent-replayed") == replayed
+    assert len(fake.calls) == 1
+
+
+def test_a_wrong_field_is_told_as_on_the_route_that_made_the_image() -> None:
+    fake = FakeWorld()
+    name = stored(fake, about(seed=7))
+    response = post(fake, f"/v1/images/{name}/rerun", b'{"n": 11}')
+    assert (response.status, error_of(response)["param"]) == (400, "n")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"prompt": "a cat"}'])
+def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
+    fake = FakeWorld()
+    name = stored(fake, about(IMG2IMG, "edit"))
+    response = post(fake, f"/v1/images/{name}/rerun", body)
+    error = error_of(response)
+    assert (response.status, error["code"], error["param"]) == (
+        400,
+        "missing_required_parameter",
+        "image",
+    )
+    assert "not kept" in error["message"]
+
+
+def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes("png", 512, 512)))
+    name = stored(fake, about(IMG2IMG, "edit", steps=5))
+    form = Form([("prompt", "a cat")], [("image", Bytes(image_bytes("png", 512, 512)))])
+    response = post(fake, f"/v1/images/{name}/rerun", form=form)
+    assert response.status == 200, text_of(response)
+    (call,) = fake.calls
+    assert (call.inputs["prompt"], call.inputs["num_steps"]) == ("a cat", 5)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/images/{}", "/v1/images/{}/", "/v1/images/{}/rerun/", "/v1/images/{}/x/rerun"]
+)
+def test_nothing_else_is_done_below_an_image(path: str) -> None:
+    fake = FakeWorld()
+    assert post(fake, path.format(stored(fake, about()))).status == 404
+
+
+def test_anothers_image_cannot_be_made_again() -> None:
+    fake = FakeWorld()
+    name = stored(fake, about(), owner="other")
+    response = post(fake, f"/v1/images/{name}/rerun")
+    assert (response.status, error_of(response)["code"]) == (404, "not_found")
+    assert fake.calls == []
