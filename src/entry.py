@@ -4,7 +4,9 @@ from typing import Any
 
 from workers import DurableObject, Request, WorkerEntrypoint, import_from_javascript
 
+from easel.runtime.cron import run_cron
 from easel.runtime.ledger import LedgerObject
+from easel.runtime.queue import handle_queue
 from easel.runtime.server import serve
 
 # The bindings as they are: `self.env` would convert every value that passes, byte by byte.
@@ -12,11 +14,19 @@ _ENV = import_from_javascript("cloudflare:workers").env
 
 
 class Default(WorkerEntrypoint):
-    """What answers HTTP."""
+    """What answers HTTP, the clock and the queue."""
 
     async def fetch(self, request: Request) -> Any:
         """Answer one request."""
         return await serve(request.js_object, _ENV, self.ctx)
+
+    async def scheduled(self, _controller: Any, _env: Any, _context: Any) -> None:
+        """Do what is due by the clock."""
+        await run_cron(_ENV, self.ctx)
+
+    async def queue(self, batch: Any, _env: Any, _context: Any) -> None:
+        """Do what was put off."""
+        await handle_queue(batch._binding, _ENV, self.ctx)
 
 
 class Ledger(DurableObject):  # type: ignore[no-untyped-call]

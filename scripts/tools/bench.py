@@ -187,7 +187,7 @@ def _guards(easel: Bench, guarded: Bench) -> list[Row]:
     it once, and the other does everything else that the first does.
     """
     path = "/v1/images/generations"
-    body = json.dumps({"prompt": "[stand-in pad 1000]", "seed": 1}).encode()
+    body = json.dumps({"prompt": "[stand-in pad 100000]", "seed": 1}).encode()
     key = {"authorization": f"Bearer {_KEY}"}
     return [
         Row("guards: none but the ledger", easel, "POST", path, body),

@@ -5,15 +5,19 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
+from easel.access.usage import show_usage
 from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
 from easel.handles import Stream
 from easel.health import show_health
 from easel.http import Request, Response
+from easel.images.background_routes import cancel_job, get_job
+from easel.images.history import delete_image, list_images, show_image
 from easel.images.links import open_link
 from easel.images.pipeline import edit_images, generate_images, vary_images
+from easel.images.rerun import rerun_image
 from easel.images.resolve import resolve
-from easel.images.serve import serve_image
+from easel.images.serve import private_cache, serve_image
 from easel.images.serve_variant import serve_variant
 from easel.observe import observed, report, request_id_of, timing
 from easel.wire.responses import error_response, json_response, model_object, models_response
@@ -38,7 +42,8 @@ async def _image(request: Request, world: World) -> Response:
     opened, seconds = await open_link(request, world)
     response = await (serve_variant if opened.query else serve_image)(opened, world)
     if seconds is not None:
-        response.headers["cache-control"] = f"private, max-age={seconds:.0f}"
+        public = response.headers["cache-control"]
+        response.headers["cache-control"] = private_cache(public, seconds)
     return response
 
 
@@ -46,11 +51,15 @@ async def _image(request: Request, world: World) -> Response:
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/health": {"GET": show_health},
     "/images/": {"GET": _image},
+    "/v1/images": {"GET": list_images},
+    "/v1/images/": {"GET": show_image, "DELETE": delete_image, "POST": rerun_image},
     "/v1/images/edits": {"POST": edit_images},
     "/v1/images/generations": {"POST": generate_images},
+    "/v1/images/jobs/": {"GET": get_job, "DELETE": cancel_job},
     "/v1/images/variations": {"POST": vary_images},
     "/v1/models": {"GET": _list_models},
     "/v1/models/": {"GET": _get_model},
+    "/v1/usage": {"GET": show_usage},
 }
 
 # The headers that the OpenAI SDKs read, and ours; a browser hides what is not named.

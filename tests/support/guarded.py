@@ -18,6 +18,7 @@ class Keys:
     ten_prices: str = "prices-3f8a1c6e9d2b7045"
     paced: str = "paced-6d1b9e3f7a2c8405"
     cached: str = "cached-2a7f9c4e1b8d6035"
+    put_off: str = "put-off-8e3b6d1f9a4c7025"
 
     def setting(self) -> str:
         """The value of `EASEL_API_KEYS`."""
@@ -26,6 +27,7 @@ class Keys:
             "ten_images": {"budget_images_per_day": 10},
             "ten_prices": {"budget_usd_per_day": 10 * PRICE},
             "paced": {"requests_per_minute": 3},
+            "put_off": {"budget_images_per_day": 1},
         }
         return json.dumps(
             {

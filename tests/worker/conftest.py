@@ -32,6 +32,7 @@ def settings() -> Mapping[str, str]:
         "PUBLIC_BASE_URL": "https://img.example.com/",
         "HEARTBEAT_SECONDS": "0.2",
         "ALLOW_PRIVATE_URLS": "true",
+        "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     }
 
 

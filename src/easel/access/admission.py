@@ -15,8 +15,14 @@ _ADDRESS = "cf-connecting-ip"
 _RATE_SECONDS = 60.0
 
 
-async def admit(request: Request, world: World) -> Payer:
+async def admit(request: Request, world: World, about: str = "") -> Payer:
     """Find out who pays for a request, and count it against their rate.
+
+    Args:
+        request: as it came.
+        world: knows who may.
+        about: what it asks after, where such requests are counted apart: somebody who waits for
+            something may ask after it without being kept from asking for more.
 
     Raises:
         NotAuthorizedError: nobody who may.
@@ -30,7 +36,7 @@ async def admit(request: Request, world: World) -> Payer:
     journal = world.journal
     journal.tell({"key": payer.name})
     journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
-    if not await world.is_within_rate(_counted_as(payer, request)):
+    if not await world.is_within_rate(_counted_as(payer, request, about)):
         raise TooFastError("Too many requests. Try again in a minute.", retry_after=_RATE_SECONDS)
     return payer
 
@@ -46,7 +52,8 @@ async def admit_admin(request: Request, world: World) -> Payer:
     return payer
 
 
-def _counted_as(payer: Payer, request: Request) -> str:
+def _counted_as(payer: Payer, request: Request, about: str) -> str:
+    who = f"key {payer.name}"
     if payer.name == ANONYMOUS or payer.name.startswith(CALLER_PREFIX):
-        return f"address {request.headers.get(_ADDRESS, '')}"
-    return f"key {payer.name}"
+        who = f"address {request.headers.get(_ADDRESS, '')}"
+    return f"{who} {about}" if about else who

@@ -24,7 +24,8 @@ EaselError
 │   ├── KeyReusedError          422  idempotency_key_reused: with another request
 │   ├── TooFastError            429  rate_limit_exceeded: easel's own limits
 │   ├── OverBudgetError         429  insufficient_quota: the owner's budget
-│   └── ClientLeftError         499  client_left: nobody waits for the answer
+│   ├── ClientLeftError         499  client_left: nobody waits for the answer
+│   └── CalledOffError          499  cancelled: a background request was, before it made an image
 ├── ProviderError               502  upstream_error: whoever makes the images failed
 │   ├── NotStartedError         502  upstream_not_started: it failed before it began to work
 │   ├── UnavailableError        503  upstream_unavailable: it is down or overloaded
@@ -51,6 +52,7 @@ retry 408, 409, 429 and 5xx by themselves and without an idempotency key; the he
 from easel.errors.base import EaselError
 from easel.errors.caller import (
     BodyTooLargeError,
+    CalledOffError,
     CallerError,
     ClientLeftError,
     ContentRefusedError,
@@ -99,6 +101,7 @@ from easel.errors.server import (
 
 __all__ = [
     "BodyTooLargeError",
+    "CalledOffError",
     "CallerError",
     "CallersCredentialRefusedError",
     "ClientLeftError",

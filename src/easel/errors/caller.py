@@ -131,6 +131,13 @@ class ClientLeftError(CallerError):
     code = "client_left"
 
 
+class CalledOffError(CallerError):
+    """A background request was cancelled before an image was made; only its job tells of it."""
+
+    status = 499
+    code = "cancelled"
+
+
 class GoneError(CallerError):
     """An image that was made is not stored any more."""
 

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from easel.access.credentials import Credential, credentials_for
 from easel.access.keys import Payer
 from easel.errors import NoCredentialError
 from easel.images.names import image_id
+from easel.ledger.records import Open
+from easel.providers.custom import providers_with
 from easel.providers.protocol import Partial, Provider
 from easel.settings import Settings
 from easel.world import World
@@ -83,3 +85,18 @@ class Context:
             return not self.credentials(name)[0].is_callers
         except NoCredentialError:
             return False
+
+
+def context_for(payer: Payer, world: World, begun: Open | None = None) -> Context:
+    """What a request has: a new one, or one that the ledger knows already."""
+    settings, now = world.settings(), world.now()
+    return Context(
+        world,
+        settings,
+        payer,
+        id=f"job_{world.random_bytes(16).hex()}" if begun is None else begun.id,
+        stem=world.random_bytes(20).hex() if begun is None else begun.stem,
+        started=now if begun is None else datetime.fromtimestamp(begun.started, UTC),
+        deadline=now + timedelta(seconds=settings.job_timeout_seconds),
+        providers=providers_with(settings.channels),
+    )

@@ -35,13 +35,13 @@ class Delivery:
     contents: Sequence[Buffer | None]
 
 
-async def deliver(answer: Answer, base_url: str, context: Context, *, whole: bool) -> Delivery:
+async def deliver(answer: Answer, base_url: str, world: World, *, whole: bool) -> Delivery:
     """Gather what an answer needs.
 
     Args:
         answer: the answer.
         base_url: where images are served.
-        context: of the request.
+        world: has the images and the settings.
         whole: whether the images themselves are sent.
 
     Raises:
@@ -49,11 +49,11 @@ async def deliver(answer: Answer, base_url: str, context: Context, *, whole: boo
         StorageError: the bucket failed.
     """
     urls = [
-        image.key and await image_url(image.key, base_url, context.settings, context.world)
+        image.key and await image_url(image.key, base_url, world.settings(), world)
         for image in answer.images
     ]
     contents = [
-        await _content(answer, place, context.world) if whole or url is None else None
+        await _content(answer, place, world) if whole or url is None else None
         for place, url in enumerate(urls)
     ]
     return Delivery(answer, urls, contents)

@@ -9,32 +9,34 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Literal
 
 from easel.errors import (
+    CalledOffError,
     EaselError,
     GoneError,
-    KeyReusedError,
     LedgerError,
-    OverBudgetError,
     RequestRunningError,
     ServerError,
 )
+from easel.images.afterwards import conclude
 from easel.images.answer import Answer, answer_of, read_answer, write_answer, write_error
 from easel.images.batch import Outcome
+from easel.images.beginning import LEASE_SECONDS, ask_to_begin
 from easel.images.context import Context
 from easel.images.order import Order
 from easel.images.record import record_of
 from easel.images.recover import recover
 from easel.images.run import make_all, most_telling
-from easel.images.spending import price_of, refusal
 from easel.ledger.history import forget_image
-from easel.ledger.messages import Begin, End, Repeat, Verdict
+from easel.ledger.messages import End, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.requests import begin, end, renew
+from easel.ledger.requests import end, renew
 
-# What nobody renews for so long has been interrupted, in seconds.
-LEASE_SECONDS = 30.0
 _RENEWAL_SECONDS = 10.0
+
+# The caller of a background request calls it off through its lease.
+_BACKGROUND_RENEWAL_SECONDS = 3.0
 
 # How long a repeated request waits for the first one: about a minute in all.
 _FIRST_WAIT_SECONDS = 0.25
@@ -49,10 +51,8 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
         EaselError: why there is no answer; of several reasons, one that may have cost something.
     """
     passed, wait = 0.0, _FIRST_WAIT_SECONDS
-    skipped = 0
     while True:
-        asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
-        verdict = await context.world.ledger(begin, _begin(asked, repeat, context))
+        asked, verdict = await ask_to_begin(order, repeat, context)
         match verdict.kind:
             case "begun":
                 return await carry_out(asked, verdict.stored, context)
@@ -60,20 +60,9 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 return _replayed(verdict)
             case "lost" if verdict.request is not None:
                 return await recover(verdict.request, context)
-            case "conflict":
-                raise KeyReusedError(
-                    "This idempotency key was used for another request. Send another key, or the "
-                    "same request."
-                )
             case "stored":
                 if await _are_there(verdict.stored, context):
                     return answer_of(Outcome(), verdict.stored, order, context)
-            case "over_budget" | "too_fast":
-                error = refusal(verdict, context)
-                if not isinstance(error, OverBudgetError) or skipped + 1 == len(order.jobs):
-                    raise error
-                # A later model may be cheaper.
-                skipped += 1
             case _:
                 if passed >= _PATIENCE_SECONDS:
                     raise RequestRunningError(
@@ -83,26 +72,6 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 await context.world.sleep(wait)
                 passed += wait
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
-
-
-def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
-    job = order.jobs[0]
-    hours = context.settings.image_ttl_hours
-    return Begin(
-        id=context.id,
-        owner=context.payer.name,
-        now=context.now(),
-        lease=LEASE_SECONDS,
-        provider=job.card.provider,
-        model=job.card.id,
-        images=len(job.seeds),
-        stem=context.stem,
-        price=price_of(job, order.inputs, context),
-        requests_per_minute=context.payer.limits.requests_per_minute,
-        repeat=repeat,
-        alike=order.alike,
-        since=0.0 if hours is None else context.now() - 3600 * hours,
-    )
 
 
 def _replayed(verdict: Verdict) -> Answer:
@@ -137,7 +106,8 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
         EaselError: no image was made.
     """
     missing = order.without([record.fingerprint or "" for record in stored])
-    renewing = asyncio.ensure_future(_keep_lease(context))
+    every = _BACKGROUND_RENEWAL_SECONDS if order.is_background else _RENEWAL_SECONDS
+    renewing = asyncio.ensure_future(_keep_lease(every, context))
     try:
         outcome = await make_all(missing.jobs, order.inputs, context)
     except Exception:
@@ -154,16 +124,23 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
         answer = answer_of(outcome, stored, order, context)
     else:
         error = most_telling(outcome.reasons)
+        if order.is_background and context.world.client_left():
+            error = called_off(billed=error.billed)
     await _end(order, outcome, answer, error, context)
     if answer is None:
         raise error or GoneError("There is no image.")
     return answer
 
 
-async def _keep_lease(context: Context) -> None:
+def called_off(*, billed: bool) -> CalledOffError:
+    """What is told of a request that its caller called off."""
+    return CalledOffError("The request was cancelled before an image was made.", billed=billed)
+
+
+async def _keep_lease(every: float, context: Context) -> None:
     """Renew the lease until it is needed no longer; the caller may have called the work off."""
     while True:
-        await asyncio.sleep(_RENEWAL_SECONDS)
+        await asyncio.sleep(every)
         with suppress(LedgerError):
             until = context.now() + LEASE_SECONDS
             if not await context.world.ledger(renew, context.id, until):
@@ -178,7 +155,7 @@ async def _end(
     context: Context,
 ) -> None:
     """Tell the ledger; what was made is delivered even if it cannot be reached."""
-    kept = None
+    kept, state = None, _state(answer, error)
     if answer is not None:
         kept = write_answer(answer)
     elif error is not None and (error.billed or order.is_background):
@@ -190,7 +167,7 @@ async def _end(
         owner=context.payer.name,
         started=context.started.timestamp(),
         now=context.now(),
-        state="failed" if answer is None else "completed",
+        state=state,
         spent=_counted_once(outcome, order),
         images=tuple(record for record in records if record is not None),
         answer=kept,
@@ -206,9 +183,19 @@ async def _end(
         }
     )
     try:
-        await context.world.ledger(end, told)
+        afterwards = await context.world.ledger(end, told)
     except LedgerError as failure:
         context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
+    else:
+        await conclude(context.id, afterwards, context.world)
+
+
+def _state(
+    answer: Answer | None, error: EaselError | None
+) -> Literal["completed", "failed", "cancelled"]:
+    if answer is not None:
+        return "completed"
+    return "cancelled" if isinstance(error, CalledOffError) else "failed"
 
 
 def _counted_once(outcome: Outcome, order: Order) -> tuple[Spent, ...]:

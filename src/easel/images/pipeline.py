@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from easel.access.admission import admit
 from easel.access.keys import Payer
@@ -12,18 +11,18 @@ from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
 from easel.errors import CallerError, InvalidValueError, UnsupportedParameterError
 from easel.http import Request, Response
-from easel.images.context import Context
+from easel.images.background import put_off, wants_background
+from easel.images.context import context_for
 from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
 from easel.images.inputs import Inputs, check_sources, load_inputs
 from easel.images.once import carry_out_once
-from easel.images.order import Order, print_images, print_request
+from easel.images.order import Order, print_order, print_request, wants_stored
 from easel.images.plan import Job, plan
 from easel.images.read import read_edit, read_generation
 from easel.images.repeats import read_repeat
 from easel.images.resolve import resolve_chain
 from easel.images.stream import Feed
 from easel.ledger.messages import Repeat
-from easel.providers.custom import providers_with
 from easel.settings import Settings
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Sources
@@ -72,13 +71,20 @@ async def make_images(
     Raises:
         EaselError: why there is no image.
     """
-    _write_down(body, world)
+    write_down(body, world)
     repeat = read_repeat(request, await print_request(body, task, sources, world))
     order = await plan_order(body, task, sources, world)
+    if wants_background(request, body):
+        job = await put_off(request, order, repeat, payer, world)
+        if job is not None:
+            return job
+    if wants_stored(request, body, world.settings()):
+        order = replace(order, alike=await print_order(order, world))
     return await _answer(request, order, repeat, payer, world)
 
 
-def _write_down(body: ImageRequest, world: World) -> None:
+def write_down(body: ImageRequest, world: World) -> None:
+    """Have the prompt in the log, or keep it out, as the owner wants it."""
     prompt = body.prompt or ""
     if world.settings().log_prompts:
         world.journal.tell({"prompt": prompt})
@@ -107,10 +113,7 @@ async def plan_order(
         raise UnsupportedParameterError("Variations are not streamed.", param="stream")
     if body.stream and len(first.seeds) > 1:
         raise InvalidValueError("Streaming is only supported with n=1.", param="n")
-    wants_cache = settings.cache_images if body.cache is None else body.cache
-    prints = await print_images(first, inputs, world) if wants_cache else {}
-    alike = tuple(prints[seed] for seed in first.seeds) if prints else ()
-    return Order(body, task, jobs, inputs, alike)
+    return Order(body, task, jobs, inputs)
 
 
 def _default_for(task: Task, sources: Sources | None, settings: Settings) -> str:
@@ -172,27 +175,18 @@ def _plan_each(
 async def _answer(
     request: Request, order: Order, repeat: Repeat | None, payer: Payer, world: World
 ) -> Response:
-    settings, body = world.settings(), order.body
+    body = order.body
     feed = Feed()
     first = order.jobs[0]
-    started = world.now()
-    context = Context(
-        world,
-        settings,
-        payer,
-        id=f"job_{world.random_bytes(16).hex()}",
-        stem=world.random_bytes(20).hex(),
-        started=started,
-        deadline=started + timedelta(seconds=settings.job_timeout_seconds),
-        providers=providers_with(settings.channels),
-        show=(lambda partial: show_partial(partial, first, feed, world)) if body.stream else None,
-    )
-    base_url = settings.public_base_url or request.origin
+    context = context_for(payer, world)
+    if body.stream:
+        context.show = lambda partial: show_partial(partial, first, feed, world)
+    base_url = context.settings.public_base_url or request.origin
     whole = body.stream or body.response_format in ("b64_json", "base64")
 
     async def work() -> Delivery:
         answer = await carry_out_once(order, repeat, context)
-        return await deliver(answer, base_url, context, whole=bool(whole))
+        return await deliver(answer, base_url, world, whole=bool(whole))
 
     # What is paid for is finished and stored even if the client does not wait for it.
     delivery = asyncio.ensure_future(world.keep_alive(work()))

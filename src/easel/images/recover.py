@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from easel.errors import EaselError, OutcomeUnknownError
+from easel.images.afterwards import conclude
 from easel.images.answer import Answer, found_answer, read_answer, write_answer, write_error
 from easel.images.context import Context
 from easel.images.names import image_id, image_key
@@ -60,7 +61,7 @@ async def settle_lost(request: Open, world: World) -> str:
         images=tuple(found),
         answer=kept,
     )
-    await world.ledger(end, told)
+    await conclude(request.id, await world.ledger(end, told), world)
     return kept
 
 

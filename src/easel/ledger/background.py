@@ -6,19 +6,31 @@ from easel.ledger.database import Database, Row
 from easel.ledger.records import BackgroundRequest, State
 from easel.ledger.requests import OPEN, read_open
 
-_COLUMNS = f"{OPEN}, state, lease, plan, answer, ended"
+_COLUMNS = f"{OPEN}, state, lease, plan, answer, ended, afterwards"
 
 
 def find_background(
-    database: Database, owner: str, name: str, now: float
+    database: Database, owner: str | None, name: str, now: float
 ) -> BackgroundRequest | None:
-    """A key's request; those of others do not exist."""
+    """A key's request; those of others do not exist. Without an owner, whoever's it is."""
     rows = database.query(
-        f"SELECT {_COLUMNS} FROM requests WHERE id = ? AND owner = ? AND is_background = 1",
+        f"SELECT {_COLUMNS} FROM requests "
+        "WHERE id = ? AND owner = coalesce(?, owner) AND is_background = 1",
         name,
         owner,
     )
     return _request(rows[0], now) if rows else None
+
+
+def find_unclaimed(database: Database, now: float, limit: int) -> list[str]:
+    """Requests that are queued and whose turn should have come: their message may be lost."""
+    rows = database.query(
+        "SELECT id FROM requests WHERE ended IS NULL AND state = 'queued' AND lease < ? "
+        "ORDER BY lease LIMIT ?",
+        now,
+        limit,
+    )
+    return [str(name) for (name,) in rows]
 
 
 def claim_background(
@@ -27,17 +39,11 @@ def claim_background(
     """Take a request that is queued, to do it; else tell how it stands. None: there is none."""
     rows = database.query(
         "UPDATE requests SET state = 'running', lease = ? "
-        f"WHERE id = ? AND state = 'queued' RETURNING {_COLUMNS}",
+        f"WHERE id = ? AND state = 'queued' RETURNING {OPEN}, 'queued', 0, plan, NULL, NULL, "
+        "afterwards",
         now + lease,
         name,
-    )
-    if rows:
-        request = _request(rows[0], now)
-        return BackgroundRequest(request.request, "queued", False, request.plan, None, None)
-    rows = database.query(
-        f"SELECT {_COLUMNS} FROM requests WHERE id = ?",
-        name,
-    )
+    ) or database.query(f"SELECT {_COLUMNS} FROM requests WHERE id = ?", name)
     return _request(rows[0], now) if rows else None
 
 
@@ -71,7 +77,7 @@ def cancel_background(
 
 
 def _request(row: Row, now: float) -> BackgroundRequest:
-    *opened, state, lease, plan, answer, ended = row
+    *opened, state, lease, plan, answer, ended, afterwards = row
     return BackgroundRequest(
         read_open(opened),
         cast("State", state),
@@ -79,4 +85,5 @@ def _request(row: Row, now: float) -> BackgroundRequest:
         None if plan is None else str(plan),
         None if answer is None else str(answer),
         None if ended is None else float(ended),
+        None if afterwards is None else str(afterwards),
     )

@@ -6,7 +6,12 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_type_hint
 
 from pydantic import TypeAdapter
 
-from easel.ledger.background import cancel_background, claim_background, find_background
+from easel.ledger.background import (
+    cancel_background,
+    claim_background,
+    find_background,
+    find_unclaimed,
+)
 from easel.ledger.database import Database
 from easel.ledger.history import add_image, forget_image, forget_older, get_image, list_images
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
@@ -30,6 +35,7 @@ _OPERATIONS: Mapping[str, Operation[..., Any]] = {
         end,
         find_lost,
         find_background,
+        find_unclaimed,
         forget_answers,
         forget_image,
         forget_older,

@@ -39,6 +39,7 @@ _TABLES = (
         counted INTEGER NOT NULL,
         is_background INTEGER NOT NULL,
         plan TEXT,
+        afterwards TEXT,
         answer TEXT,
         ended REAL
     )""",

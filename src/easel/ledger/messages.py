@@ -73,6 +73,7 @@ class Begin:
         alike: fingerprints of its images, where stored ones will do; empty otherwise.
         since: older ones will not do.
         plan: what is to be done later, where it is; then it is queued, not running.
+        afterwards: what is to be done once it has ended, where anything is.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Begin:
     alike: tuple[str, ...] = ()
     since: float = 0.0
     plan: str | None = None
+    afterwards: str | None = None
 
 
 @dataclass(frozen=True)

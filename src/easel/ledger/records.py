@@ -83,6 +83,7 @@ class BackgroundRequest:
         plan: what is to be done; None once it has ended.
         answer: what came of it, once it has ended.
         ended: when it did.
+        afterwards: what is to be done once it has.
     """
 
     request: Open
@@ -91,6 +92,7 @@ class BackgroundRequest:
     plan: str | None
     answer: str | None
     ended: float | None
+    afterwards: str | None
 
 
 @dataclass(frozen=True)

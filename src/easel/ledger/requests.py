@@ -57,6 +57,7 @@ def begin(database: Database, asked: Begin) -> Verdict:
         "counted": missing if price.is_counted else 0,
         "is_background": int(asked.plan is not None),
         "plan": asked.plan,
+        "afterwards": asked.afterwards,
     }
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     database.query(
@@ -195,14 +196,18 @@ def hold(database: Database, asked: Hold) -> Verdict:
     return Verdict("begun")
 
 
-def end(database: Database, told: End) -> None:
+def end(database: Database, told: End) -> str | None:
     """End a request: what was held for it is given back, and what it cost is written down.
 
     One that was taken for lost ends twice, if whoever carried it out was only slow. Then it has
     been counted, and what came of it replaces what was told in its stead.
+
+    Returns:
+        What is to be done now, as it was said when the request began.
     """
-    ended = database.query("SELECT ended FROM requests WHERE id = ?", told.id)
-    is_counted = bool(ended) and ended[0][0] is not None
+    found = database.query("SELECT ended, afterwards FROM requests WHERE id = ?", told.id)
+    ended, afterwards = found[0] if found else (None, None)
+    is_counted = ended is not None
     if not is_counted:
         day = day_of(told.started)
         for spent in told.spent:
@@ -219,6 +224,7 @@ def end(database: Database, told: End) -> None:
         )
     elif not is_counted:
         database.query("DELETE FROM requests WHERE id = ?", told.id)
+    return None if afterwards is None else str(afterwards)
 
 
 def find_lost(database: Database, now: float, limit: int) -> list[Open]:

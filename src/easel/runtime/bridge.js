@@ -289,9 +289,13 @@ export async function readObject(bucket, key) {
   return object ? await object.arrayBuffer() : undefined;
 }
 
-/** The first objects with a prefix, as JSON of `[key, size, uploaded, metadata]` each. */
-export async function listObjects(bucket, prefix, limit) {
-  const { objects } = await bucket.list({ prefix, limit, include: ["customMetadata"] });
+/**
+ * The first objects with a prefix whose keys come after `after`, where that is not empty, as JSON
+ * of `[key, size, uploaded, metadata]` each.
+ */
+export async function listObjects(bucket, prefix, limit, after) {
+  const startAfter = after || undefined;
+  const { objects } = await bucket.list({ prefix, limit, startAfter, include: ["customMetadata"] });
   return JSON.stringify(
     objects.map(({ key, size, uploaded, customMetadata }) => [key, size, uploaded, customMetadata ?? {}]),
   );
@@ -333,6 +337,13 @@ export async function isWithinRate(limiter, key) {
 
 export async function sendLater(queue, text, delaySeconds) {
   await queue.send(text, { contentType: "text", delaySeconds });
+}
+
+/** Be done with a message of the queue, or have it come again after some seconds. */
+export function settle(message, delaySeconds) {
+  // Python's None arrives as undefined.
+  if (delaySeconds === undefined) message.ack();
+  else message.retry({ delaySeconds });
 }
 
 /** Write a data point of Analytics Engine; `point` is JSON of `{indexes, blobs, doubles}`. */

@@ -7,6 +7,7 @@ https://platform.openai.com/docs/api-reference/models/object
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from easel.catalog import ModelCard
 from easel.errors import EaselError
@@ -47,6 +48,49 @@ def images_response(created: int, images: Sequence[Image], usage: Usage | None) 
         body.append("}")
     body.append("]}" if usage is None else f'],"usage":{_json(usage)}}}')
     return Response(200, {"content-type": "application/json"}, body)
+
+
+JobStatus = Literal["queued", "in_progress", "cancelling", "completed", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ImageJob:
+    """A request whose answer did not wait for the images.
+
+    Attributes:
+        created: Unix time in seconds.
+        completed: when it ended, however it did; None before.
+        model: that is asked first.
+    """
+
+    id: str
+    status: JobStatus
+    created: int
+    completed: int | None
+    model: str
+
+
+def job_response(job: ImageJob, result: Response | None, error: EaselError | None) -> Response:
+    """An `image.job`, which is easel's own, after OpenAI's videos and responses.
+
+    Args:
+        job: what it is.
+        result: what `images_response` made of its images, once there are any.
+        error: why there are none, once that is known.
+    """
+    facts = {
+        "id": job.id,
+        "object": "image.job",
+        "status": job.status,
+        "created_at": job.created,
+        "completed_at": job.completed,
+        "model": job.model,
+    }
+    made = result.body if result is not None and isinstance(result.body, list) else ["null"]
+    failure = None if error is None else error_object(error)["error"]
+    body = [f'{_json(facts)[:-1]},"result":', *made, f',"error":{_json(failure)}}}']
+    headers = {} if result is None else result.headers
+    return Response(200, {**headers, "content-type": "application/json"}, body)
 
 
 def model_object(card: ModelCard) -> dict[str, object]:

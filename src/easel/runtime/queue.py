@@ -1,0 +1,23 @@
+"""What Cloudflare's queue delivers.
+
+https://developers.cloudflare.com/queues/configuration/javascript-apis/#messagebatch
+"""
+
+from typing import Any
+
+import js
+
+from easel.images.background_work import take_up
+from easel.runtime.bridge import bridge
+from easel.runtime.world import make_world
+
+
+async def handle_queue(batch: Any, env: Any, context: Any) -> None:
+    """Take up the messages of a JavaScript `MessageBatch`, one after another.
+
+    What is called off is dropped at once: whoever did so does not wait for it.
+    """
+    for message in batch.messages:
+        world = make_world(env, context, js.AbortController.new(), grace=0)
+        delay = await take_up(str(message.body), int(message.attempts), world)
+        bridge().settle(message, delay)

@@ -1,0 +1,201 @@
+"""Webhooks: told once a background request has ended, signed as Standard Webhooks says."""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.images.background_work import take_up
+from easel.images.webhook import sign
+from easel.ledger.background import claim_background
+from easel.settings import Settings
+from easel.upstream import CallFailure, HttpAnswer, HttpCall
+from support.world import NOW, FakeWorld, request, text_of, wait_for
+
+URL = "https://example.com/hook?for=me"
+SECRET = b"0123456789abcdef01234567"
+SETTINGS = Settings(allow_anonymous=True, webhook_secret=SECRET)
+
+
+@dataclass
+class Hooked:
+    """A gateway, and what the webhook has answered so far and will."""
+
+    answers: list[HttpAnswer | Exception] = field(default_factory=list)
+    fake: FakeWorld = field(default_factory=lambda: FakeWorld(settings=SETTINGS))
+
+    def __post_init__(self) -> None:
+        self.fake.http = lambda _call: self.answers.pop(0) if self.answers else answered(204)
+
+    def send(self, method: str, path: str, **fields: object) -> dict[str, Any]:
+        body = json.dumps(fields).encode() if fields else b""
+        response = wait_for(handle(request(method, path, body), self.fake.world()))
+        content: dict[str, Any] = json.loads(text_of(response))
+        return content
+
+    def submit(self, **fields: object) -> str:
+        wanted = {"prompt": "a fox", "background": True, "webhook": URL, **fields}
+        return str(self.send("POST", "/v1/images/generations", **wanted)["id"])
+
+    def deliver(self, attempts: int = 1) -> float | None:
+        """Deliver the oldest message of the queue."""
+        delay: float | None = wait_for(
+            take_up(self.fake.queue.pop(0)[0], attempts, self.fake.world())
+        )
+        return delay
+
+
+def answered(status: int, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    return HttpAnswer(status, headers or {}, "")
+
+
+def body_of(call: HttpCall) -> str:
+    assert call.body is not None
+    return str(call.body["text"])
+
+
+def event(hooked: Hooked) -> dict[str, Any]:
+    (call,) = hooked.fake.http_calls
+    content: dict[str, Any] = json.loads(body_of(call))
+    return content
+
+
+@pytest.fixture
+def hooked() -> Hooked:
+    return Hooked()
+
+
+def test_it_is_told_by_a_message_of_its_own_when_the_request_has_ended(hooked: Hooked) -> None:
+    name = hooked.submit()
+    assert hooked.deliver() is None
+    assert hooked.fake.http_calls == []
+    assert hooked.fake.queue == [(json.dumps({"webhook": name}), 0)]
+    assert hooked.deliver() is None
+    (call,) = hooked.fake.http_calls
+    assert (call.method, call.url, call.encoding, call.buys) == ("POST", URL, "text", False)
+
+
+def test_the_event_holds_the_job_as_it_is_shown(hooked: Hooked) -> None:
+    name = hooked.submit()
+    hooked.deliver()
+    hooked.deliver()
+    told = event(hooked)
+    assert told == {
+        "object": "event",
+        "id": told["id"],
+        "type": "image.job.completed",
+        "created_at": int(NOW.timestamp()),
+        "data": hooked.send("GET", f"/v1/images/jobs/{name}"),
+    }
+    assert told["id"].startswith("evt_")
+
+
+def test_images_are_told_of_by_their_urls_even_where_the_caller_wants_the_bytes(
+    hooked: Hooked,
+) -> None:
+    hooked.submit(response_format="b64_json")
+    hooked.deliver()
+    hooked.deliver()
+    (key,) = hooked.fake.bucket.objects
+    assert event(hooked)["data"]["result"]["data"] == [{"url": f"https://easel.test/{key}"}]
+
+
+def test_the_signature_is_of_the_id_the_time_and_the_body(hooked: Hooked) -> None:
+    hooked.submit()
+    hooked.deliver()
+    hooked.deliver()
+    (call,) = hooked.fake.http_calls
+    sent = call.headers["webhook-timestamp"]
+    assert sent == str(int(NOW.timestamp()))
+    signed = f"{call.headers['webhook-id']}.{sent}.{body_of(call)}".encode()
+    digest = base64.b64encode(hmac.new(SECRET, signed, sha256).digest()).decode()
+    assert call.headers["webhook-signature"] == f"v1,{digest}"
+    assert call.headers["webhook-id"] == event(hooked)["id"]
+
+
+def test_the_signature_is_that_of_the_specifications_libraries() -> None:
+    # From the tests of https://github.com/standard-webhooks/standard-webhooks/.
+    secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    message = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    assert (
+        sign(secret, message, 1614265330, '{"test": 2432232314}')
+        == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    )
+
+
+@pytest.mark.parametrize(
+    "failure", [answered(500), answered(302), answered(404), CallFailure("timeout", "too slow")]
+)
+def test_whoever_does_not_take_it_is_told_again_ever_later_by_the_same_id(
+    hooked: Hooked, failure: HttpAnswer | Exception
+) -> None:
+    hooked.submit()
+    hooked.deliver()
+    hooked.answers = [failure] * 4
+    ((text, _),) = hooked.fake.queue
+    delays = []
+    for attempts in (1, 2, 3, 9, 10):
+        hooked.fake.queue = [(text, 0)]
+        delays.append(hooked.deliver(attempts))
+    assert delays == [30, 60, 120, 3600, None]
+    assert len({call.headers["webhook-id"] for call in hooked.fake.http_calls}) == 1
+
+
+def test_a_failure_is_told_of(hooked: Hooked) -> None:
+    hooked.fake.answer = {"nothing": 1}
+    hooked.submit()
+    hooked.deliver()
+    hooked.deliver()
+    told = event(hooked)
+    assert told["type"] == "image.job.failed"
+    assert told["data"]["error"]["code"] == "empty_result"
+
+
+def test_cancelling_is_told_of_once(hooked: Hooked) -> None:
+    name = hooked.submit()
+    hooked.fake.queue.clear()
+    hooked.send("DELETE", f"/v1/images/jobs/{name}")
+    hooked.fake.slept.append(1)
+    hooked.send("DELETE", f"/v1/images/jobs/{name}")
+    assert len(hooked.fake.queue) == 1
+    hooked.deliver()
+    assert event(hooked)["type"] == "image.job.cancelled"
+
+
+def test_an_interruption_is_told_of(hooked: Hooked) -> None:
+    name = hooked.submit()
+    hooked.fake.queue.clear()
+    claim_background(hooked.fake.ledger.database, name, NOW.timestamp(), 30)
+    hooked.fake.slept.append(31)
+    hooked.send("GET", f"/v1/images/jobs/{name}")
+    hooked.deliver()
+    assert event(hooked)["data"]["error"]["code"] == "outcome_unknown"
+
+
+def test_a_url_that_is_not_public_any_more_is_not_contacted(hooked: Hooked) -> None:
+    hooked.fake.settings = replace(SETTINGS, allow_private_urls=True)
+    hooked.submit(webhook="http://127.0.0.1:9/hook")
+    hooked.deliver()
+    hooked.fake.settings = SETTINGS
+    assert hooked.deliver() == 30
+    assert hooked.fake.http_calls == []
+
+
+def test_nobody_is_told_where_nobody_asked_for_it(hooked: Hooked) -> None:
+    hooked.submit(webhook=None)
+    hooked.deliver()
+    assert hooked.fake.queue == []
+
+
+def test_without_the_owners_secret_nothing_is_sent_until_it_is_back(hooked: Hooked) -> None:
+    hooked.submit()
+    hooked.deliver()
+    hooked.fake.settings = replace(SETTINGS, webhook_secret=None)
+    assert hooked.deliver() == 30
+    assert hooked.fake.http_calls == []
