@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from easel.errors import LedgerError
 from easel.ledger.calls import Operation, P, T, perform, read_result, write_call
-from easel.ledger.database import Row, Value, prepare
+from easel.ledger.database import Row, Statement, Value, prepare
 
 
 @dataclass
@@ -22,6 +23,10 @@ class MemoryDatabase:
 
     def query(self, sql: str, *values: Value) -> list[Row]:
         return [list(row) for row in self.connection.execute(sql, values).fetchall()]
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        for sql, values in statements:
+            self.query(sql, *values)
 
     def __del__(self) -> None:
         self.connection.close()

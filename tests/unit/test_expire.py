@@ -13,7 +13,7 @@ from easel.errors import StorageError
 from easel.http import Response
 from easel.images.expire import tidy
 from easel.images.names import image_id, image_key
-from easel.ledger.history import add_image, list_images
+from easel.ledger.history import adding_image, list_images
 from easel.ledger.messages import Begin, End, Price, Repeat
 from easel.ledger.records import ImageRecord
 from easel.ledger.requests import KEPT_SECONDS, begin, end
@@ -39,7 +39,7 @@ def store(fake: FakeWorld, name: str, stored: datetime, started: datetime | None
     fake.bucket.objects[key] = (image_bytes("jpeg", 8, 8), "image/jpeg", {})
     fake.bucket.uploaded[key] = stored
     record = ImageRecord(image, "anonymous", stored.timestamp(), key, "{}")
-    add_image(fake.ledger.database, record)
+    fake.ledger.database.run([adding_image(record)])
     return key
 
 
@@ -320,6 +320,7 @@ def test_a_run_is_one_line_of_the_log() -> None:
         "images_deleted": 0,
         "records_forgotten": 0,
         "requests_settled": 0,
+        "requests_offered": 0,
         "inputs_deleted": 0,
     }
     assert len(fake.lines) == 1
@@ -346,4 +347,4 @@ def test_a_ledger_that_fails_keeps_no_image() -> None:
     fake.ledger.fails = True
     line = run(fake)
     assert (line["images_deleted"], fake.bucket.objects) == (1, {})
-    assert len(line["notes"]) == 3
+    assert len(line["notes"]) == 4

@@ -11,7 +11,7 @@ import pytest
 from easel.app import handle
 from easel.http import Response
 from easel.keyring import read_keys
-from easel.ledger.history import add_image, find_alike, forget_older, get_image, list_images
+from easel.ledger.history import adding_image, find_alike, forget_older, get_image, list_images
 from easel.ledger.records import ImageRecord
 from easel.settings import Settings
 from support.ledger import MemoryDatabase
@@ -57,7 +57,7 @@ def store(
         fake.bucket.objects[key] = (b"0123456789", "image/webp", {})
         fake.bucket.uploaded[key] = stored
         record = ImageRecord(name, owner, stored.timestamp(), key, json.dumps(about))
-        add_image(fake.ledger.database, record)
+        fake.ledger.database.run([adding_image(record)])
     return names
 
 

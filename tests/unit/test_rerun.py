@@ -18,7 +18,7 @@ from easel.images.record import record_of
 from easel.images.rerun import rerun_of
 from easel.images.resolve import resolve
 from easel.images.sniff import ImageFacts
-from easel.ledger.history import add_image
+from easel.ledger.history import adding_image
 from easel.ledger.records import ImageRecord
 from easel.settings import Settings
 from easel.size import Size
@@ -206,7 +206,7 @@ def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox()
 def stored(fake: FakeWorld, told: Mapping[str, Any], owner: str = "anonymous") -> str:
     name = "a" * 40
     record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
-    add_image(fake.ledger.database, record)
+    fake.ledger.database.run([adding_image(record)])
     return name
 
 

@@ -10,7 +10,7 @@ from easel.app import handle
 from easel.http import Response
 from easel.keyring import read_keys
 from easel.ledger.records import Spent
-from easel.ledger.usage import add_spent
+from easel.ledger.usage import adding_spent
 from easel.settings import Settings
 from support.world import FakeWorld, request, text_of, wait_for
 
@@ -32,7 +32,7 @@ def fake() -> FakeWorld:
         ("2026-11-20", "me", Spent("openai", "openai/a", 1, 4, 0, 0, 4)),
         ("2026-11-21", "me", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
     ):
-        add_spent(world.ledger.database, day, owner, spent)
+        world.ledger.database.run([adding_spent(day, owner, spent)])
     return world
 
 

@@ -43,6 +43,8 @@ async def ask_to_begin(
     """
     skipped = 0
     while True:
+        # It may have waited, even until the next day.
+        context.started = context.world.now()
         asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
         wanted = _begin(asked, repeat, context)
         if write_plan is not None:
@@ -69,7 +71,7 @@ def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
     return Begin(
         id=context.id,
         owner=context.payer.name,
-        now=context.now(),
+        now=context.started.timestamp(),
         lease=LEASE_SECONDS,
         provider=job.card.provider,
         model=job.card.id,

@@ -12,6 +12,7 @@ from easel.errors import EaselError
 from easel.images.lifetime import expired_before
 from easel.images.names import KEY
 from easel.images.recover import settle_lost
+from easel.images.unfinished import offer_unclaimed
 from easel.ledger.history import forget_older
 from easel.ledger.requests import KEPT_SECONDS, find_lost, forget_answers
 from easel.observe import observed
@@ -133,6 +134,7 @@ _STEPS: Mapping[str, Callable[[World], Awaitable[int | None]]] = {
     "images_deleted": _delete_images,
     "records_forgotten": _forget_records,
     "requests_settled": _settle_lost,
+    "requests_offered": offer_unclaimed,
     "answers_forgotten": _forget_answers,
     "inputs_deleted": _delete_inputs,
 }

@@ -28,6 +28,7 @@ from easel.images.order import Order
 from easel.images.record import record_of
 from easel.images.recover import recover
 from easel.images.run import make_all, most_telling
+from easel.images.spending import by_model
 from easel.ledger.history import forget_image
 from easel.ledger.messages import End, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Spent
@@ -160,6 +161,8 @@ async def _end(
         kept = write_answer(answer)
     elif error is not None and (error.billed or order.is_background):
         kept = write_error(error)
+    # The request is counted for the model that it came to.
+    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
     request_id = str(context.world.journal.facts.get("request_id", ""))
     records = (record_of(one, context.payer.name, request_id) for one in outcome.made)
     told = End(
@@ -168,11 +171,10 @@ async def _end(
         started=context.started.timestamp(),
         now=context.now(),
         state=state,
-        spent=_counted_once(outcome, order),
+        spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
         answer=kept,
     )
-    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
     context.world.journal.tell(
         {
             "model": card.id,
@@ -196,9 +198,3 @@ def _state(
     if answer is not None:
         return "completed"
     return "cancelled" if isinstance(error, CalledOffError) else "failed"
-
-
-def _counted_once(outcome: Outcome, order: Order) -> tuple[Spent, ...]:
-    """What was spent, with the request counted for the model that it came to."""
-    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
-    return (Spent(card.provider, card.id, requests=1), *outcome.spent)

@@ -84,6 +84,24 @@ def spent_on(
     )
 
 
+def by_model(*parts: Spent) -> tuple[Spent, ...]:
+    """What was spent, with the parts of each model added up."""
+    sums: dict[tuple[str, str], Spent] = {}
+    for part in parts:
+        name = (part.provider, part.model)
+        known = sums.get(name, Spent(*name))
+        sums[name] = Spent(
+            *name,
+            requests=known.requests + part.requests,
+            images=known.images + part.images,
+            errors=known.errors + part.errors,
+            nanodollars=known.nanodollars + part.nanodollars,
+            unpriced=known.unpriced + part.unpriced,
+            counted=known.counted + part.counted,
+        )
+    return tuple(sums.values())
+
+
 def refusal(verdict: Verdict, context: Context) -> EaselError:
     """Why a request may not begin, in words."""
     until = verdict.until or context.now()

@@ -13,7 +13,7 @@ from easel.ledger.background import (
     find_unclaimed,
 )
 from easel.ledger.database import Database
-from easel.ledger.history import add_image, forget_image, forget_older, get_image, list_images
+from easel.ledger.history import forget_image, forget_older, get_image, list_images
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.upkeep import check, keep_secret
 from easel.ledger.usage import total_usage
@@ -27,7 +27,6 @@ Operation = Callable[Concatenate[Database, P], T]
 _OPERATIONS: Mapping[str, Operation[..., Any]] = {
     one.__name__: one
     for one in (
-        add_image,
         begin,
         cancel_background,
         check,

@@ -1,9 +1,13 @@
 """The database, and the tables in it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 Value = str | int | float | None
 Row = list[Value]
+
+# A statement, and the values that its marks stand for.
+Statement = tuple[str, tuple[Value, ...]]
 
 
 class Database(Protocol):
@@ -11,6 +15,10 @@ class Database(Protocol):
 
     def query(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement; `?` stands for each of the values in turn."""
+        ...
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        """Run several whose rows nobody needs, which takes hardly longer than one."""
         ...
 
 
@@ -84,5 +92,4 @@ _TABLES = (
 
 def prepare(database: Database) -> None:
     """Make the tables that are missing."""
-    for statement in _TABLES:
-        database.query(statement)
+    database.run([(statement, ()) for statement in _TABLES])

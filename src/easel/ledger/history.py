@@ -1,21 +1,16 @@
 """The images that there are, newest first."""
 
-from easel.ledger.database import Database, Row
+from easel.ledger.database import Database, Row, Statement
 from easel.ledger.records import ImageRecord
 
 _COLUMNS = "id, owner, created, key, about, fingerprint"
 
 
-def add_image(database: Database, image: ImageRecord) -> None:
-    """Write down an image; to do so twice changes nothing."""
-    database.query(
+def adding_image(image: ImageRecord) -> Statement:
+    """What writes down an image; to do so twice changes nothing."""
+    return (
         f"INSERT INTO images ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        image.id,
-        image.owner,
-        image.created,
-        image.key,
-        image.about,
-        image.fingerprint,
+        (image.id, image.owner, image.created, image.key, image.about, image.fingerprint),
     )
 
 

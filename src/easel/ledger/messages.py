@@ -156,7 +156,7 @@ class End:
         state: what became of it.
         spent: what it cost, by model.
         images: what it made.
-        answer: kept for those who ask again; None lets the same request begin anew.
+        answer: kept where somebody may ask again; None lets the same request begin anew.
     """
 
     id: str

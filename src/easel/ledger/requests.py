@@ -2,10 +2,10 @@
 
 from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
 from easel.ledger.database import Database, Row, Value
-from easel.ledger.history import add_image, find_alike
+from easel.ledger.history import adding_image, find_alike
 from easel.ledger.messages import Begin, End, Hold, Price, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Open
-from easel.ledger.usage import add_spent
+from easel.ledger.usage import adding_spent
 
 # How long an answer is kept for those who ask again.
 KEPT_SECONDS = 24 * 3600.0
@@ -28,15 +28,15 @@ def begin(database: Database, asked: Begin) -> Verdict:
     flight = " ".join(asked.alike) or None
     if flight is not None and _is_in_flight(database, asked, flight):
         return Verdict("running")
-    limit = asked.requests_per_minute
-    if limit is not None and is_too_fast(database, asked.owner, asked.now, limit):
-        return Verdict("too_fast", until=next_minute(asked.now))
     missing = asked.images - len(stored)
     price = asked.price
     day = day_of(asked.now)
     reason = objection(database, asked.owner, day, price, missing)
     if reason is not None:
         return Verdict("over_budget", reason=reason, until=next_day(asked.now))
+    limit = asked.requests_per_minute
+    if limit is not None and is_too_fast(database, asked.owner, asked.now, limit):
+        return Verdict("too_fast", until=next_minute(asked.now))
     repeat = asked.repeat
     row: dict[str, Value] = {
         "id": asked.id,
@@ -205,25 +205,26 @@ def end(database: Database, told: End) -> str | None:
     Returns:
         What is to be done now, as it was said when the request began.
     """
-    found = database.query("SELECT ended, afterwards FROM requests WHERE id = ?", told.id)
-    ended, afterwards = found[0] if found else (None, None)
-    is_counted = ended is not None
-    if not is_counted:
+    found = database.query(
+        "SELECT ended, afterwards, repeat_key IS NOT NULL OR is_background FROM requests "
+        "WHERE id = ?",
+        told.id,
+    )
+    ended, afterwards, may_be_asked_for = found[0] if found else (None, None, 0)
+    statements = [adding_image(image) for image in told.images]
+    if ended is None:
         day = day_of(told.started)
-        for spent in told.spent:
-            add_spent(database, day, told.owner, spent)
-    for image in told.images:
-        add_image(database, image)
-    if told.answer is not None:
-        database.query(
-            "UPDATE requests SET state = ?, answer = ?, ended = ?, plan = NULL WHERE id = ?",
-            told.state,
-            told.answer,
-            told.now,
-            told.id,
+        statements += [adding_spent(day, told.owner, spent) for spent in told.spent]
+    if told.answer is not None and may_be_asked_for:
+        statements.append(
+            (
+                "UPDATE requests SET state = ?, answer = ?, ended = ?, plan = NULL WHERE id = ?",
+                (told.state, told.answer, told.now, told.id),
+            )
         )
-    elif not is_counted:
-        database.query("DELETE FROM requests WHERE id = ?", told.id)
+    elif ended is None:
+        statements.append(("DELETE FROM requests WHERE id = ?", (told.id,)))
+    database.run(statements)
     return None if afterwards is None else str(afterwards)
 
 

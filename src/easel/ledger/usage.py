@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from easel.ledger.database import Database
+from easel.ledger.database import Database, Statement
 from easel.ledger.records import Grouping, Spent, Total
 
 _COUNTS = ("requests", "images", "errors", "nanodollars", "unpriced", "counted")
@@ -15,19 +15,18 @@ _COLUMNS: Mapping[Grouping, str] = {
 }
 
 
-def add_spent(database: Database, day: str, owner: str, spent: Spent) -> None:
-    """Add to what was used on a day."""
-    sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTS)
-    database.query(
-        "INSERT INTO usage (day, owner, provider, model, "
-        f"{', '.join(_COUNTS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        f"ON CONFLICT (day, owner, provider, model) DO UPDATE SET {sums}",
-        day,
-        owner,
-        spent.provider,
-        spent.model,
-        *(getattr(spent, name) for name in _COUNTS),
-    )
+_SUMS = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTS)
+_ADD = (
+    f"INSERT INTO usage (day, owner, provider, model, {', '.join(_COUNTS)}) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    f"ON CONFLICT (day, owner, provider, model) DO UPDATE SET {_SUMS}"
+)
+
+
+def adding_spent(day: str, owner: str, spent: Spent) -> Statement:
+    """What adds to what was used on a day."""
+    counts = (getattr(spent, name) for name in _COUNTS)
+    return _ADD, (day, owner, spent.provider, spent.model, *counts)
 
 
 def total_usage(database: Database, first: str, last: str, group_by: Grouping) -> list[Total]:

@@ -350,3 +350,8 @@ export function settle(message, delaySeconds) {
 export function measure(dataset, point) {
   dataset.writeDataPoint(JSON.parse(point));
 }
+
+/** Run statements, JSON of `[statement, values]` each. */
+export function run(sql, statements) {
+  for (const [statement, values] of JSON.parse(statements)) sql.exec(statement, ...values);
+}

@@ -4,14 +4,14 @@ https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pyodide.ffi import JsException
 
 from easel.errors import LedgerError
 from easel.ledger.calls import Ledger, Operation, P, T, perform, read_result, write_call
-from easel.ledger.database import Row, Value, prepare
+from easel.ledger.database import Row, Statement, Value, prepare
 from easel.runtime.bridge import bridge
 
 # There is one for the whole Worker: a budget for all of it must be counted in one place.
@@ -28,6 +28,10 @@ class SqlStorage:
         """Run one statement."""
         rows: list[Row] = json.loads(bridge().query(self._sql, sql, json.dumps(values)))
         return rows
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        """Run several statements, in one crossing."""
+        bridge().run(self._sql, json.dumps(statements))
 
 
 class LedgerObject:
