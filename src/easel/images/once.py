@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
+from easel.access.keys import Payer
 from easel.errors import (
     CalledOffError,
     EaselError,
@@ -32,7 +33,8 @@ from easel.images.spending import by_model
 from easel.ledger.history import forget_image
 from easel.ledger.messages import End, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.requests import end, renew
+from easel.ledger.requests import end, find_earlier, renew
+from easel.world import World
 
 _RENEWAL_SECONDS = 10.0
 
@@ -73,6 +75,21 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 await context.world.sleep(wait)
                 passed += wait
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+
+async def find_answer(repeat: Repeat | None, payer: Payer, world: World) -> Answer | None:
+    """The answer of the same request, if it was given before; None if it was not.
+
+    For requests that cannot be planned any more, such as one whose images have left their URLs.
+
+    Raises:
+        EaselError: the answer was an error.
+    """
+    if repeat is None:
+        return None
+    now = world.now().timestamp()
+    verdict = await world.ledger(find_earlier, payer.name, "", repeat, now)
+    return _replayed(verdict) if verdict is not None and verdict.kind == "answered" else None
 
 
 def _replayed(verdict: Verdict) -> Answer:

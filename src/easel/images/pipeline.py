@@ -11,11 +11,12 @@ from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
 from easel.errors import CallerError, InvalidValueError, UnsupportedParameterError
 from easel.http import Request, Response
+from easel.images.answer import Answer
 from easel.images.background import put_off, wants_background
 from easel.images.context import context_for
 from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
 from easel.images.inputs import Inputs, check_sources, load_inputs
-from easel.images.once import carry_out_once
+from easel.images.once import carry_out_once, find_answer
 from easel.images.order import Order, print_order, print_request, wants_stored
 from easel.images.plan import Job, plan
 from easel.images.read import read_edit, read_generation
@@ -73,8 +74,18 @@ async def make_images(
     """
     write_down(body, world)
     repeat = read_repeat(request, await print_request(body, task, sources, world))
-    order = await plan_order(body, task, sources, world)
-    if wants_background(request, body):
+    is_background = wants_background(request, body)
+    try:
+        order = await plan_order(body, task, sources, world)
+    except CallerError:
+        if is_background or body.stream:
+            raise
+        # Its images may have left their URLs since it was answered.
+        answer = await find_answer(repeat, payer, world)
+        if answer is None:
+            raise
+        return respond(await _gather(answer, request, body, world))
+    if is_background:
         job = await put_off(request, order, repeat, payer, world)
         if job is not None:
             return job
@@ -181,15 +192,19 @@ async def _answer(
     context = context_for(payer, world)
     if body.stream:
         context.show = lambda partial: show_partial(partial, first, feed, world)
-    base_url = context.settings.public_base_url or request.origin
-    whole = body.stream or body.response_format in ("b64_json", "base64")
 
     async def work() -> Delivery:
         answer = await carry_out_once(order, repeat, context)
-        return await deliver(answer, base_url, world, whole=bool(whole))
+        return await _gather(answer, request, body, world)
 
     # What is paid for is finished and stored even if the client does not wait for it.
     delivery = asyncio.ensure_future(world.keep_alive(work()))
     if body.stream:
         return await respond_with_events(delivery, feed, order.jobs, context)
     return respond(await delivery)
+
+
+async def _gather(answer: Answer, request: Request, body: ImageRequest, world: World) -> Delivery:
+    base_url = world.settings().public_base_url or request.origin
+    whole = body.stream or body.response_format in ("b64_json", "base64")
+    return await deliver(answer, base_url, world, whole=bool(whole))

@@ -19,7 +19,7 @@ OPEN = "id, owner, started, provider, model, images, stem, nanodollars, counted"
 def begin(database: Database, asked: Begin) -> Verdict:
     """Begin a request, unless it was begun already, is not needed, or may not be."""
     if asked.repeat is not None:
-        earlier = _find_earlier(database, asked, asked.repeat)
+        earlier = find_earlier(database, asked.owner, asked.id, asked.repeat, asked.now)
         if earlier is not None:
             return earlier
     stored = _find_stored(database, asked)
@@ -74,15 +74,25 @@ def _held(price: Price, images: int, spent: int = 0) -> int | None:
     return None if price.each is None else spent + images * price.each
 
 
-def _find_earlier(database: Database, asked: Begin, repeat: Repeat) -> Verdict | None:
-    """What is known of the request that this one repeats; None where it repeats none."""
-    since = asked.now - KEPT_SECONDS
+def find_earlier(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> Verdict | None:
+    """What is known of the request that this one repeats; None where it repeats none.
+
+    Args:
+        database: the ledger's.
+        owner: the name of the key that asks.
+        name: the id of the request that asks.
+        repeat: by what it is known again.
+        now: the time.
+    """
+    since = now - KEPT_SECONDS
     columns = f"{OPEN}, state, lease, answer, fingerprint"
     if repeat.is_named:
         found = database.query(
             f"SELECT {columns} FROM requests "
             "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
-            asked.owner,
+            owner,
             repeat.key,
             since,
         )
@@ -93,13 +103,13 @@ def _find_earlier(database: Database, asked: Begin, repeat: Repeat) -> Verdict |
             "WHERE owner = ? AND repeat_key = ? AND started > ? "
             "AND (ended IS NULL OR ended > ?) AND (retries < ? OR claimed_by = ?) "
             "ORDER BY claimed_by IS NOT ?, started LIMIT 1",
-            asked.owner,
+            owner,
             repeat.key,
             since,
-            asked.now - _RETRIED_SECONDS,
+            now - _RETRIED_SECONDS,
             repeat.retries,
-            asked.id,
-            asked.id,
+            name,
+            name,
         )
     else:
         return None
@@ -113,10 +123,10 @@ def _find_earlier(database: Database, asked: Begin, repeat: Repeat) -> Verdict |
         database.query(
             "UPDATE requests SET retries = ?, claimed_by = ? WHERE id = ?",
             repeat.retries,
-            asked.id,
+            name,
             request.id,
         )
-    return _tell(request, str(state), float(lease or 0), answer, asked.now)
+    return _tell(request, str(state), float(lease or 0), answer, now)
 
 
 def _tell(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:

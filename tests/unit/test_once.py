@@ -1,0 +1,205 @@
+"""A request is carried out once, and costs no more than it may."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.http import Response
+from easel.keyring import read_keys
+from easel.ledger.usage import total_usage
+from easel.settings import Settings
+from easel.upstream import HttpAnswer, HttpCall, UpstreamFailure
+from easel.world import UrlAnswer, UrlFailure
+from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
+
+SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
+LUCID = "@cf/leonardo/lucid-origin"
+KEY = "first-key-4c9f1e7a"
+
+
+def ask(
+    fake: FakeWorld, path: str = "/v1/images/generations", name: str = "", **fields: Any
+) -> Response:
+    headers = {"idempotency-key": name} if name else {}
+    body = json.dumps(fields).encode()
+    response: Response = wait_for(
+        handle(request(path=path, body=body, headers=headers), fake.world())
+    )
+    return response
+
+
+def code_of(response: Response) -> str:
+    code: str = json.loads(text_of(response))["error"]["code"]
+    return code
+
+
+def used(fake: FakeWorld) -> Mapping[str, tuple[int, int, int, int, int]]:
+    totals = total_usage(fake.ledger.database, "2026-11-01", "2026-12-31", "model")
+    return {
+        one.name: (one.requests, one.images, one.errors, one.nanodollars, one.unpriced)
+        for one in totals
+    }
+
+
+def test_what_is_made_is_counted_with_its_price() -> None:
+    fake = FakeWorld()
+    ask(fake, prompt="x", n=2)
+    assert used(fake) == {SCHNELL: (1, 2, 0, 1_267_200, 0)}
+
+
+def test_what_fails_at_no_cost_is_counted_as_an_error() -> None:
+    fake = FakeWorld(answer=UpstreamFailure("3040: out of capacity"))
+    ask(fake, prompt="x")
+    assert used(fake) == {SCHNELL: (1, 0, 1, 0, 0)}
+
+
+def test_what_fails_and_may_have_been_charged_counts_as_charged() -> None:
+    fake = FakeWorld(answer=Bytes(b"no image"))
+    response = ask(fake, prompt="x")
+    assert response.status == 502
+    assert used(fake) == {SCHNELL: (1, 0, 1, 633_600, 0)}
+
+
+def test_a_model_without_a_price_is_counted_as_unpriced() -> None:
+    fake = FakeWorld()
+    model = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
+    fake.answer = Bytes(image_bytes())
+    ask(fake, prompt="x", model=model)
+    assert used(fake) == {model: (1, 1, 0, 0, 1)}
+
+
+def test_nothing_is_called_beyond_the_budget() -> None:
+    fake = FakeWorld(settings=Settings(allow_anonymous=True, budget_images_per_day=1))
+    assert ask(fake, prompt="x").status == 200
+    refused = ask(fake, prompt="x")
+    assert (refused.status, code_of(refused)) == (429, "insufficient_quota")
+    assert len(fake.calls) == 1
+
+
+def test_a_model_that_the_budget_does_not_allow_is_passed_over_for_one_that_it_does() -> None:
+    settings = Settings(allow_anonymous=True, budget_usd_per_day=0.001)
+    fake = FakeWorld(settings=settings)
+    response = ask(fake, prompt="x", model=f"{LUCID},{SCHNELL}")
+    assert response.headers["x-easel-model"] == SCHNELL
+    assert [call.model for call in fake.calls] == [SCHNELL]
+
+
+def test_a_model_that_takes_over_must_fit_into_the_budget_as_well() -> None:
+    keys = '{"alice": {"key": "first-key-4c9f1e7a", "budget_usd_per_day": 0.0005}}'
+    settings = Settings(
+        easel_api_keys=read_keys("EASEL_API_KEYS", keys),
+    )
+    fake = FakeWorld(settings=settings)
+    headers = {"authorization": f"Bearer {KEY}"}
+    models = "@cf/bytedance/stable-diffusion-xl-lightning," + SCHNELL
+    fake.answer = UpstreamFailure("3040: out of capacity")
+    body = json.dumps({"prompt": "x", "model": models}).encode()
+    response = wait_for(handle(request(body=body, headers=headers), fake.world()))
+    assert [call.model for call in fake.calls].count(SCHNELL) == 0
+    assert (response.status, code_of(response)) == (429, "insufficient_quota")
+
+
+def test_the_ledger_out_of_reach_means_that_nothing_is_bought() -> None:
+    fake = FakeWorld()
+    fake.ledger.fails = True
+    response = ask(fake, prompt="x")
+    assert (response.status, code_of(response)) == (503, "ledger_error")
+    assert fake.calls == []
+
+
+def test_an_image_is_delivered_even_if_the_ledger_fails_meanwhile() -> None:
+    fake = FakeWorld()
+
+    def answer(_inputs: object) -> Any:
+        fake.ledger.fails = True
+        return Bytes(image_bytes())
+
+    fake.answer = answer
+    assert ask(fake, prompt="x", model=LUCID).status == 200
+    assert len(fake.bucket.objects) == 1
+
+
+def test_callers_credentials_cost_the_owner_nothing() -> None:
+    settings = Settings(allow_caller_credentials=True, budget_images_per_day=0)
+
+    def http(_call: HttpCall) -> HttpAnswer:
+        return HttpAnswer(200, {}, {"data": [{"url": "https://img.example.com/a.jpg"}]})
+
+    web: Mapping[str, UrlAnswer | UrlFailure] = {
+        "https://img.example.com/a.jpg": UrlAnswer(200, body=Bytes(image_bytes()))
+    }
+    fake = FakeWorld(settings=settings, http=http, web=web)
+    body = {"prompt": "x", "model": "together/black-forest-labs/FLUX.1-schnell"}
+    headers = {"authorization": "Bearer together:mine"}
+    asked = request(body=json.dumps(body).encode(), headers=headers)
+    response = wait_for(handle(asked, fake.world()))
+    assert response.status == 200, text_of(response)
+    assert used(fake) == {body["model"]: (1, 1, 0, 0, 0)}
+
+
+def test_a_repetition_is_answered_even_if_its_images_have_left_their_urls() -> None:
+    url = "https://img.example.com/in.png"
+    fake = FakeWorld(web={url: UrlAnswer(200, body=Bytes(image_bytes("png", 512, 512)))})
+    fields = {"prompt": "x", "images": [{"image_url": url}]}
+    first = ask(fake, "/v1/images/edits", "name", **fields)
+    assert first.status == 200, text_of(first)
+    fake.web = {url: UrlAnswer(404)}
+    again = ask(fake, "/v1/images/edits", "name", **fields)
+    assert text_of(again) == text_of(first)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert ask(fake, "/v1/images/edits", "other", **fields).status == 400
+
+
+def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> None:
+    fake = FakeWorld()
+    first = asyncio.Event()
+
+    async def both() -> Response:
+        async def slowly(_call: object) -> Any:
+            await first.wait()
+            return {"image": Text(base64.b64encode(image_bytes()).decode())}
+
+        world = replace(fake.world(), run_model=slowly)
+        body = json.dumps({"prompt": "x"}).encode()
+        headers = {"idempotency-key": "a"}
+        running = asyncio.ensure_future(handle(request(body=body, headers=headers), world))
+        # Until it has begun.
+        while "begin" not in fake.ledger.asked:
+            await asyncio.sleep(0)
+        fake.ledger.database.query("UPDATE requests SET lease = 1e12")
+        answer = await handle(request(body=body, headers=headers), fake.world())
+        first.set()
+        await running
+        return answer
+
+    answer = wait_for(both())
+    assert (answer.status, code_of(answer)) == (409, "request_in_progress")
+    assert int(answer.headers["retry-after"]) > 0
+    assert "x-should-retry" not in answer.headers
+    assert sum(fake.slept) >= 60
+
+
+def test_a_deleted_image_is_gone_for_repetitions_as_well() -> None:
+    fake = FakeWorld()
+    fields = {"prompt": "x", "response_format": "b64_json"}
+    assert ask(fake, name="a", **fields).status == 200
+    fake.bucket.objects.clear()
+    again = ask(fake, name="a", **fields)
+    assert (again.status, code_of(again)) == (410, "image_gone")
+    assert len(fake.calls) == 1
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
+    fake = FakeWorld(too_fast={"address 192.0.2.1"} if left else set())
+    body = json.dumps({"prompt": "x"}).encode()
+    headers = {"cf-connecting-ip": "192.0.2.1"}
+    response = wait_for(handle(request(body=body, headers=headers), fake.world()))
+    assert response.status == (429 if left else 200)
+    assert fake.counted == ["address 192.0.2.1"]
