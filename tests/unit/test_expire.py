@@ -16,7 +16,8 @@ from easel.images.names import image_id, image_key
 from easel.ledger.history import adding_image, list_images
 from easel.ledger.messages import Begin, End, Price, Repeat
 from easel.ledger.records import ImageRecord
-from easel.ledger.requests import KEPT_SECONDS, begin, end
+from easel.ledger.repeats import KEPT_SECONDS
+from easel.ledger.requests import begin, end
 from easel.ledger.upkeep import check
 from easel.ledger.usage import total_usage
 from easel.settings import Settings

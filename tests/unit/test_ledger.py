@@ -9,7 +9,8 @@ from easel.ledger.budgets import day_of
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
 from easel.ledger.messages import Begin, Budget, End, Hold, Price, Repeat
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.requests import KEPT_SECONDS, begin, end, find_lost, forget_answers, hold, renew
+from easel.ledger.repeats import KEPT_SECONDS
+from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.upkeep import keep_secret
 from easel.ledger.usage import total_usage
 from support.ledger import MemoryDatabase

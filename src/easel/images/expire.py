@@ -14,7 +14,8 @@ from easel.images.names import KEY
 from easel.images.recover import settle_lost
 from easel.images.unfinished import offer_unclaimed
 from easel.ledger.history import forget_older
-from easel.ledger.requests import KEPT_SECONDS, find_lost, forget_answers
+from easel.ledger.repeats import KEPT_SECONDS
+from easel.ledger.requests import find_lost, forget_answers
 from easel.observe import observed
 from easel.world import World
 

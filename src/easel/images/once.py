@@ -33,7 +33,8 @@ from easel.images.spending import by_model
 from easel.ledger.history import forget_image
 from easel.ledger.messages import End, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.requests import end, find_earlier, renew
+from easel.ledger.repeats import find_earlier
+from easel.ledger.requests import end, renew
 from easel.world import World
 
 _RENEWAL_SECONDS = 10.0

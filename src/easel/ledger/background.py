@@ -3,8 +3,8 @@
 from typing import cast
 
 from easel.ledger.database import Database, Row
+from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import BackgroundRequest, State
-from easel.ledger.requests import OPEN, read_open
 
 _COLUMNS = f"{OPEN}, state, lease, plan, answer, ended, afterwards"
 

@@ -14,7 +14,8 @@ from easel.ledger.background import (
 )
 from easel.ledger.database import Database
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
-from easel.ledger.requests import begin, end, find_earlier, find_lost, forget_answers, hold, renew
+from easel.ledger.repeats import find_earlier
+from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.upkeep import check, keep_secret
 from easel.ledger.usage import total_usage
 

@@ -1,19 +1,13 @@
 """Requests from their beginning to their end: each is begun once, whoever asks how often."""
 
 from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
-from easel.ledger.database import Database, Row, Value
+from easel.ledger.database import Database, Value
 from easel.ledger.history import adding_image, find_alike
-from easel.ledger.messages import Begin, End, Hold, Price, Repeat, Verdict
+from easel.ledger.messages import Begin, End, Hold, Price, Verdict
+from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import ImageRecord, Open
+from easel.ledger.repeats import find_earlier
 from easel.ledger.usage import adding_spent
-
-# How long an answer is kept for those who ask again.
-KEPT_SECONDS = 24 * 3600.0
-
-# Clients' own retries come soon after the failure, or when the answer told them to.
-_RETRIED_SECONDS = 120.0
-
-OPEN = "id, owner, started, provider, model, images, stem, nanodollars, counted"
 
 
 def begin(database: Database, asked: Begin) -> Verdict:
@@ -74,71 +68,6 @@ def _held(price: Price, images: int, spent: int = 0) -> int | None:
     return None if price.each is None else spent + images * price.each
 
 
-def find_earlier(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
-) -> Verdict | None:
-    """What is known of the request that this one repeats; None where it repeats none.
-
-    Args:
-        database: the ledger's.
-        owner: the name of the key that asks.
-        name: the id of the request that asks.
-        repeat: by what it is known again.
-        now: the time.
-    """
-    since = now - KEPT_SECONDS
-    columns = f"{OPEN}, state, lease, answer, fingerprint"
-    if repeat.is_named:
-        found = database.query(
-            f"SELECT {columns} FROM requests "
-            "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
-            owner,
-            repeat.key,
-            since,
-        )
-    elif repeat.retries > 0:
-        # Of several that ask for the same, each retry belongs to another.
-        found = database.query(
-            f"SELECT {columns} FROM requests "
-            "WHERE owner = ? AND repeat_key = ? AND started > ? "
-            "AND (ended IS NULL OR ended > ?) AND (retries < ? OR claimed_by = ?) "
-            "ORDER BY claimed_by IS NOT ?, started LIMIT 1",
-            owner,
-            repeat.key,
-            since,
-            now - _RETRIED_SECONDS,
-            repeat.retries,
-            name,
-            name,
-        )
-    else:
-        return None
-    if not found:
-        return None
-    *opened, state, lease, answer, fingerprint = found[0]
-    if fingerprint != repeat.fingerprint:
-        return Verdict("conflict")
-    request = read_open(opened)
-    if not repeat.is_named:
-        database.query(
-            "UPDATE requests SET retries = ?, claimed_by = ? WHERE id = ?",
-            repeat.retries,
-            name,
-            request.id,
-        )
-    return _tell(request, str(state), float(lease or 0), answer, now)
-
-
-def _tell(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
-    if answer is not None:
-        return Verdict("answered", id=request.id, answer=str(answer))
-    if state == "queued":
-        return Verdict("queued", id=request.id)
-    if lease > now:
-        return Verdict("running", id=request.id)
-    return Verdict("lost", id=request.id, request=request)
-
-
 def _find_stored(database: Database, asked: Begin) -> list[ImageRecord]:
     found = (
         find_alike(database, asked.owner, fingerprint, asked.since) for fingerprint in asked.alike
@@ -156,22 +85,6 @@ def _is_in_flight(database: Database, asked: Begin, flight: str) -> bool:
             asked.now,
             asked.id,
         )
-    )
-
-
-def read_open(row: Row) -> Open:
-    """A request of the columns `OPEN`."""
-    name, owner, started, provider, model, images, stem, nanodollars, counted = row
-    return Open(
-        str(name),
-        str(owner),
-        float(started or 0),
-        str(provider),
-        str(model),
-        int(images or 0),
-        str(stem),
-        None if nanodollars is None else int(nanodollars),
-        int(counted or 0),
     )
 
 

@@ -1,0 +1,22 @@
+"""Requests that were begun, as the database has them."""
+
+from easel.ledger.database import Row
+from easel.ledger.records import Open
+
+OPEN = "id, owner, started, provider, model, images, stem, nanodollars, counted"
+
+
+def read_open(row: Row) -> Open:
+    """A request of the columns `OPEN`."""
+    name, owner, started, provider, model, images, stem, nanodollars, counted = row
+    return Open(
+        str(name),
+        str(owner),
+        float(started or 0),
+        str(provider),
+        str(model),
+        int(images or 0),
+        str(stem),
+        None if nanodollars is None else int(nanodollars),
+        int(counted or 0),
+    )
