@@ -19,7 +19,7 @@ from easel.images.rerun import rerun_image
 from easel.images.resolve import resolve
 from easel.images.serve import private_cache, serve_image
 from easel.images.serve_variant import serve_variant
-from easel.observe import observed, report, request_id_of, timing
+from easel.observe import observe, report, request_id_of, timing
 from easel.wire.responses import error_response, json_response, model_object, models_response
 from easel.world import World
 
@@ -78,8 +78,8 @@ async def handle(request: Request, world: World) -> Response:
     Every answer can be read by pages of other origins: keys travel in headers that a page must
     set itself, so no visitor's browser adds a credential of its own.
     """
-    started, write = world.now(), world.log
-    world = observed(world)
+    observed = observe(world)
+    world = observed.world
     request_id = request_id_of(request, world)
     world.journal.tell({"request_id": request_id, "method": request.method[:20]})
     try:
@@ -94,7 +94,7 @@ async def handle(request: Request, world: World) -> Response:
         response = error_response(ServerError("easel failed. Its log has the details."))
     if request.method == "HEAD":
         _drop_body(response)
-    passed = (world.now() - started).total_seconds()
+    passed = (world.now() - observed.started).total_seconds()
     response.headers |= {
         "access-control-allow-origin": "*",
         "access-control-expose-headers": _EXPOSED,
@@ -103,7 +103,7 @@ async def handle(request: Request, world: World) -> Response:
         "x-content-type-options": "nosniff",
         "x-request-id": request_id,
     }
-    report(response, started, world, write)
+    report(response, observed)
     return response
 
 

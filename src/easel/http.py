@@ -1,6 +1,6 @@
 """HTTP as the rest of easel sees it: a request to read, a response to send."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from easel.handles import Buffer, JsonValue, Stream
@@ -68,4 +68,4 @@ class Response:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: str | Parts | AsyncIterator[Parts] | Buffer | Stream | None = None
+    body: str | Parts | AsyncGenerator[Parts, None] | Buffer | Stream | None = None

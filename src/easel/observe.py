@@ -1,14 +1,18 @@
 """What is told of a request beside its answer: its id, its timing, its line in the log."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from easel.http import Parts, Request, Response
 from easel.journal import Journal
 from easel.ledger.calls import Ledger, Operation, P, T
 from easel.world import World
+
+R = TypeVar("R")
 
 # What a caller's own id may be: nothing that could be more than a name wherever it is shown.
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
@@ -20,11 +24,36 @@ def request_id_of(request: Request, world: World) -> str:
     return own if _HARMLESS.fullmatch(own) else f"req_{world.random_bytes(16).hex()}"
 
 
-def observed(world: World) -> World:
-    """The same world, with what goes wrong and how long it takes written into its journal."""
+@dataclass(frozen=True)
+class Observed:
+    """A request under observation.
+
+    Attributes:
+        world: the request's, which writes what goes wrong and how long it takes into its journal.
+        started: when the request began.
+        write: writes a line to the Worker's log.
+        works: what was to be kept alive, and may go on when the answer has ended.
+    """
+
+    world: World
+    started: datetime
+    write: Callable[[str], None]
+    works: list[Awaitable[object]]
+
+
+def observe(world: World) -> Observed:
+    """Begin to observe a request."""
+    works: list[Awaitable[object]] = []
+
+    def keep_alive(work: Coroutine[None, None, R]) -> Awaitable[R]:
+        kept = world.keep_alive(work)
+        works.append(kept)
+        return kept
+
     journal = world.journal
     ledger = _timed(world.ledger, world, journal)
-    return replace(world, ledger=ledger, log=journal.note)
+    own = replace(world, ledger=ledger, log=journal.note, keep_alive=keep_alive)
+    return Observed(own, world.now(), world.log, works)
 
 
 def _timed(ledger: Ledger, world: World, journal: Journal) -> Ledger:
@@ -56,47 +85,45 @@ def timing(journal: Journal, total: float) -> str:
     return ", ".join(f"{name};dur={1000 * seconds:.0f}" for name, seconds in parts.items())
 
 
-def report(
-    response: Response, started: datetime, world: World, write: Callable[[str], None]
-) -> None:
-    """Write a request's line, and its data point, once its answer is complete.
+def report(response: Response, observed: Observed) -> None:
+    """Write a request's line, and its data point, once everything about it has ended.
 
-    Args:
-        response: the answer; one that is sent while it is made is complete at its end.
-        started: when the request began.
-        world: the request's.
-        write: writes a line to the Worker's log.
+    An answer that is sent while it is made ends later, and what it is made by may end later still,
+    if the client has left.
     """
-    if isinstance(response.body, AsyncIterator):
-        response.body = _reported(response.body, response.status, started, world, write)
+    if isinstance(response.body, AsyncGenerator):
+        response.body = _reported(response.body, response.status, observed)
     else:
-        _report(response.status, started, world, write)
+        _report(response.status, observed)
 
 
 async def _reported(
-    body: AsyncIterator[Parts],
-    status: int,
-    started: datetime,
-    world: World,
-    write: Callable[[str], None],
-) -> AsyncIterator[Parts]:
+    body: AsyncGenerator[Parts, None], status: int, observed: Observed
+) -> AsyncGenerator[Parts, None]:
     try:
         async for parts in body:
             yield parts
     finally:
-        _report(status, started, world, write)
+        observed.world.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
 
 
-def _report(status: int, started: datetime, world: World, write: Callable[[str], None]) -> None:
-    journal = world.journal
+async def _report_at_the_end(
+    status: int, observed: Observed, works: Sequence[Awaitable[object]]
+) -> None:
+    await asyncio.gather(*works, return_exceptions=True)
+    _report(status, observed)
+
+
+def _report(status: int, observed: Observed) -> None:
+    world, journal = observed.world, observed.world.journal
     journal.tell(
         {
             "status": status,
             "upstream_ms": round(1000 * journal.upstream_seconds),
-            "total_ms": round(1000 * (world.now() - started).total_seconds()),
+            "total_ms": round(1000 * (world.now() - observed.started).total_seconds()),
         }
     )
-    write(journal.line())
+    observed.write(journal.line())
     facts = journal.facts
     texts = [str(facts.get(name, "")) for name in POINT_TEXTS]
     # Of a cost that is not known there is no number, so that none is taken for nothing.

@@ -20,7 +20,7 @@ from easel.ledger.background import claim_background
 from easel.ledger.messages import End
 from easel.ledger.records import BackgroundRequest, Open, Spent
 from easel.ledger.requests import end
-from easel.observe import observed
+from easel.observe import observe
 from easel.world import World
 
 
@@ -35,8 +35,8 @@ async def take_up(text: str, attempts: int, world: World) -> float | None:
     Returns:
         None where that is done; else seconds after which the message is to come again.
     """
-    started, write = world.now(), world.log
-    world = observed(world)
+    observed = observe(world)
+    world = observed.world
     journal = world.journal
     delay: float | None = delay_after(attempts)
     try:
@@ -47,9 +47,9 @@ async def take_up(text: str, attempts: int, world: World) -> float | None:
         world.log(f"{error.code}: {error.message}")
     except Exception:  # noqa: BLE001 - the last line of defence, as it is for HTTP
         world.log(traceback.format_exc())
-    passed = (world.now() - started).total_seconds()
+    passed = (world.now() - observed.started).total_seconds()
     journal.tell({"again_seconds": delay, "total_ms": round(1000 * passed)})
-    write(journal.line())
+    observed.write(journal.line())
     return delay
 
 

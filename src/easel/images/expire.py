@@ -16,7 +16,7 @@ from easel.images.unfinished import offer_unclaimed
 from easel.ledger.history import forget_older
 from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers
-from easel.observe import observed
+from easel.observe import observe
 from easel.world import World
 
 # Of objects or records at a time, and how many times in a run.
@@ -34,8 +34,8 @@ _INPUTS = "background/"
 
 async def tidy(world: World) -> None:
     """Clear up. A step that fails keeps no other from being taken; the log has a line of it all."""
-    write = world.log
-    world = observed(world)
+    observed = observe(world)
+    world = observed.world
     journal = world.journal
     journal.tell({"task": "tidy"})
     for name, step in _STEPS.items():
@@ -45,7 +45,7 @@ async def tidy(world: World) -> None:
             world.log(f"{name}: {error.code}: {error.message}")
         except Exception:  # noqa: BLE001 - a bug in one step, which the log tells of
             world.log(f"{name}: {traceback.format_exc()}")
-    write(journal.line())
+    observed.write(journal.line())
 
 
 async def _delete_images(world: World) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -67,7 +67,7 @@ async def stream_response(work: Work[T]) -> Response:
     return Response(200, headers, _events(work))
 
 
-async def _events(work: Work[T]) -> AsyncIterator[Parts]:
+async def _events(work: Work[T]) -> AsyncGenerator[Parts, None]:
     while True:
         is_last = work.result.done()
         shown = work.feed.take()

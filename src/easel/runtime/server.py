@@ -1,7 +1,8 @@
 """From workerd's request to ours, and from our response to workerd's."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ async def serve(request: Any, env: Any, context: Any) -> Any:
     leaving = bridge().watch(request)
     response = await handle(_from_js(request), make_world(env, context, leaving))
     body = response.body
-    if isinstance(body, AsyncIterator):
+    if isinstance(body, AsyncGenerator):
         channel = bridge().openChannel()
         context.waitUntil(_pump(body, channel, leaving))
         return _respond(response, channel.readable)
@@ -30,12 +31,14 @@ async def serve(request: Any, env: Any, context: Any) -> Any:
     return _respond(response, body.js if isinstance(body, JsBuffer) else body)
 
 
-async def _pump(body: AsyncIterator[Parts], channel: Any, leaving: Any) -> None:
+async def _pump(body: AsyncGenerator[Parts, None], channel: Any, leaving: Any) -> None:
     """Send parts as they come, until there are no more or the client has left."""
-    async for parts in body:
-        if not await channel.send(to_js([_js_part(part) for part in parts])):
-            leaving.abort()
-            break
+    # Closed where nobody reads it to its end, so that it knows.
+    async with aclosing(body) as sent:
+        async for parts in sent:
+            if not await channel.send(to_js([_js_part(part) for part in parts])):
+                leaving.abort()
+                break
     channel.close()
 
 
