@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from easel.errors import EaselError
 from easel.handles import Buffer
@@ -224,7 +224,7 @@ def write_error(error: EaselError) -> str:
         "headers": error.headers,
         "billed": error.billed,
     }
-    return TypeAdapter(dict[str, Any]).dump_json({"error": kept}).decode()
+    return to_json({"error": kept}).decode()
 
 
 def read_answer(text: str) -> Answer:

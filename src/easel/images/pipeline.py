@@ -85,6 +85,8 @@ async def make_images(
         if answer is None:
             raise
         return respond(await _gather(answer, request, body, world))
+    card = order.jobs[0].card
+    world.journal.tell({"model": card.id, "provider": card.provider})
     if is_background:
         job = await put_off(request, order, repeat, payer, world)
         if job is not None:

@@ -1,7 +1,6 @@
 """How calls of the ledger travel: the name of a function of this package, and JSON."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
@@ -64,18 +63,21 @@ class Ledger(Protocol):
         ...
 
 
-@cache
-def _types(name: str) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
+def _read_types(operation: Operation[..., Any]) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
     """Of a function: what is given to it beside the database, and what it returns."""
-    hints = get_type_hints(_OPERATIONS[name])
+    hints = get_type_hints(operation)
     result = hints.pop("return")
     _, *given = hints.values()
     return TypeAdapter(tuple[tuple(given)]), TypeAdapter(result)  # type: ignore[misc, arg-type]
 
 
+# Read at once, so that it is a part of the snapshot that Cloudflare starts Workers from.
+_TYPES = {name: _read_types(operation) for name, operation in _OPERATIONS.items()}
+
+
 def write_call(operation: Operation[..., Any], arguments: tuple[object, ...]) -> tuple[str, str]:
     """A call, as its function's name and the JSON of its arguments."""
-    given, _ = _types(operation.__name__)
+    given, _ = _TYPES[operation.__name__]
     return operation.__name__, given.dump_json(arguments).decode()
 
 
@@ -87,13 +89,13 @@ def perform(database: Database, name: str, arguments: str) -> str:
         ValueError: the arguments are not what it takes.
     """
     operation = _OPERATIONS[name]
-    given, result = _types(name)
+    given, result = _TYPES[name]
     answer = operation(database, *given.validate_json(arguments))
     return result.dump_json(answer).decode()
 
 
 def read_result(operation: Operation[P, T], answer: str) -> T:
     """What came of a call, from its JSON."""
-    _, result = _types(operation.__name__)
+    _, result = _TYPES[operation.__name__]
     read: T = result.validate_json(answer)
     return read
