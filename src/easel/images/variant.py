@@ -5,11 +5,12 @@ https://developers.cloudflare.com/images/optimization/features/
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
 from easel.images.sniff import EXTENSIONS
 from easel.size import Size
+from easel.wire.query import read_query
 from easel.wire.requests import shown
 from easel.world import Transformation
 
@@ -56,7 +57,7 @@ def parse_variant(query: str, key: str) -> Transformation:
         UnsupportedParameterError: there is no such parameter, or not for this image.
         InvalidValueError: a value is none of those that are possible.
     """
-    texts = _split(query)
+    texts = read_query(query, _PARAMETERS, "An image's URL")
     stored_as = _SOURCES.get(key.rpartition(".")[2])
     if stored_as is None:
         raise UnsupportedParameterError(
@@ -95,24 +96,6 @@ def canonical_query(variant: Transformation) -> str:
     values = (width, height, variant.fit, variant.format, variant.quality)
     named = zip(_PARAMETERS, values, strict=True)
     return urlencode({name: value for name, value in named if value is not None})
-
-
-def _split(query: str) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for part in query.split("&"):
-        name, _, text = (unquote(side) for side in part.partition("="))
-        if name not in _PARAMETERS:
-            raise UnsupportedParameterError(
-                f"An image's URL has no parameter {shown(name)}. "
-                f"It takes {_words(_PARAMETERS, 'and')}.",
-                param=name,
-            )
-        if name in texts:
-            raise InvalidValueError(
-                f"Invalid value for '{name}': expected one, got several.", param=name
-            )
-        texts[name] = text
-    return texts
 
 
 def _integer(texts: Mapping[str, str], name: str, highest: int) -> int | None:

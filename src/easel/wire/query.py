@@ -1,29 +1,30 @@
-"""What follows the question mark, on routes that list."""
+"""What follows the question mark."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
 from easel.wire.requests import shown
 
 
-def read_query(query: str, known: Sequence[str]) -> dict[str, str]:
-    """The parameters of a query, by name.
+def read_query(query: str, known: Sequence[str], what: str = "This route") -> dict[str, str]:
+    """The parameters of a query, by name. A plus stands for itself.
 
     Args:
         query: as it came.
-        known: what the route takes.
+        known: what may be in it.
+        what: whatever takes it, as errors call it.
 
     Raises:
         UnsupportedParameterError: there is another one.
         InvalidValueError: there is one twice.
     """
     texts: dict[str, str] = {}
-    for name, text in parse_qsl(query, keep_blank_values=True):
+    for part in query.split("&") if query else ():
+        name, _, text = (unquote(side) for side in part.partition("="))
         if name not in known:
             raise UnsupportedParameterError(
-                f"This route has no parameter {shown(name)}. It takes {', '.join(known)}.",
-                param=name,
+                f"{what} has no parameter {shown(name)}. It takes {', '.join(known)}.", param=name
             )
         if name in texts:
             raise InvalidValueError(
