@@ -186,7 +186,7 @@ def test_a_wrong_query_is_told_clearly(
 
 
 def test_an_unknown_parameter_is_told_with_those_that_are_known(fake: FakeWorld) -> None:
-    assert "limit, after" in text_of(ask(fake, "/v1/images?order=asc"))
+    assert "limit and after" in text_of(ask(fake, "/v1/images?order=asc"))
 
 
 def test_anothers_images_do_not_exist(fake: FakeWorld) -> None:

@@ -24,7 +24,9 @@ def read_query(query: str, known: Sequence[str], what: str = "This route") -> di
         name, _, text = (unquote(side) for side in part.partition("="))
         if name not in known:
             raise UnsupportedParameterError(
-                f"{what} has no parameter {shown(name)}. It takes {', '.join(known)}.", param=name
+                f"{what} has no parameter {shown(name)}. It takes {', '.join(known[:-1])} and "
+                f"{known[-1]}.",
+                param=name,
             )
         if name in texts:
             raise InvalidValueError(
