@@ -270,8 +270,10 @@ def _serving(
 ) -> Iterator[Bench]:
     # wrangler takes a Worker's packages from beside its configuration.
     packages = _WORKERS / "ok" / PYTHON_MODULES.name
-    packages.unlink(missing_ok=True)
-    packages.symlink_to(PYTHON_MODULES)
+    # Once: wrangler restarts a running Worker whose packages are touched.
+    if packages.resolve() != PYTHON_MODULES.resolve():
+        packages.unlink(missing_ok=True)
+        packages.symlink_to(PYTHON_MODULES)
     state = tempfile.mkdtemp()
     try:
         with running(state=Path(state), configs=configs, variables=variables) as server:
