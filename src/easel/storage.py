@@ -45,7 +45,7 @@ class ListedObject:
 
     Attributes:
         size: in bytes.
-        metadata: what it was stored with.
+        metadata: what it was stored with, where that was asked for; else empty.
     """
 
     key: str
@@ -86,10 +86,13 @@ class Bucket(Protocol):
         """The whole of an object; None where there is none."""
         ...
 
-    async def list(self, prefix: str, limit: int, after: str = "") -> Sequence[ListedObject]:
+    async def list(
+        self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
+    ) -> Sequence[ListedObject]:
         """The first objects whose keys begin so and come after a key, in the order of their keys.
 
-        There may be fewer than `limit`, which is 1000 at most, though more follow.
+        There may be fewer than `limit`, which is 1000 at most, though more follow; with metadata
+        there are far fewer. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/#r2listoptions
         """
         ...
 

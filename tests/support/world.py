@@ -114,12 +114,17 @@ class MemoryBucket:
         self._check()
         return Bytes(self.objects[key][0]) if key in self.objects else None
 
-    async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
+    async def list(
+        self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
+    ) -> list[ListedObject]:
         self._check()
         keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)
         return [
             ListedObject(
-                key, len(self.objects[key][0]), self.uploaded.get(key, NOW), self.objects[key][2]
+                key,
+                len(self.objects[key][0]),
+                self.uploaded.get(key, NOW),
+                self.objects[key][2] if with_metadata else {},
             )
             for key in keys[:limit]
         ]

@@ -193,9 +193,12 @@ class CountedBucket(MemoryBucket):
     listed: int = 0
     most: int = 0
 
-    async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
+    async def list(
+        self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
+    ) -> list[ListedObject]:
         self.listed += 1
-        page = await super().list(prefix, min(limit, 400), after)
+        most = 100 if with_metadata else 400
+        page = await super().list(prefix, min(limit, most), after, with_metadata=with_metadata)
         self.most = max(self.most, len(page))
         return page
 
@@ -279,10 +282,12 @@ def test_so_many_lost_requests_are_settled_in_a_run() -> None:
 
 def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
     class Failing(MemoryBucket):
-        async def list(self, prefix: str, limit: int, after: str = "") -> list[ListedObject]:
+        async def list(
+            self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
+        ) -> list[ListedObject]:
             if image_id("bad", 0) in prefix:
                 raise StorageError("The bucket failed.")
-            return await super().list(prefix, limit, after)
+            return await super().list(prefix, limit, after, with_metadata=with_metadata)
 
     fake = FakeWorld(bucket=Failing())
     for name in ("bad", "good"):

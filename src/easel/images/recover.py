@@ -72,7 +72,7 @@ async def _find_images(request: Open, world: World) -> list[ImageRecord]:
     # could not be kept leave gaps.
     for index in range(2 * request.images + 2):
         prefix = image_key(started, image_id(request.stem, index), "")
-        listed = await world.bucket.list(prefix, 1)
+        listed = await world.bucket.list(prefix, 1, with_metadata=True)
         found += [record_of_found(one, request) for one in listed]
     return found[: request.images]
 

@@ -293,9 +293,10 @@ export async function readObject(bucket, key) {
  * The first objects with a prefix whose keys come after `after`, where that is not empty, as JSON
  * of `[key, size, uploaded, metadata]` each.
  */
-export async function listObjects(bucket, prefix, limit, after) {
+export async function listObjects(bucket, prefix, limit, after, withMetadata) {
   const startAfter = after || undefined;
-  const { objects } = await bucket.list({ prefix, limit, startAfter, include: ["customMetadata"] });
+  const include = withMetadata ? ["customMetadata"] : [];
+  const { objects } = await bucket.list({ prefix, limit, startAfter, include });
   return JSON.stringify(
     objects.map(({ key, size, uploaded, customMetadata }) => [key, size, uploaded, customMetadata ?? {}]),
   );

@@ -73,10 +73,12 @@ class R2Bucket:
             raise StorageError("The bucket could not be read.") from error
         return None if found is None else JsBuffer(found)
 
-    async def list(self, prefix: str, limit: int, after: str = "") -> Sequence[ListedObject]:
+    async def list(
+        self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
+    ) -> Sequence[ListedObject]:
         """The first objects whose keys begin so and come after a key."""
         try:
-            listed = await bridge().listObjects(self._binding, prefix, limit, after)
+            listed = await bridge().listObjects(self._binding, prefix, limit, after, with_metadata)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return [
