@@ -2,8 +2,6 @@
 
 import base64
 import hmac
-import os
-import signal
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +13,10 @@ from typing import Any
 
 import httpx2
 import openai
-import pytest
 
 from support.guarded import KEYS, shown
 from support.pictures import photo
 from support.server import Server, new_prompt, wait_until
-from tools.processes import find_descendants
-from tools.server import running
 
 GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"
@@ -191,28 +186,3 @@ def test_a_webhook_is_told_once_with_a_signature(
     assert (event["type"], event["id"]) == ("image.job.completed", headers["webhook-id"])
     assert event["data"] == ended
     assert event["data"]["result"]["data"][0]["url"].startswith("https://img.example.com/images/")
-
-
-# Interruptions
-
-
-@pytest.mark.timeout(240)
-def test_a_job_survives_a_kill_and_is_not_bought_twice(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    state = tmp_path_factory.mktemp("killed")
-    prompt = new_prompt("[stand-in delay 60000]")
-    with running(state=state) as first, httpx2.Client(base_url=first.url) as http:
-        job = submit(http, prompt)
-        wait_until(lambda: look(http, job)["status"] == "in_progress")
-        kill(first.guardian.pid)
-    with running(state=state) as second, httpx2.Client(base_url=second.url, timeout=60) as http:
-        ended = finish(http, job)
-        assert (ended["status"], ended["error"]["code"]) == ("failed", "outcome_unknown")
-        assert Server(second.url, state, second.lines).calls(prompt, http) == []
-
-
-def kill(guardian: int) -> None:
-    """End workerd as a crash does."""
-    for worker in find_descendants(guardian, "workerd"):
-        os.kill(worker, signal.SIGKILL)

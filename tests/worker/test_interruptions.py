@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import httpx2
 import pytest
@@ -23,11 +24,13 @@ class Interrupted:
     Attributes:
         stored: a request for two images, of which one was stored before the end.
         unknown: a request of which nothing was stored.
+        job: a background request that was being carried out, of which nothing was stored.
     """
 
     server: Server
     stored: Mapping[str, object]
     unknown: Mapping[str, object]
+    job: Mapping[str, object]
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +40,20 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
     prompt = new_prompt("[stand-in delay 60000 on seed 2]")
     stored = {"prompt": prompt, "n": 2, "seed": 1}
     unknown = {"prompt": new_prompt("[stand-in delay 60000]")}
+    job = {"prompt": new_prompt("[stand-in delay 60000]"), "background": True}
     with running(state=state) as first, ThreadPoolExecutor() as pool:
         server = Server(first.url, state, first.lines)
+        put_off = ask(server, job)
+        assert put_off is not None
         asked = [pool.submit(ask, server, body) for body in (stored, unknown)]
         wait_until(lambda: any(one["prompt"] == prompt for one in server.recipes()))
-        wait_until(lambda: server.requests() == ["running", "running"])
+        wait_until(lambda: server.requests() == ["running"] * 3)
         for worker in find_descendants(first.guardian.pid, "workerd"):
             os.kill(worker, signal.SIGKILL)
         assert [one.result() for one in asked] == [None, None]
     with running(state=state) as second:
-        yield Interrupted(Server(second.url, state, second.lines), stored, unknown)
+        again = Server(second.url, state, second.lines)
+        yield Interrupted(again, stored, unknown, {**job, "id": put_off.json()["id"]})
 
 
 def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:
@@ -86,3 +93,18 @@ def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted: Interrup
     assert answer.headers["x-should-retry"] == "false"
     with server.client() as http:
         assert server.calls(str(interrupted.unknown["prompt"]), http) == []
+
+
+@pytest.mark.timeout(240)
+def test_a_job_ends_all_the_same_and_is_not_bought_again(interrupted: Interrupted) -> None:
+    server, job = interrupted.server, interrupted.job
+    with server.client() as http:
+
+        def look() -> dict[str, Any]:
+            shown: dict[str, Any] = http.get(f"/v1/images/jobs/{job['id']}").json()
+            return shown
+
+        wait_until(lambda: look()["completed_at"] is not None)
+        assert look()["status"] == "failed"
+        assert look()["error"]["code"] == "outcome_unknown"
+        assert server.calls(str(job["prompt"]), http) == []
