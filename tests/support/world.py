@@ -194,7 +194,9 @@ class FakeWorld:
     """
 
     answer: Any = None
-    settings: Settings = field(default_factory=lambda: Settings(allow_anonymous=True))
+    settings: Settings = field(
+        default_factory=lambda: Settings(allow_anonymous=True, anonymous_is_admin=True)
+    )
     bucket: MemoryBucket = field(default_factory=MemoryBucket)
     cache: MemoryCache = field(default_factory=MemoryCache)
     calls: list[ModelCall] = field(default_factory=list)

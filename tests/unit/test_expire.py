@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def expiring(hours: float = 24, bucket: MemoryBucket | None = None) -> FakeWorld:
-    settings = Settings(allow_anonymous=True, image_ttl_hours=hours)
+    settings = Settings(allow_anonymous=True, anonymous_is_admin=True, image_ttl_hours=hours)
     return FakeWorld(settings=settings, bucket=bucket or MemoryBucket())
 
 
@@ -117,7 +117,9 @@ def test_what_is_left_is_counted_from_now_for_a_cached_variant_too() -> None:
 
 def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> None:
     fake = expiring()
-    fake.settings = Settings(allow_anonymous=True, image_ttl_hours=24, private_images=True)
+    fake.settings = Settings(
+        allow_anonymous=True, anonymous_is_admin=True, image_ttl_hours=24, private_images=True
+    )
     store(fake, "x", NOW - DAY + MINUTE)
     world = fake.world()
     listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), world))))

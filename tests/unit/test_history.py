@@ -331,3 +331,22 @@ def test_one_of_many_is_found_without_looking_at_all(
     found = plans(fake.ledger.database, lambda: ask_for(fake.ledger.database))
     looked = [step for step in found if step.startswith(("SEARCH", "SCAN"))]
     assert [step.partition("USING ")[2].removeprefix("INDEX ") for step in looked] == steps
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/images"),
+        ("GET", "/v1/images/{}"),
+        ("DELETE", "/v1/images/{}"),
+        ("POST", "/v1/images/{}/rerun"),
+    ],
+)
+def test_strangers_who_are_let_in_see_nothing_of_each_other(method: str, path: str) -> None:
+    fake = FakeWorld(settings=Settings(allow_anonymous=True))
+    body = b'{"prompt": "x"}'
+    assert wait_for(handle(request(body=body), fake.world())).status == 200
+    [name] = [key.rpartition("/")[2].partition(".")[0] for key in fake.bucket.objects]
+    response = wait_for(handle(request(method, path.format(name)), fake.world()))
+    assert response.status == 403
+    assert len(fake.bucket.objects) == 1

@@ -104,6 +104,13 @@ def test_a_budget_in_dollars_does_not_let_unknown_prices_through(database: Memor
     assert begin(database, asking("3", price=bounded)).reason == "images"
 
 
+def test_what_has_no_price_passes_only_while_dollars_are_left(database: MemoryDatabase) -> None:
+    price = Price(None, whole=Budget(nanodollars=10, images=9))
+    begin(database, asking("1", price=price))
+    end(database, ending("1", spent=(Spent("openai", "m", nanodollars=10),)))
+    assert begin(database, asking("2", price=price)).reason == "usd"
+
+
 def test_free_models_pass_when_the_dollars_are_spent(database: MemoryDatabase) -> None:
     nothing = Budget(nanodollars=0)
     assert begin(database, asking("1", price=Price(0, whole=nothing))).kind == "begun"
@@ -230,6 +237,8 @@ def test_images_of_the_same_are_not_made_again(database: MemoryDatabase) -> None
     verdict = begin(database, asking("2", alike=("x", "y"), images=2))
     assert verdict.kind == "stored"
     assert [one.id for one in verdict.stored] == ["a", "b"]
+    [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
+    assert (total.requests, total.images) == (1, 0)
     assert begin(database, asking("3", owner="other", alike=("x",))).kind == "begun"
 
 

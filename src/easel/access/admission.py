@@ -1,7 +1,7 @@
 """Who calls, whether they may, and whether they do so too often."""
 
 from easel.access.keys import Payer, identify, prefixes, require_admin
-from easel.errors import TooFastError
+from easel.errors import ForbiddenError, TooFastError
 from easel.http import Request
 from easel.keyring import ANONYMOUS, CALLER_PREFIX
 from easel.providers.custom import providers_with
@@ -38,6 +38,21 @@ async def admit(request: Request, world: World, about: str = "") -> Payer:
     journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
     if not await world.is_within_rate(_counted_as(payer, request, about)):
         raise TooFastError("Too many requests. Try again in a minute.", retry_after=_RATE_SECONDS)
+    return payer
+
+
+async def admit_holder(request: Request, world: World) -> Payer:
+    """The same for what is kept for each key: strangers are all one, and see nothing of another.
+
+    Raises:
+        ForbiddenError: anybody may ask, so nobody can be told whose images are whose.
+    """
+    payer = await admit(request, world)
+    if payer.name == ANONYMOUS and not payer.is_admin:
+        raise ForbiddenError(
+            "Images are listed for whoever had them made, which nobody can tell here: this server "
+            "has no keys. Its owner sets them with 'npx wrangler secret put EASEL_API_KEYS'."
+        )
     return payer
 
 

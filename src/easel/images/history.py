@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pydantic_core import from_json
 
-from easel.access.admission import admit
+from easel.access.admission import admit_holder
 from easel.access.keys import Payer
 from easel.errors import InvalidValueError, NotFoundError
 from easel.http import Request, Response
@@ -58,7 +58,7 @@ async def list_images(request: Request, world: World) -> Response:
     Raises:
         NotFoundError: the key has no image `after`.
     """
-    payer = await admit(request, world)
+    payer = await admit_holder(request, world)
     asked = read_query(request.query, ("limit", "after"))
     limit, after = _limit(asked.get("limit")), asked.get("after")
     # One more than is shown tells whether there are more.
@@ -78,7 +78,7 @@ async def list_images(request: Request, world: World) -> Response:
 
 async def show_image(request: Request, world: World) -> Response:
     """`GET /v1/images/ID`."""
-    payer = await admit(request, world)
+    payer = await admit_holder(request, world)
     record = await find_image(request.path, payer, world)
     return json_response(await _shown(record, request, world))
 
@@ -88,7 +88,7 @@ async def delete_image(request: Request, world: World) -> Response:
 
     The object goes first: should the ledger fail then, the image can still be deleted again.
     """
-    payer = await admit(request, world)
+    payer = await admit_holder(request, world)
     record = await find_image(request.path, payer, world)
     await world.bucket.delete([record.key])
     await world.ledger(forget_image, payer.name, record.id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from easel.access.admission import admit
+from easel.access.admission import admit_holder
 from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
@@ -42,7 +42,7 @@ async def rerun_image(request: Request, world: World) -> Response:
     """
     if not request.path.endswith(_ENDING):
         raise NotFoundError(f"Nothing is served at {request.path[:100]}.")
-    payer = await admit(request, world)
+    payer = await admit_holder(request, world)
     record = await find_image(request.path.removesuffix(_ENDING), payer, world)
     about = from_json(record.about)
     task: Task = about.get("task", "generate")

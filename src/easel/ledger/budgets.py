@@ -31,7 +31,8 @@ def objection(
 ) -> Reason | None:
     """Which budget so many more images would exceed; None if none.
 
-    A budget in dollars holds only if every price is known, or the images are bounded as well.
+    A budget in dollars holds only if every price is known. What has none passes while there is
+    anything left, if the images are bounded as well.
 
     Args:
         database: the ledger's.
@@ -60,6 +61,8 @@ def objection(
         if nanodollars is None:
             if price.own.images is None and price.whole.images is None:
                 return "unpriced"
+            if used + spent[0] >= budget.nanodollars:
+                return by_usd
         elif used + spent[0] + nanodollars > budget.nanodollars:
             return by_usd
     return None

@@ -5,7 +5,7 @@ from easel.ledger.database import Database, Value
 from easel.ledger.history import adding_image, find_alike
 from easel.ledger.messages import Begin, End, Hold, Price, Verdict
 from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.records import ImageRecord, Open
+from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.repeats import find_earlier
 from easel.ledger.usage import adding_spent
 
@@ -18,6 +18,8 @@ def begin(database: Database, asked: Begin) -> Verdict:
             return earlier
     stored = _find_stored(database, asked)
     if asked.alike and len(stored) == len(asked.alike):
+        asked_for = Spent(asked.provider, asked.model, requests=1)
+        database.run([adding_spent(day_of(asked.now), asked.owner, asked_for)])
         return Verdict("stored", stored=tuple(stored))
     flight = " ".join(asked.alike) or None
     if flight is not None and _is_in_flight(database, asked, flight):
