@@ -183,6 +183,14 @@ def test_several_images_are_one_call_and_usage_is_passed_on(
     }
 
 
+def test_tokens_tell_what_images_cost(easel: Server) -> None:
+    prompt = new_prompt()
+    body = {"model": "openai/gpt-image-2", "prompt": prompt}
+    answer = generate(easel, new_token("openai"), body)
+    text, image = 1 + len(prompt) // 4, 1000
+    assert float(answer.headers["x-easel-cost-usd"]) == pytest.approx(5e-6 * text + 30e-6 * image)
+
+
 @pytest.mark.parametrize(
     "wish",
     [
