@@ -73,7 +73,7 @@ async def make_images(
         EaselError: why there is no image.
     """
     write_down(body, world)
-    repeat = read_repeat(request, await print_request(body, task, sources, world))
+    repeat = await read_repeat(request, lambda: print_request(body, task, sources, world))
     is_background = wants_background(request, body)
     try:
         order = await plan_order(body, task, sources, world)

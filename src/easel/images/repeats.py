@@ -1,5 +1,7 @@
 """By what a request is known again: a name that the caller gives it, or its client's retries."""
 
+from collections.abc import Awaitable, Callable
+
 from easel.errors import InvalidValueError
 from easel.http import Request
 from easel.ledger.messages import Repeat
@@ -12,12 +14,12 @@ _LONGEST = 255
 _RETRIES = "x-stainless-retry-count"
 
 
-def read_repeat(request: Request, fingerprint: str) -> Repeat | None:
+async def read_repeat(request: Request, fingerprint: Callable[[], Awaitable[str]]) -> Repeat | None:
     """How a request may be known again; None where it may not.
 
     Args:
         request: with its headers.
-        fingerprint: of what it asks for.
+        fingerprint: takes the fingerprint of what it asks for, which is work if that is long.
 
     Raises:
         InvalidValueError: the caller's name for it is empty or too long.
@@ -29,8 +31,9 @@ def read_repeat(request: Request, fingerprint: str) -> Repeat | None:
                 f"The header 'Idempotency-Key' must have 1 to {_LONGEST} characters.",
                 param="Idempotency-Key",
             )
-        return Repeat(f"named {name.strip()}", fingerprint, is_named=True)
+        return Repeat(f"named {name.strip()}", await fingerprint(), is_named=True)
     retries = request.headers.get(_RETRIES, "")
     if not (retries.isascii() and retries.isdecimal() and len(retries) <= 3):
         return None
-    return Repeat(f"alike {fingerprint}", fingerprint, is_named=False, retries=int(retries))
+    alike = await fingerprint()
+    return Repeat(f"alike {alike}", alike, is_named=False, retries=int(retries))
