@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from easel.access.usage import show_usage
+from easel.background.routes import cancel_job, get_job
 from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
 from easel.handles import Stream
 from easel.health import show_health
 from easel.http import Request, Response
-from easel.images.background_routes import cancel_job, get_job
 from easel.images.history import delete_image, list_images, show_image
 from easel.images.links import open_link
 from easel.images.pipeline import edit_images, generate_images, vary_images

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from easel.app import handle
+from easel.background.unfinished import offer_unclaimed
+from easel.background.work import take_up
 from easel.errors import QueueError
 from easel.http import Form, Response
-from easel.images.background_work import take_up
-from easel.images.unfinished import offer_unclaimed
 from easel.keyring import Key, Limits
 from easel.ledger.background import claim_background
 from easel.settings import Settings

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.images.background_work import take_up
-from easel.images.webhook import sign
+from easel.background.webhook import sign
+from easel.background.work import take_up
 from easel.ledger.background import claim_background
 from easel.settings import Settings
 from easel.upstream import CallFailure, HttpAnswer, HttpCall

@@ -8,11 +8,11 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
+from easel.background.unfinished import offer_unclaimed
 from easel.errors import EaselError
 from easel.images.lifetime import expired_before
 from easel.images.names import KEY
 from easel.images.recover import settle_lost
-from easel.images.unfinished import offer_unclaimed
 from easel.ledger.history import forget_older
 from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from easel.access.keys import Payer
+from easel.background.afterwards import conclude
 from easel.errors import (
     CalledOffError,
     EaselError,
@@ -20,7 +21,6 @@ from easel.errors import (
     RequestRunningError,
     ServerError,
 )
-from easel.images.afterwards import conclude
 from easel.images.answer import Answer, answer_of, read_answer, write_answer, write_error
 from easel.images.batch import Outcome
 from easel.images.beginning import LEASE_SECONDS, ask_to_begin

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from easel.access.admission import admit
 from easel.access.keys import Payer
+from easel.background.put_off import put_off, wants_background
 from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
 from easel.errors import CallerError, InvalidValueError, UnsupportedParameterError
 from easel.http import Request, Response
 from easel.images.answer import Answer
-from easel.images.background import put_off, wants_background
 from easel.images.context import context_for
 from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
 from easel.images.inputs import Inputs, check_sources, load_inputs

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from easel.background.afterwards import conclude
 from easel.errors import EaselError, OutcomeUnknownError
-from easel.images.afterwards import conclude
 from easel.images.answer import Answer, found_answer, read_answer, write_answer, write_error
 from easel.images.context import Context
 from easel.images.names import image_id, image_key

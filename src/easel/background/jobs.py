@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from easel.background.afterwards import read_afterwards
 from easel.errors import EaselError, GoneError
 from easel.http import Response
-from easel.images.afterwards import read_afterwards
 from easel.images.answer import read_answer
 from easel.images.deliver import deliver, respond
 from easel.ledger.records import BackgroundRequest, State

@@ -8,6 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 
 from easel.access.keys import Payer
+from easel.background.afterwards import Afterwards, delete_inputs, input_key, write_afterwards
+from easel.background.jobs import show_job
+from easel.background.messages import send
+from easel.background.plans import plan_of, write_plan
+from easel.background.unfinished import look_after
 from easel.errors import (
     BodyTooLargeError,
     InvalidValueError,
@@ -15,16 +20,11 @@ from easel.errors import (
     UnsupportedParameterError,
 )
 from easel.http import Request, Response
-from easel.images.afterwards import Afterwards, delete_inputs, input_key, write_afterwards
 from easel.images.answer import headers_before
 from easel.images.beginning import ask_to_begin
 from easel.images.context import Context, context_for
-from easel.images.jobs import show_job
-from easel.images.messages import send
 from easel.images.order import Order
-from easel.images.plans import plan_of, write_plan
 from easel.images.sniff import MEDIA_TYPES
-from easel.images.unfinished import look_after
 from easel.ledger.background import find_background
 from easel.ledger.messages import End, Repeat
 from easel.ledger.requests import end

@@ -9,10 +9,10 @@ import json
 from hashlib import sha256
 
 from easel import VERSION
+from easel.background.afterwards import Afterwards, read_afterwards
+from easel.background.jobs import show_job
+from easel.background.messages import delay_after
 from easel.errors import ConfigurationError
-from easel.images.afterwards import Afterwards, read_afterwards
-from easel.images.jobs import show_job
-from easel.images.messages import delay_after
 from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
 from easel.trust import UntrustedUrlError, check_url

@@ -2,13 +2,13 @@
 
 from easel.access.admission import admit
 from easel.access.keys import Payer
+from easel.background.afterwards import conclude
+from easel.background.jobs import show_job
+from easel.background.unfinished import look_after
 from easel.errors import NotFoundError
 from easel.http import Request, Response
-from easel.images.afterwards import conclude
 from easel.images.answer import write_error
-from easel.images.jobs import show_job
 from easel.images.once import called_off
-from easel.images.unfinished import look_after
 from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest
 from easel.world import World

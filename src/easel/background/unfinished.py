@@ -1,8 +1,8 @@
 """See that something becomes of requests that were put off, whatever was interrupted."""
 
+from easel.background.messages import send
 from easel.errors import QueueError
 from easel.images.beginning import QUEUED_SECONDS
-from easel.images.messages import send
 from easel.images.recover import settle_lost
 from easel.ledger.background import find_background, find_unclaimed
 from easel.ledger.records import BackgroundRequest

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from easel.background.messages import send
 from easel.errors import QueueError, StorageError
-from easel.images.messages import send
 from easel.world import World
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from easel.access.keys import Payer
+from easel.background.afterwards import input_key
 from easel.catalog.cards import Task
 from easel.errors import GoneError
-from easel.images.afterwards import input_key
 from easel.images.order import Order
 from easel.wire.requests import ImageRequest, parse_fields
 from easel.wire.sources import Source, Sources
