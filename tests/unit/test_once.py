@@ -14,7 +14,7 @@ from easel.http import Response
 from easel.keyring import read_keys
 from easel.ledger.usage import total_usage
 from easel.settings import Settings
-from easel.upstream import HttpAnswer, HttpCall, UpstreamFailure
+from easel.upstream import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
 from easel.world import UrlAnswer, UrlFailure
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
 
@@ -203,3 +203,21 @@ def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
     response = wait_for(handle(request(body=body, headers=headers), fake.world()))
     assert response.status == (429 if left else 200)
     assert fake.counted == ["address 192.0.2.1"]
+
+
+def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
+    settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
+    fake = FakeWorld(settings=settings)
+
+    def http(_call: HttpCall) -> Exception:
+        fake.left = True
+        return CallFailure("left", "AbortError")
+
+    fake.http = http
+    fields = {"prompt": "x", "model": "openai/gpt-image-2"}
+    first = ask(fake, name="a", **fields)
+    assert code_of(first) == "client_left"
+    fake.left = False
+    again = ask(fake, name="a", **fields)
+    assert (again.status, code_of(again)) == (500, "outcome_unknown")
+    assert len(fake.http_calls) == 1

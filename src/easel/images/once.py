@@ -15,9 +15,11 @@ from easel.access.keys import Payer
 from easel.background.afterwards import conclude
 from easel.errors import (
     CalledOffError,
+    ClientLeftError,
     EaselError,
     GoneError,
     LedgerError,
+    OutcomeUnknownError,
     RequestRunningError,
     ServerError,
 )
@@ -178,7 +180,7 @@ async def _end(
     if answer is not None:
         kept = write_answer(answer)
     elif error is not None and (error.billed or order.is_background):
-        kept = write_error(error)
+        kept = write_error(_for_who_asks_again(error))
     # The request is counted for the model that it came to.
     card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
     request_id = str(context.world.journal.facts.get("request_id", ""))
@@ -208,6 +210,16 @@ async def _end(
         context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
     else:
         await conclude(context.id, afterwards, context.world)
+
+
+def _for_who_asks_again(error: EaselError) -> EaselError:
+    """An error as it is told later: whoever asks again has not left."""
+    if not isinstance(error, ClientLeftError):
+        return error
+    return OutcomeUnknownError(
+        "The connection was lost before the image was finished, so it was given up. It may have "
+        "been paid for, so it is not made again under this name."
+    )
 
 
 def _state(
