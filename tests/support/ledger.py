@@ -15,7 +15,10 @@ class MemoryDatabase:
     """`ledger.Database` in memory."""
 
     connection: sqlite3.Connection = field(
-        default_factory=lambda: sqlite3.connect(":memory:", isolation_level=None)
+        # Whichever thread collects garbage closes it.
+        default_factory=lambda: sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False
+        )
     )
 
     def __post_init__(self) -> None:
