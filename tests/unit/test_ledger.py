@@ -194,6 +194,29 @@ def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryD
     assert find_lost(database, NOON + 99, 10) == []
 
 
+def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
+    database: MemoryDatabase,
+) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    spent = (Spent("openai", "m", requests=1, images=1, nanodollars=5),)
+    end(database, ending("1", spent=spent, answer="made"))
+    guess = ending("1", spent=spent, images=(image("a"),), answer="unknown", is_guess=True)
+    end(database, guess)
+    assert begin(database, asking("2", repeat=NAMED)).answer == "made"
+    [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
+    assert total.nanodollars == 5
+    assert get_image(database, "ci", "a") is not None
+
+
+def test_what_was_guessed_is_replaced_by_what_became_of_it_after_all(
+    database: MemoryDatabase,
+) -> None:
+    begin(database, asking("1", repeat=NAMED))
+    end(database, ending("1", answer="unknown", is_guess=True))
+    end(database, ending("1", answer="made"))
+    assert begin(database, asking("2", repeat=NAMED)).answer == "made"
+
+
 def unnamed(retries: int) -> Repeat:
     return Repeat("print", "print", is_named=False, retries=retries)
 

@@ -221,3 +221,22 @@ def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
     again = ask(fake, name="a", **fields)
     assert (again.status, code_of(again)) == (500, "outcome_unknown")
     assert len(fake.http_calls) == 1
+
+
+def test_after_a_bug_nothing_is_bought_again_and_its_budget_counts_as_spent() -> None:
+    fake = FakeWorld()
+
+    async def stumble(*_: object) -> Any:
+        raise RuntimeError("a bug")
+
+    image = base64.b64encode(image_bytes("png", 1024, 1024)).decode()
+    body = json.dumps({"prompt": "x", "image": image}).encode()
+    asked = request(path="/v1/images/edits", body=body, headers={"idempotency-key": "a"})
+    first = wait_for(handle(asked, replace(fake.world(), transform=stumble)))
+    assert (first.status, first.headers["x-should-retry"]) == (500, "false")
+    again = wait_for(handle(asked, fake.world()))
+    assert (again.status, code_of(again)) == (500, "outcome_unknown")
+    assert fake.calls == []
+    [(requests, images, errors, nanodollars, _)] = used(fake).values()
+    assert (requests, images, errors) == (1, 0, 1)
+    assert nanodollars > 0

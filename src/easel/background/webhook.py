@@ -93,5 +93,6 @@ async def _event(
         "type": f"image.job.{request.state}",
         "created_at": int(request.ended or 0),
     }
-    job = "".join(part for part in shown.body if isinstance(part, str))  # type: ignore[union-attr]
+    parts = shown.body if isinstance(shown.body, list) else []
+    job = "".join(part for part in parts if isinstance(part, str))
     return event, f'{json.dumps(facts)[:-1]}, "data": {job}}}'

@@ -17,11 +17,9 @@ from easel.errors import (
     CalledOffError,
     ClientLeftError,
     EaselError,
-    GoneError,
     LedgerError,
     OutcomeUnknownError,
     RequestRunningError,
-    ServerError,
 )
 from easel.images.answer import Answer, answer_of, read_answer, write_answer, write_error
 from easel.images.batch import Outcome
@@ -123,6 +121,9 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
         stored: those of its images that are there already.
         context: what it has.
 
+    After a bug it does not: the lease runs out, and what was stored is found like after any other
+    interruption.
+
     Raises:
         EaselError: no image was made.
     """
@@ -131,26 +132,19 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
     renewing = asyncio.ensure_future(_keep_lease(every, context))
     try:
         outcome = await make_all(missing.jobs, order.inputs, context)
-    except Exception:
-        # A bug: nobody knows what it has cost.
-        bug = ServerError("easel failed. Its log has the details.", billed=True)
-        await _end(order, Outcome.of_failure(bug, len(missing.jobs[0].seeds)), None, bug, context)
-        raise
     finally:
         renewing.cancel()
         with suppress(asyncio.CancelledError):
             await renewing
-    answer, error = None, None
     if outcome.made or stored:
         answer = answer_of(outcome, stored, order, context)
-    else:
-        error = most_telling(outcome.reasons)
-        if order.is_background and context.world.client_left():
-            error = called_off(billed=error.billed)
-    await _end(order, outcome, answer, error, context)
-    if answer is None:
-        raise error or GoneError("There is no image.")
-    return answer
+        await _end(order, outcome, answer, None, context)
+        return answer
+    error = most_telling(outcome.reasons)
+    if order.is_background and context.world.client_left():
+        error = called_off(billed=error.billed)
+    await _end(order, outcome, None, error, context)
+    raise error
 
 
 def called_off(*, billed: bool) -> CalledOffError:

@@ -27,7 +27,7 @@ async def recover(request: Open, context: Context) -> Answer:
 async def settle_lost(request: Open, world: World) -> str:
     """Find the images of a request that was interrupted, and end it with what is found.
 
-    What it may have cost counts as spent. To do so twice changes nothing but the usage.
+    What it may have cost counts as spent. Where it has ended meanwhile, that stands.
 
     Returns:
         The answer or the error that is kept of it.
@@ -60,6 +60,7 @@ async def settle_lost(request: Open, world: World) -> str:
         spent=(spent,),
         images=tuple(found),
         answer=kept,
+        is_guess=True,
     )
     await conclude(request.id, await world.ledger(end, told), world)
     return kept

@@ -157,6 +157,8 @@ class End:
         spent: what it cost, by model.
         images: what it made.
         answer: kept where somebody may ask again; None lets the same request begin anew.
+        is_guess: whether it is told by somebody else than who carried it out, so that it says
+            nothing where the end is known.
     """
 
     id: str
@@ -167,3 +169,4 @@ class End:
     spent: tuple[Spent, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     answer: str | None = None
+    is_guess: bool = False

@@ -137,6 +137,9 @@ def end(database: Database, told: End) -> str | None:
     )
     ended, afterwards, may_be_asked_for = found[0] if found else (None, None, 0)
     statements = [adding_image(image) for image in told.images]
+    if told.is_guess and (not found or ended is not None):
+        database.run(statements)
+        return None
     if ended is None:
         day = day_of(told.started)
         statements += [adding_spent(day, told.owner, spent) for spent in told.spent]
