@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from easel.access.health import Health
+from easel.deliveries import Deliveries
 from easel.handles import Answer, Buffer, LongText, Stream
 from easel.journal import Journal
 from easel.ledger.calls import Ledger
@@ -127,6 +128,7 @@ class World:
         health: what is remembered of providers from request to request.
         ledger: what remembers requests, images and what they cost.
         secrets: secrets that the ledger keeps, as far as they were asked for.
+        deliveries: answers that were given and of which the ledger does not know yet.
         journal: what is written down of the request at hand.
         is_within_rate: count a request of somebody's against the Worker's rate limit.
         enqueue: have a message delivered to the Worker later, after so many seconds at least.
@@ -154,6 +156,7 @@ class World:
     health: Health
     ledger: Ledger
     secrets: dict[str, str]
+    deliveries: Deliveries
     journal: Journal
     is_within_rate: Callable[[str], Awaitable[bool]]
     enqueue: Callable[[str, float], Awaitable[None]]

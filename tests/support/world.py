@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from easel.access.health import Health
+from easel.deliveries import Deliveries
 from easel.errors import StorageError, UnsatisfiableRangeError
 from easel.handles import Answer, Buffer, JsonValue, LongText, Stream
 from easel.http import Base64, Form, Parts, Request, Response
@@ -210,6 +211,7 @@ class FakeWorld:
     transformations: list[Transformation] = field(default_factory=list)
     drawn: int = 0
     health: Health = field(default_factory=Health)
+    deliveries: Deliveries = field(default_factory=Deliveries)
     http: Callable[[HttpCall], HttpAnswer | Exception] | None = None
     http_calls: list[HttpCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
@@ -229,6 +231,7 @@ class FakeWorld:
             health=self.health,
             ledger=self.ledger,
             secrets={},
+            deliveries=self.deliveries,
             journal=self.journal,
             is_within_rate=self._is_within_rate,
             enqueue=self._enqueue,

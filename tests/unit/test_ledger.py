@@ -384,6 +384,8 @@ def test_old_images_are_forgotten_in_bounded_steps(database: MemoryDatabase) -> 
 )
 def test_usage_is_totalled(database: MemoryDatabase, grouping: str, names: list[str]) -> None:
     one = Spent("openai", "m", requests=1, images=2, errors=1, nanodollars=7, unpriced=1)
+    for name in ("1", "2", "3"):
+        begin(database, asking(name))
     end(database, ending("1", spent=(one,)))
     end(database, ending("2", spent=(one,)))
     other = Spent("fal", "n", requests=1, images=1, nanodollars=1)

@@ -106,6 +106,8 @@ async def put_off(
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
     if _prefers_background(request):
         response.headers["preference-applied"] = _PREFERENCE
+    if repeat is not None and repeat.is_watched and not world.client_left():
+        world.deliveries.add(found.request.id, context.now())
     return response
 
 

@@ -124,4 +124,5 @@ async def _fail(opened: Open, error: EaselError, world: World) -> None:
         spent=(spent,),
         answer=write_error(error),
     )
-    await conclude(opened.id, await world.ledger(end, told), world)
+    ended = await world.ledger(end, told)
+    await conclude(opened.id, ended.afterwards, world)

@@ -82,4 +82,5 @@ def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
         repeat=repeat,
         alike=order.alike,
         since=0.0 if hours is None else context.now() - 3600 * hours,
+        delivered=context.world.deliveries.take(context.now()),
     )

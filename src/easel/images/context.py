@@ -34,6 +34,7 @@ class Context:
         connections: one for each call or download that is under way.
         attempts: how many calls were made to have images made.
         named: how many images have a name.
+        answered: the request of the ledger whose answer this one's client is given.
     """
 
     world: World
@@ -50,6 +51,7 @@ class Context:
     )
     attempts: int = 0
     named: int = 0
+    answered: str | None = None
 
     def now(self) -> float:
         """The time, as a Unix time."""

@@ -6,7 +6,7 @@ found by its name, and nothing is bought again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -31,10 +31,11 @@ from easel.images.recover import recover
 from easel.images.run import make_all, most_telling
 from easel.images.spending import by_model
 from easel.ledger.history import forget_image
-from easel.ledger.messages import End, Repeat, Verdict
+from easel.ledger.messages import End, Ended, Repeat, Verdict
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.repeats import find_earlier
+from easel.ledger.repeats import find_answered
 from easel.ledger.requests import end, renew
+from easel.ledger.retries import exchange
 from easel.world import World
 
 _RENEWAL_SECONDS = 10.0
@@ -54,12 +55,16 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
     Raises:
         EaselError: why there is no answer; of several reasons, one that may have cost something.
     """
-    passed, wait = 0.0, _FIRST_WAIT_SECONDS
+    turns = _turns(context)
     while True:
         asked, verdict = await ask_to_begin(order, repeat, context)
+        context.answered = verdict.id or context.id
         match verdict.kind:
             case "begun":
-                return await carry_out(asked, verdict.stored, context)
+                answer, ended = await carry_out(asked, verdict.stored, context)
+                if ended.is_taken and not context.world.client_left():
+                    return await _exchange(answer, context)
+                return answer
             case "answered":
                 return _replayed(verdict)
             case "lost" if verdict.request is not None:
@@ -68,14 +73,42 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 if await _are_there(verdict.stored, context):
                     return answer_of(Outcome(), verdict.stored, order, context)
             case _:
-                if passed >= _PATIENCE_SECONDS:
+                if not await anext(turns):
                     raise RequestRunningError(
                         "The same request is still being carried out. Ask again for its answer.",
                         retry_after=_LONGEST_WAIT_SECONDS,
                     )
-                await context.world.sleep(wait)
-                passed += wait
-                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+
+async def _turns(context: Context) -> AsyncIterator[bool]:
+    """Wait ever longer between two looks; False when that has taken too long."""
+    passed, wait = 0.0, _FIRST_WAIT_SECONDS
+    while True:
+        if passed < _PATIENCE_SECONDS:
+            await context.world.sleep(wait)
+        yield passed < _PATIENCE_SECONDS
+        passed += wait
+        wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+
+async def _exchange(own: Answer, context: Context) -> Answer:
+    """The answer for a client whose own request a retry has taken: that of another equal one.
+
+    The retry's client had given up one of the equal requests. Where there is no other, it was this
+    one, and the answer goes nowhere.
+    """
+    turns = _turns(context)
+    while True:
+        verdict = await context.world.ledger(exchange, context.id, context.now())
+        if verdict is None:
+            return own
+        context.answered = verdict.id
+        if verdict.kind == "answered":
+            return read_answer(verdict.answer or "")
+        if verdict.kind == "lost" and verdict.request is not None:
+            return await recover(verdict.request, context)
+        if not await anext(turns):
+            return own
 
 
 async def find_answer(repeat: Repeat | None, payer: Payer, world: World) -> Answer | None:
@@ -88,9 +121,9 @@ async def find_answer(repeat: Repeat | None, payer: Payer, world: World) -> Answ
     """
     if repeat is None:
         return None
-    now = world.now().timestamp()
-    verdict = await world.ledger(find_earlier, payer.name, "", repeat, now)
-    return _replayed(verdict) if verdict is not None and verdict.kind == "answered" else None
+    name, now = f"job_{world.random_bytes(16).hex()}", world.now().timestamp()
+    verdict = await world.ledger(find_answered, payer.name, name, repeat, now)
+    return None if verdict is None else _replayed(verdict)
 
 
 def _replayed(verdict: Verdict) -> Answer:
@@ -113,7 +146,9 @@ async def _are_there(stored: Sequence[ImageRecord], context: Context) -> bool:
     return None not in found
 
 
-async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Context) -> Answer:
+async def carry_out(
+    order: Order, stored: Sequence[ImageRecord], context: Context
+) -> tuple[Answer, Ended]:
     """Carry out a request that the ledger has begun, and tell the ledger what became of it.
 
     Args:
@@ -123,6 +158,9 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
 
     After a bug it does not: the lease runs out, and what was stored is found like after any other
     interruption.
+
+    Returns:
+        The answer, and what the ledger says to it.
 
     Raises:
         EaselError: no image was made.
@@ -138,8 +176,7 @@ async def carry_out(order: Order, stored: Sequence[ImageRecord], context: Contex
             await renewing
     if outcome.made or stored:
         answer = answer_of(outcome, stored, order, context)
-        await _end(order, outcome, answer, None, context)
-        return answer
+        return answer, await _end(order, outcome, answer, None, context)
     error = most_telling(outcome.reasons)
     if order.is_background and context.world.client_left():
         error = called_off(billed=error.billed)
@@ -168,7 +205,7 @@ async def _end(
     answer: Answer | None,
     error: EaselError | None,
     context: Context,
-) -> None:
+) -> Ended:
     """Tell the ledger; what was made is delivered even if it cannot be reached."""
     kept, state = None, _state(answer, error)
     if answer is not None:
@@ -188,6 +225,7 @@ async def _end(
         spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
         answer=kept,
+        is_left=not order.is_background and context.world.client_left(),
     )
     context.world.journal.tell(
         {
@@ -199,11 +237,12 @@ async def _end(
         }
     )
     try:
-        afterwards = await context.world.ledger(end, told)
+        ended = await context.world.ledger(end, told)
     except LedgerError as failure:
         context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
-    else:
-        await conclude(context.id, afterwards, context.world)
+        return Ended()
+    await conclude(context.id, ended.afterwards, context.world)
+    return ended
 
 
 def _for_who_asks_again(error: EaselError) -> EaselError:

@@ -1,7 +1,8 @@
 """The five steps in a row, for every image of a request at once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from easel.access.admission import admit
@@ -11,9 +12,9 @@ from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
 from easel.errors import CallerError, InvalidValueError, UnsupportedParameterError
-from easel.http import Request, Response
+from easel.http import Parts, Request, Response
 from easel.images.answer import Answer
-from easel.images.context import context_for
+from easel.images.context import Context, context_for
 from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
 from easel.images.inputs import Inputs, check_sources, load_inputs
 from easel.images.once import carry_out_once, find_answer
@@ -73,7 +74,9 @@ async def make_images(
         EaselError: why there is no image.
     """
     write_down(body, world)
-    repeat = await read_repeat(request, lambda: print_request(body, task, sources, world))
+    repeat = await read_repeat(
+        request, lambda: print_request(body, task, sources, world), world.now().timestamp()
+    )
     is_background = wants_background(request, body)
     try:
         order = await plan_order(body, task, sources, world)
@@ -202,8 +205,32 @@ async def _answer(
     # What is paid for is finished and stored even if the client does not wait for it.
     delivery = asyncio.ensure_future(world.keep_alive(work()))
     if body.stream:
-        return await respond_with_events(delivery, feed, order.jobs, context)
-    return respond(await delivery)
+        response = await respond_with_events(delivery, feed, order.jobs, context)
+        if isinstance(response.body, AsyncGenerator):
+            response.body = _confirmed(response.body, repeat, context)
+        return response
+    try:
+        return respond(await delivery)
+    finally:
+        _confirm(repeat, context)
+
+
+async def _confirmed(
+    body: AsyncGenerator[Parts, None], repeat: Repeat | None, context: Context
+) -> AsyncGenerator[Parts, None]:
+    """A stream whose client has its answer once it has read it to its end."""
+    async with aclosing(body) as events:
+        async for parts in events:
+            yield parts
+    _confirm(repeat, context)
+
+
+def _confirm(repeat: Repeat | None, context: Context) -> None:
+    """Note that a client has its answer, where easel would know if it had not."""
+    if repeat is None or not repeat.is_watched or context.answered is None:
+        return
+    if not context.world.client_left():
+        context.world.deliveries.add(context.answered, context.now())
 
 
 async def _gather(answer: Answer, request: Request, body: ImageRequest, world: World) -> Delivery:

@@ -40,15 +40,14 @@ async def settle_lost(request: Open, world: World) -> str:
     now = world.now().timestamp()
     missing = max(0, request.images - len(found))
     kept = write_answer(found_answer(found, missing, now)) if found else write_error(_unknown())
-    is_priced = request.nanodollars is not None
     spent = Spent(
         request.provider,
         request.model,
         requests=1,
         images=len(found),
         errors=missing,
-        nanodollars=request.nanodollars or 0,
-        unpriced=0 if is_priced else request.images,
+        nanodollars=request.nanodollars,
+        unpriced=request.unpriced,
         counted=request.counted,
     )
     told = End(
@@ -62,7 +61,8 @@ async def settle_lost(request: Open, world: World) -> str:
         answer=kept,
         is_guess=True,
     )
-    await conclude(request.id, await world.ledger(end, told), world)
+    ended = await world.ledger(end, told)
+    await conclude(request.id, ended.afterwards, world)
     return kept
 
 

@@ -13,8 +13,9 @@ from easel.ledger.background import (
 )
 from easel.ledger.database import Database
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
-from easel.ledger.repeats import find_earlier
+from easel.ledger.repeats import find_answered
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
+from easel.ledger.retries import exchange
 from easel.ledger.upkeep import check, keep_secret
 from easel.ledger.usage import total_usage
 
@@ -32,7 +33,8 @@ _OPERATIONS: Mapping[str, Operation[..., Any]] = {
         check,
         claim_background,
         end,
-        find_earlier,
+        exchange,
+        find_answered,
         find_lost,
         find_background,
         find_unclaimed,

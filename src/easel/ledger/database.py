@@ -1,6 +1,6 @@
 """The database, and the tables in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 Value = str | int | float | None
@@ -25,8 +25,9 @@ class Database(Protocol):
 # Money is counted in nanodollars, which are whole numbers: their sums are exact. Times are Unix
 # times in seconds, days are those of UTC.
 _TABLES = (
-    # A request that is under way, or whose answer is kept for those who ask again. What is open
-    # holds a part of the budget: `nanodollars` (NULL where nobody knows) and `counted` images.
+    # A request that runs, or whose answer is kept for those who ask again. While it is open it
+    # holds a part of the budget: `nanodollars`, as far as prices are known, and `counted` images.
+    # `client` is set where an SDK may retry it without a name (see `retries`).
     """CREATE TABLE IF NOT EXISTS requests (
         id TEXT PRIMARY KEY,
         owner TEXT NOT NULL,
@@ -49,7 +50,12 @@ _TABLES = (
         plan TEXT,
         afterwards TEXT,
         answer TEXT,
-        ended REAL
+        ended REAL,
+        client TEXT,
+        is_watched INTEGER NOT NULL DEFAULT 0,
+        is_left INTEGER NOT NULL DEFAULT 0,
+        unpriced INTEGER NOT NULL DEFAULT 0,
+        guess TEXT
     )""",
     "CREATE INDEX IF NOT EXISTS requests_repeated ON requests (owner, repeat_key, started)",
     "CREATE INDEX IF NOT EXISTS requests_open ON requests (day) WHERE ended IS NULL",
@@ -90,6 +96,23 @@ _TABLES = (
 )
 
 
+# Columns that a ledger of an earlier version lacks, by their table.
+_ADDED: Mapping[str, Mapping[str, str]] = {
+    "requests": {
+        "client": "TEXT",
+        "is_watched": "INTEGER NOT NULL DEFAULT 0",
+        "is_left": "INTEGER NOT NULL DEFAULT 0",
+        "unpriced": "INTEGER NOT NULL DEFAULT 0",
+        "guess": "TEXT",
+    }
+}
+
+
 def prepare(database: Database) -> None:
-    """Make the tables that are missing."""
+    """Create the tables and the columns that are missing."""
     database.run([(statement, ()) for statement in _TABLES])
+    for table, columns in _ADDED.items():
+        present = {str(row[1]) for row in database.query(f"PRAGMA table_info({table})")}
+        missing = [name for name in columns if name not in present]
+        statements = [f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}" for name in missing]
+        database.run([(statement, ()) for statement in statements])

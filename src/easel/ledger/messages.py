@@ -38,20 +38,26 @@ class Price:
 
 @dataclass(frozen=True)
 class Repeat:
-    """By what a request is known again.
+    """How a request may be recognised when it is made again.
 
     Attributes:
         key: what names it. Under a caller's own name there is one request only.
-        fingerprint: of what was asked for.
+        fingerprint: of what is asked for.
         is_named: whether the caller named it; otherwise it is known by what it asks for alone, and
-            only a client's own retries are taken for repetitions.
-        retries: how many times the client has tried before, as far as it tells.
+            only a client's own retries are repetitions.
+        retries: how many times the client says that it has tried before.
+        client: a fingerprint of the client's address and software, where it is not named.
+        is_watched: whether easel learns when the client leaves.
+        arrived: when the request came, as a Unix time.
     """
 
     key: str
     fingerprint: str
     is_named: bool
     retries: int = 0
+    client: str = ""
+    is_watched: bool = False
+    arrived: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Begin:
         since: older ones will not do.
         plan: what is to be done later, where it is; then it is queued, not running.
         afterwards: what is to be done once it has ended, where anything is.
+        delivered: other requests whose answers have reached their clients since the last call.
     """
 
     id: str
@@ -91,6 +98,7 @@ class Begin:
     since: float = 0.0
     plan: str | None = None
     afterwards: str | None = None
+    delivered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,8 +165,9 @@ class End:
         spent: what it cost, by model.
         images: what it made.
         answer: kept where somebody may ask again; None lets the same request begin anew.
-        is_guess: whether it is told by somebody else than who carried it out, so that it says
-            nothing where the end is known.
+        is_left: whether the client had left by then.
+        is_guess: whether it is inferred after an interruption; the true end, should it come,
+            replaces it.
     """
 
     id: str
@@ -169,4 +178,18 @@ class End:
     spent: tuple[Spent, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     answer: str | None = None
+    is_left: bool = False
     is_guess: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What follows from the end of a request.
+
+    Attributes:
+        afterwards: what is to be done now, as it was said when the request began.
+        is_taken: whether a retry has taken the request, so that its answer is the retry's.
+    """
+
+    afterwards: str | None = None
+    is_taken: bool = False

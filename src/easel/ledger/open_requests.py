@@ -3,12 +3,12 @@
 from easel.ledger.database import Row
 from easel.ledger.records import Open
 
-OPEN = "id, owner, started, provider, model, images, stem, nanodollars, counted"
+OPEN = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
 
 
 def read_open(row: Row) -> Open:
     """A request of the columns `OPEN`."""
-    name, owner, started, provider, model, images, stem, nanodollars, counted = row
+    name, owner, started, provider, model, images, stem, nanodollars, unpriced, counted = row
     return Open(
         str(name),
         str(owner),
@@ -17,6 +17,7 @@ def read_open(row: Row) -> Open:
         str(model),
         int(images or 0),
         str(stem),
-        None if nanodollars is None else int(nanodollars),
+        int(nanodollars or 0),
+        int(unpriced or 0),
         int(counted or 0),
     )

@@ -32,7 +32,8 @@ class Open:
     Attributes:
         images: how many it asks for.
         stem: a secret from which the names of its images are derived.
-        nanodollars: what is held for it; None where nobody knows the price.
+        nanodollars: what is held for it, as far as prices are known.
+        unpriced: how many of its images have no known price.
         counted: how many images are held for it.
     """
 
@@ -43,7 +44,8 @@ class Open:
     model: str
     images: int
     stem: str
-    nanodollars: int | None
+    nanodollars: int
+    unpriced: int
     counted: int
 
 

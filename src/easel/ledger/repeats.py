@@ -1,77 +1,51 @@
-"""Requests that were made before, and what became of them."""
+"""Recognise a request that was made before, by the name that its caller gave it.
 
-from easel.ledger.database import Database, Value
+An idempotency key names one request of one owner for a day. The retries of OpenAI's SDKs come
+without a name; `retries` recognises those.
+"""
+
+from easel.ledger.database import Database
 from easel.ledger.messages import Repeat, Verdict
 from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.records import Open
+from easel.ledger.retries import find_retried, find_undelivered, standing
 
-# How long an answer is kept for those who ask again.
+# For how long an answer is kept for those who ask again.
 KEPT_SECONDS = 24 * 3600.0
-
-# Clients' own retries come soon after the failure, or when the answer told them to.
-_RETRIED_SECONDS = 120.0
 
 
 def find_earlier(
     database: Database, owner: str, name: str, repeat: Repeat, now: float
 ) -> Verdict | None:
-    """What is known of the request that this one repeats; None where it repeats none.
+    """Find the request that this one repeats; None where it is to begin.
 
     Args:
         database: the ledger's.
         owner: the name of the key that asks.
         name: the id of the request that asks.
-        repeat: by what it is known again.
-        now: the time.
+        repeat: how it may be recognised.
+        now: Unix time in seconds.
     """
-    since = now - KEPT_SECONDS
-    columns = f"{OPEN}, state, lease, answer, fingerprint"
-    if repeat.is_named:
-        found = database.query(
-            f"SELECT {columns} FROM requests "
-            "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
-            owner,
-            repeat.key,
-            since,
-        )
-    elif repeat.retries > 0:
-        # Of several that ask for the same, each retry belongs to another.
-        found = database.query(
-            f"SELECT {columns} FROM requests "
-            "WHERE owner = ? AND repeat_key = ? AND started > ? "
-            "AND (ended IS NULL OR ended > ?) AND (retries < ? OR claimed_by = ?) "
-            "ORDER BY claimed_by IS NOT ?, started LIMIT 1",
-            owner,
-            repeat.key,
-            since,
-            now - _RETRIED_SECONDS,
-            repeat.retries,
-            name,
-            name,
-        )
-    else:
-        return None
+    if not repeat.is_named:
+        return find_retried(database, owner, name, repeat, now)
+    found = database.query(
+        f"SELECT {OPEN}, state, lease, answer, fingerprint FROM requests "
+        "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
+        owner,
+        repeat.key,
+        now - KEPT_SECONDS,
+    )
     if not found:
         return None
     *opened, state, lease, answer, fingerprint = found[0]
     if fingerprint != repeat.fingerprint:
         return Verdict("conflict")
-    request = read_open(opened)
-    if not repeat.is_named:
-        database.query(
-            "UPDATE requests SET retries = ?, claimed_by = ? WHERE id = ?",
-            repeat.retries,
-            name,
-            request.id,
-        )
-    return _tell(request, str(state), float(lease or 0), answer, now)
+    return standing(read_open(opened), str(state), float(lease or 0), answer, now)
 
 
-def _tell(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
-    if answer is not None:
-        return Verdict("answered", id=request.id, answer=str(answer))
-    if state == "queued":
-        return Verdict("queued", id=request.id)
-    if lease > now:
-        return Verdict("running", id=request.id)
-    return Verdict("lost", id=request.id, request=request)
+def find_answered(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> Verdict | None:
+    """Find the answer of the same request for one that could not begin; None where it has none."""
+    find = find_earlier if repeat.is_named else find_undelivered
+    verdict = find(database, owner, name, repeat, now)
+    return verdict if verdict is not None and verdict.kind == "answered" else None

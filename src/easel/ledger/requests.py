@@ -1,17 +1,24 @@
-"""Requests from their beginning to their end: each is begun once, whoever asks how often."""
+"""Requests from their beginning to their end: each is carried out once, however often it comes."""
+
+from collections.abc import Mapping
+from dataclasses import astuple
+
+from pydantic import TypeAdapter
 
 from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
 from easel.ledger.database import Database, Value
 from easel.ledger.history import adding_image, find_alike
-from easel.ledger.messages import Begin, End, Hold, Price, Verdict
+from easel.ledger.messages import Begin, End, Ended, Hold, Price, Verdict
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.repeats import find_earlier
+from easel.ledger.retries import deliver
 from easel.ledger.usage import adding_spent
 
 
 def begin(database: Database, asked: Begin) -> Verdict:
     """Begin a request, unless it was begun already, is not needed, or may not be."""
+    deliver(database, asked.delivered)
     if asked.repeat is not None:
         earlier = find_earlier(database, asked.owner, asked.id, asked.repeat, asked.now)
         if earlier is not None:
@@ -29,45 +36,89 @@ def begin(database: Database, asked: Begin) -> Verdict:
     day = day_of(asked.now)
     reason = objection(database, asked.owner, day, price, missing)
     if reason is not None:
+        _remember_refusal(database, asked)
         return Verdict("over_budget", reason=reason, until=next_day(asked.now))
     limit = asked.requests_per_minute
     if limit is not None and is_too_fast(database, asked.owner, asked.now, limit):
+        _remember_refusal(database, asked)
         return Verdict("too_fast", until=next_minute(asked.now))
-    repeat = asked.repeat
-    row: dict[str, Value] = {
-        "id": asked.id,
-        "owner": asked.owner,
-        "day": day,
-        "started": asked.now,
-        "lease": asked.now + asked.lease,
-        "state": "running" if asked.plan is None else "queued",
-        "repeat_key": repeat.key if repeat else None,
-        "fingerprint": repeat.fingerprint if repeat else None,
-        "retries": repeat.retries if repeat else 0,
-        "flight": flight,
-        "provider": asked.provider,
-        "model": asked.model,
-        "images": missing,
-        "stem": asked.stem,
-        "nanodollars": _held(price, missing),
-        "counted": missing if price.is_counted else 0,
-        "is_background": int(asked.plan is not None),
-        "plan": asked.plan,
-        "afterwards": asked.afterwards,
-    }
-    columns, marks = ", ".join(row), ", ".join("?" * len(row))
-    database.query(
-        f"INSERT INTO requests ({columns}) VALUES ({marks})",
-        *row.values(),
+    nanodollars, unpriced, counted = _held(price, missing)
+    _insert(
+        database,
+        {
+            **_identity(asked),
+            "lease": asked.now + asked.lease,
+            "state": "running" if asked.plan is None else "queued",
+            "flight": flight,
+            "images": missing,
+            "nanodollars": nanodollars,
+            "unpriced": unpriced,
+            "counted": counted,
+            "is_background": int(asked.plan is not None),
+            "plan": asked.plan,
+            "afterwards": asked.afterwards,
+        },
     )
     return Verdict("begun", stored=tuple(stored))
 
 
-def _held(price: Price, images: int, spent: int = 0) -> int | None:
-    """Nanodollars that a request may cost its owner; None where nobody knows."""
+def _remember_refusal(database: Database, asked: Begin) -> None:
+    """Keep a place for the client's own retry, which would take another client's otherwise."""
+    if asked.repeat is None or asked.repeat.is_named:
+        return
+    _insert(
+        database,
+        {
+            **_identity(asked),
+            "lease": asked.now,
+            "state": "failed",
+            "images": 0,
+            "counted": 0,
+            "is_background": 0,
+            "ended": asked.now,
+        },
+    )
+
+
+def _identity(asked: Begin) -> dict[str, Value]:
+    """The columns that say which request it is."""
+    repeat = asked.repeat
+    known: dict[str, Value] = {
+        "id": asked.id,
+        "owner": asked.owner,
+        "day": day_of(asked.now),
+        "started": asked.now,
+        "provider": asked.provider,
+        "model": asked.model,
+        "stem": asked.stem,
+    }
+    if repeat is None:
+        return known
+    known |= {"repeat_key": repeat.key, "fingerprint": repeat.fingerprint}
+    if repeat.is_named:
+        return known
+    watched = int(repeat.is_watched)
+    return known | {"retries": repeat.retries, "client": repeat.client, "is_watched": watched}
+
+
+def _insert(database: Database, row: Mapping[str, Value]) -> None:
+    """Write a request down, in the place of its refusal with another model."""
+    columns, marks = ", ".join(row), ", ".join("?" * len(row))
+    database.query(f"INSERT OR REPLACE INTO requests ({columns}) VALUES ({marks})", *row.values())
+
+
+def _held(price: Price, images: int, spent: int = 0, spent_images: int = 0) -> tuple[int, int, int]:
+    """What is held for a request beside what it has spent already.
+
+    Returns:
+        Nanodollars as far as prices are known, images without a known price, and images that
+        count against a budget.
+    """
     if not price.is_counted:
-        return 0
-    return None if price.each is None else spent + images * price.each
+        return spent, 0, spent_images
+    if price.each is None:
+        return spent, images, spent_images + images
+    return spent + images * price.each, 0, spent_images + images
 
 
 def _find_stored(database: Database, asked: Begin) -> list[ImageRecord]:
@@ -113,47 +164,63 @@ def hold(database: Database, asked: Hold) -> Verdict:
     if reason is not None:
         return Verdict("over_budget", reason=reason, until=next_day(asked.now))
     database.query(
-        "UPDATE requests SET nanodollars = ?, counted = ? WHERE id = ?",
-        _held(price, asked.images, asked.spent),
-        asked.counted + (asked.images if price.is_counted else 0),
+        "UPDATE requests SET nanodollars = ?, unpriced = ?, counted = ? WHERE id = ?",
+        *_held(price, asked.images, asked.spent, asked.counted),
         asked.id,
     )
     return Verdict("begun")
 
 
-def end(database: Database, told: End) -> str | None:
-    """End a request: what was held for it is given back, and what it cost is written down.
+def end(database: Database, told: End) -> Ended:
+    """End a request: release what was held for it, and write down what it has cost.
 
-    One that was taken for lost ends twice, if whoever carried it out was only slow. Then it has
-    been counted, and what came of it replaces what was told in its stead.
-
-    Returns:
-        What is to be done now, as it was said when the request began.
+    A request that was taken for interrupted may end after all, if it was only slow. Then the true
+    end replaces the guess, in the usage as well.
     """
     found = database.query(
-        "SELECT ended, afterwards, repeat_key IS NOT NULL OR is_background FROM requests "
-        "WHERE id = ?",
+        "SELECT ended, guess, afterwards, claimed_by, client IS NOT NULL, "
+        "repeat_key IS NOT NULL OR is_background FROM requests WHERE id = ?",
         told.id,
     )
-    ended, afterwards, may_be_asked_for = found[0] if found else (None, None, 0)
     statements = [adding_image(image) for image in told.images]
-    if told.is_guess and (not found or ended is not None):
+    if not found or (found[0][0] is not None and (told.is_guess or found[0][1] is None)):
+        # It is forgotten, or its end is known: its cost has been counted.
         database.run(statements)
-        return None
-    if ended is None:
-        day = day_of(told.started)
-        statements += [adding_spent(day, told.owner, spent) for spent in told.spent]
-    if told.answer is not None and may_be_asked_for:
-        statements.append(
-            (
-                "UPDATE requests SET state = ?, answer = ?, ended = ?, plan = NULL WHERE id = ?",
-                (told.state, told.answer, told.now, told.id),
-            )
-        )
-    elif ended is None:
+        return Ended()
+    _, guess, afterwards, claimed_by, is_retried, may_be_asked_for = found[0]
+    day = day_of(told.started)
+    counted = [*told.spent, *(_taken_back(spent) for spent in _read_guess(guess))]
+    statements += [adding_spent(day, told.owner, spent) for spent in counted]
+    row: dict[str, Value] = {"state": told.state, "answer": told.answer, "ended": told.now}
+    row |= {"plan": None, "is_left": int(told.is_left), "guess": _write_guess(told)}
+    if told.answer is None:
+        # It never was a job that anybody could ask for.
+        row["is_background"] = 0
+    if told.is_guess or is_retried or (told.answer is not None and may_be_asked_for):
+        columns = ", ".join(f"{name} = ?" for name in row)
+        statements.append((f"UPDATE requests SET {columns} WHERE id = ?", (*row.values(), told.id)))
+    else:
         statements.append(("DELETE FROM requests WHERE id = ?", (told.id,)))
     database.run(statements)
-    return None if afterwards is None else str(afterwards)
+    done = None if afterwards is None else str(afterwards)
+    return Ended(done, is_taken=claimed_by is not None)
+
+
+_GUESS = TypeAdapter(tuple[Spent, ...])
+
+
+def _write_guess(told: End) -> str | None:
+    """What a guess has added to the usage, so that it can be taken back."""
+    return _GUESS.dump_json(told.spent).decode() if told.is_guess else None
+
+
+def _read_guess(guess: Value) -> tuple[Spent, ...]:
+    return () if guess is None else _GUESS.validate_json(str(guess))
+
+
+def _taken_back(spent: Spent) -> Spent:
+    provider, model, *counts = astuple(spent)
+    return Spent(provider, model, *(-count for count in counts))
 
 
 def find_lost(database: Database, now: float, limit: int) -> list[Open]:

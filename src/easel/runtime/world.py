@@ -12,6 +12,7 @@ import js
 from pyodide.ffi import JsException, to_js
 
 from easel.access.health import Health
+from easel.deliveries import Deliveries
 from easel.errors import QueueError
 from easel.handles import Answer, Buffer, LongText, Stream
 from easel.journal import Journal
@@ -33,6 +34,7 @@ T = TypeVar("T")
 _HEALTH = Health()
 _SETTINGS: dict[int, Settings] = {}
 _SECRETS: dict[str, str] = {}
+_DELIVERIES = Deliveries()
 
 
 def _settings(env: Any) -> Settings:
@@ -125,6 +127,7 @@ def make_world(env: Any, context: Any, leaving: Any, grace: float | None = None)
         health=_HEALTH,
         ledger=ledger_of(lambda: env.LEDGER),
         secrets=_SECRETS,
+        deliveries=_DELIVERIES,
         journal=Journal(),
         is_within_rate=is_within_rate,
         enqueue=enqueue,

@@ -1,0 +1,254 @@
+"""Give each retry of OpenAI's SDKs the request that its own client lost.
+
+The SDKs send no name with a request. A retry says only how often its client has tried before, so
+the ledger knows it by what it asks for. Others may ask for the same at the same time, and their
+images are theirs. A retry therefore takes, in this order:
+
+1. a request whose client is known to be without the answer: it left, or easel was interrupted;
+2. the place of a request that was refused, or failed at no cost: it begins anew;
+3. a request that still runs;
+4. an answer that may not have been delivered.
+
+An answer that was delivered is forgotten here (`deliver`), so no retry finds it.
+
+Behind Cloudflare's edge easel learns when a client leaves, so a retry waits to see whether a
+request that runs is delivered to its own client. Elsewhere, as behind `wrangler dev`, nobody can
+know. There a request that runs is taken to be the one that the retry's client gave up; should its
+client be there all the same, `exchange` finds that client another one.
+https://developers.cloudflare.com/changelog/2025-05-22-handle-request-cancellation
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from easel.ledger.database import Database, Row, Value
+from easel.ledger.messages import Repeat, Verdict
+from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.records import Open
+
+# A client retries soon after a failure, or when the answer told it to.
+_RETRIED_SECONDS = 120.0
+
+# Within so many seconds the isolate that gave an answer says that it was delivered.
+_CONFIRMED_SECONDS = 3.0
+
+# Of equal requests; more than that at a time are no client's retries.
+_MOST = 100
+
+_COLUMNS = (
+    f"{OPEN}, state, lease, answer, ended, retries, claimed_by, client, is_watched, is_left, "
+    "is_background"
+)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """An equal request that a retry may belong to.
+
+    Attributes:
+        ended: when, as a Unix time; None while it is open.
+        claimed_by: the id of the retry that has taken it.
+        is_watched: whether easel learns that its client leaves.
+        is_left: whether its client left before it ended.
+    """
+
+    request: Open
+    state: str
+    lease: float
+    answer: Value
+    ended: float | None
+    retries: int
+    claimed_by: str | None
+    client: str
+    is_watched: bool
+    is_left: bool
+    is_background: bool
+
+    def is_lost(self, now: float) -> bool:
+        """Whether its client is known to be without the answer."""
+        if self.is_background:
+            return False
+        if self.ended is None:
+            return self.lease <= now
+        return self.answer is not None and self.is_left
+
+    def is_free(self) -> bool:
+        """Whether it came to nothing and cost nothing."""
+        return self.ended is not None and self.answer is None
+
+    def runs(self, now: float) -> bool:
+        """Whether its client waits for the answer, if it is there."""
+        return not self.is_background and self.ended is None and self.lease > now
+
+    def awaits_confirmation(self, now: float) -> bool:
+        """Whether it may still turn out that its answer was delivered."""
+        answered = self.request.started if self.is_background else self.ended
+        return self.is_watched and answered is not None and answered > now - _CONFIRMED_SECONDS
+
+
+def find_retried(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> Verdict | None:
+    """Find the request that a retry belongs to; None where it is to begin.
+
+    Args:
+        database: the ledger's.
+        owner: the name of the key that asks.
+        name: the id of the retry.
+        repeat: what it asks for, and how often its client has tried before.
+        now: Unix time in seconds.
+    """
+    if repeat.retries == 0 or _has_begun_anew(database, name):
+        return None
+    candidates = _candidates(database, owner, name, repeat, now)
+    # Where one is the try before this one, the others are not.
+    exact = [one for one in candidates if one.retries == repeat.retries - 1]
+    candidates = [one for one in candidates if one.claimed_by == name] or exact or candidates
+    candidates.sort(key=lambda one: one.client != repeat.client)
+    taken = [one for one in candidates if one.claimed_by == name or one.is_lost(now)]
+    free = [one for one in candidates if one.is_free()]
+    running = [one for one in candidates if one.runs(now)]
+    if taken and taken[0] not in free:
+        return _claim(database, taken[0], name, repeat, now)
+    if free:
+        database.query("DELETE FROM requests WHERE id = ?", free[0].request.id)
+        return None
+    unwatched = [one for one in running if not one.is_watched]
+    if unwatched:
+        # One that no other retry has taken, where there is one.
+        unwatched.sort(key=lambda one: one.claimed_by is not None)
+        return _claim(database, unwatched[0], name, repeat, now)
+    if any(one.request.started <= repeat.arrived for one in running):
+        return Verdict("running")
+    answered = [one for one in candidates if one not in running]
+    unconfirmed = [one for one in answered if not one.awaits_confirmation(now)]
+    if unconfirmed:
+        return _claim(database, unconfirmed[0], name, repeat, now)
+    return Verdict("running") if answered else None
+
+
+def find_undelivered(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> Verdict | None:
+    """Find an answer that a retry's client lost, for a retry that could not begin.
+
+    Images that it names may have left their URLs since the first try. Nothing else is touched.
+    """
+    candidates = _candidates(database, owner, name, repeat, now) if repeat.retries else []
+    answered = [one for one in candidates if one.answer is not None]
+    answered.sort(key=lambda one: not one.is_lost(now))
+    if not answered or answered[0].awaits_confirmation(now):
+        return None
+    return _claim(database, answered[0], name, repeat, now)
+
+
+def exchange(database: Database, name: str, now: float) -> Verdict | None:
+    """Find another equal request for a client whose own one a retry has taken.
+
+    The retry belongs to one of these clients. If it is not this one, the retry's own request is
+    among the others and nobody waits for it.
+
+    Args:
+        database: the ledger's.
+        name: the id of the request that was taken.
+        now: Unix time in seconds.
+
+    Returns:
+        How the other one stands, or None where there is none.
+    """
+    rows = database.query(
+        f"SELECT {_COLUMNS} FROM requests AS one WHERE id != ? AND is_background = 0 "
+        "AND (claimed_by = ? OR claimed_by IS NULL) "
+        "AND (ended IS NULL OR (answer IS NOT NULL AND ended > ?)) "
+        "AND EXISTS (SELECT 1 FROM requests AS own WHERE own.id = ? AND own.owner = one.owner "
+        "AND own.repeat_key = one.repeat_key AND own.is_watched = 0) "
+        "ORDER BY claimed_by IS NULL, ended IS NOT NULL, started LIMIT 1",
+        name,
+        name,
+        now - _RETRIED_SECONDS,
+        name,
+    )
+    if not rows:
+        return None
+    found = _candidate(rows[0])
+    database.query("UPDATE requests SET claimed_by = ? WHERE id = ?", name, found.request.id)
+    return standing(found.request, found.state, found.lease, found.answer, now)
+
+
+def deliver(database: Database, names: Sequence[str]) -> None:
+    """Forget requests whose answers their clients have: no retry belongs to them any more."""
+    if not names:
+        return
+    marks = ", ".join("?" * len(names))
+    database.query(f"UPDATE requests SET repeat_key = NULL WHERE id IN ({marks})", *names)
+    database.query(
+        f"DELETE FROM requests WHERE id IN ({marks}) AND ended IS NOT NULL AND is_background = 0",
+        *names,
+    )
+
+
+def standing(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
+    """How a request stands that was found."""
+    if answer is not None:
+        return Verdict("answered", id=request.id, answer=str(answer))
+    if state == "queued":
+        return Verdict("queued", id=request.id)
+    if lease > now:
+        return Verdict("running", id=request.id)
+    return Verdict("lost", id=request.id, request=request)
+
+
+def _has_begun_anew(database: Database, name: str) -> bool:
+    """Whether a retry took a place already, and was refused with the first of its models."""
+    return bool(database.query("SELECT 1 FROM requests WHERE id = ?", name))
+
+
+def _candidates(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> list[_Candidate]:
+    """Equal requests that a retry may belong to: those that run, then the latest to end."""
+    rows = database.query(
+        f"SELECT {_COLUMNS} FROM requests "
+        "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?) "
+        "AND (retries < ? OR claimed_by = ?) "
+        # The client of the latest may be the one that has just noticed.
+        "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
+        owner,
+        repeat.key,
+        now - _RETRIED_SECONDS,
+        repeat.retries,
+        name,
+        _MOST,
+    )
+    return [_candidate(row) for row in rows]
+
+
+def _candidate(row: Row) -> _Candidate:
+    *opened, state, lease, answer, ended, retries, claimed_by, client, watched, left, later = row
+    return _Candidate(
+        read_open(opened),
+        str(state),
+        float(lease or 0),
+        answer,
+        None if ended is None else float(ended),
+        int(retries or 0),
+        None if claimed_by is None else str(claimed_by),
+        str(client or ""),
+        bool(watched),
+        bool(left),
+        bool(later),
+    )
+
+
+def _claim(database: Database, one: _Candidate, name: str, repeat: Repeat, now: float) -> Verdict:
+    """Give a request to a retry, and tell how it stands."""
+    database.query(
+        # Whether this retry's client gets the answer is as open as it was for the first one's.
+        "UPDATE requests SET retries = ?, claimed_by = ?, is_left = 0, "
+        "ended = CASE WHEN ended IS NULL OR is_background THEN ended ELSE ? END WHERE id = ?",
+        repeat.retries,
+        name,
+        now,
+        one.request.id,
+    )
+    return standing(one.request, one.state, one.lease, one.answer, now)

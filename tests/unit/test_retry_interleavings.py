@@ -1,0 +1,82 @@
+"""Equal requests of two clients that retry: in every order of events each gets its own image."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from support.ledger import MemoryDatabase
+from support.retrying_clients import Client, Fate, Scene, every_order
+
+FATES: Sequence[tuple[Fate, Fate]] = [
+    ("image", "image"),
+    ("image", "free failure"),
+    ("image", "limit"),
+    ("free failure", "free failure"),
+    ("free failure", "limit"),
+]
+# One fails before the ledger hears of it, such as at the Worker's own rate limit.
+UNRECORDED: Sequence[tuple[Fate, Fate]] = [
+    ("image", "refused at the door"),
+    ("free failure", "refused at the door"),
+]
+
+
+def play_all(
+    fates: tuple[Fate, Fate],
+    *,
+    hang_ups: tuple[int, int] = (0, 0),
+    kills: int = 0,
+    is_watched: bool = True,
+) -> int:
+    """Play two clients in every order, and check what each got and what was bought."""
+    database = MemoryDatabase()
+
+    def play(choose: Callable[[int], int]) -> None:
+        database.query("DELETE FROM requests")
+        database.query("DELETE FROM pace")
+        names = zip("ab", fates, hang_ups, strict=True)
+        clients = [Client(name, fate, often) for name, fate, often in names]
+        scene = Scene(database, is_watched, clients, kills)
+        scene.run(choose)
+        outcomes = [client.outcome or "" for client in clients]
+        images = [outcome for outcome in outcomes if outcome in scene.purchases]
+        assert len(set(images)) == len(images), scene.story + outcomes
+        assert len(scene.purchases) <= len(clients), scene.story + outcomes
+        # What a kill interrupted may have been charged, so it is not made again.
+        assert kills or outcomes.count("gave up") + len(images) == 2, scene.story + outcomes
+
+    return every_order(play)
+
+
+@pytest.mark.parametrize("fates", [*FATES, *UNRECORDED])
+def test_each_client_gets_an_image_of_its_own(fates: tuple[Fate, Fate]) -> None:
+    assert play_all(fates) > 1
+
+
+@pytest.mark.parametrize("fates", FATES)
+def test_a_client_that_hangs_up_finds_its_own_image(fates: tuple[Fate, Fate]) -> None:
+    assert play_all(fates, hang_ups=(1, 0)) > 10
+    assert play_all(fates, hang_ups=(0, 1)) > 10
+
+
+def test_clients_that_both_hang_up_find_their_own_images() -> None:
+    assert play_all(("image", "image"), hang_ups=(1, 1)) > 100
+
+
+@pytest.mark.parametrize("fates", FATES)
+def test_what_easel_was_killed_over_is_not_bought_again(fates: tuple[Fate, Fate]) -> None:
+    assert play_all(fates, kills=1) > 5
+
+
+@pytest.mark.parametrize("fates", FATES)
+def test_where_leaving_cannot_be_seen_each_client_that_waits_gets_its_own(
+    fates: tuple[Fate, Fate],
+) -> None:
+    assert play_all(fates, is_watched=False) > 1
+
+
+@pytest.mark.parametrize("hang_ups", [(1, 0), (0, 1), (1, 1)])
+def test_where_leaving_cannot_be_seen_a_running_request_is_found_again(
+    hang_ups: tuple[int, int],
+) -> None:
+    assert play_all(("image", "image"), hang_ups=hang_ups, is_watched=False) > 10
