@@ -378,8 +378,9 @@ def test_a_model_may_need_no_prompt() -> None:
 
 
 def test_images_with_seeds_of_their_own_need_calls_of_their_own() -> None:
-    assert batches(FLUX_DEV, [None] * 6) == [(None,) * 4, (None,) * 2]
-    assert batches(FLUX_DEV, [7, 8]) == [(7,), (8,)]
+    six = dict.fromkeys(range(6))
+    assert [[*batch] for batch in batches(FLUX_DEV, six)] == [[0, 1, 2, 3], [4, 5]]
+    assert batches(FLUX_DEV, {0: 7, 2: 9}) == [{0: 7}, {2: 9}]
 
 
 def test_a_model_that_chooses_the_size_is_told_none_unless_one_is_wanted() -> None:

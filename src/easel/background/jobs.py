@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from easel.background.afterwards import read_afterwards
 from easel.errors import EaselError, GoneError
 from easel.http import Response
-from easel.images.answer import read_answer
 from easel.images.deliver import deliver, respond
+from easel.images.stored_answer import read_answer
 from easel.ledger.records import BackgroundRequest, State
 from easel.wire.responses import ImageJob, JobStatus, job_response
 from easel.world import World

@@ -7,8 +7,8 @@ from easel.background.jobs import show_job
 from easel.background.unfinished import look_after
 from easel.errors import NotFoundError
 from easel.http import Request, Response
-from easel.images.answer import write_error
-from easel.images.once import called_off
+from easel.images.ending import called_off
+from easel.images.stored_answer import write_error
 from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest
 from easel.world import World

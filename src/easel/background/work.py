@@ -9,13 +9,13 @@ from easel.background.messages import delay_after, read_message
 from easel.background.plans import Plan, body_of, read_plan, sources_of
 from easel.background.webhook import tell_webhook
 from easel.errors import EaselError, ServerError
-from easel.images.answer import write_error
 from easel.images.beginning import LEASE_SECONDS
 from easel.images.context import context_for
 from easel.images.once import carry_out
 from easel.images.order import Order
 from easel.images.pipeline import plan_order, write_down
 from easel.images.recover import settle_lost
+from easel.images.stored_answer import write_error
 from easel.ledger.background import claim_background
 from easel.ledger.messages import End
 from easel.ledger.records import BackgroundRequest, Open, Spent

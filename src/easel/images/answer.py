@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from easel.errors import EaselError
 from easel.handles import Buffer
 from easel.images.batch import Outcome
 from easel.images.context import Context
@@ -71,9 +69,6 @@ class Answer:
         return content
 
 
-_ANSWER = TypeAdapter(Answer)
-
-
 def answer_of(
     outcome: Outcome, stored: Sequence[ImageRecord], order: Order, context: Context
 ) -> Answer:
@@ -92,7 +87,7 @@ def answer_of(
         # As they were asked for: by their seeds.
         places = {seed: place for place, seed in enumerate(order.jobs[0].seeds)}
         shown.sort(key=lambda pair: places.get(pair[0].seed, len(places)))
-    jobs = [artifact.origin.job for artifact in made] or [order.jobs[0]]
+    jobs = makers(outcome, order)
     first = jobs[0]
     quality = first.parameters.get("quality")
     return Answer(
@@ -110,12 +105,20 @@ def answer_of(
                 "x-easel-cost-usd": _cost(made, context),
                 "x-easel-cache": _cache(order, made),
                 "x-easel-missing": str(len(outcome.failed) or ""),
-                "x-easel-missing-codes": ",".join(sorted({one.code for one in outcome.failed})),
+                "x-easel-missing-codes": ",".join(
+                    sorted({one.code for one in outcome.failed.values()})
+                ),
                 "x-easel-warnings": " ".join(_warnings(made, jobs)),
             }
         ),
         contents={place: content for place, (_, content) in enumerate(shown) if content},
     )
+
+
+def makers(outcome: Outcome, order: Order) -> Sequence[Job]:
+    """The jobs that images were made for, in the order of the chain; the first where none was."""
+    models = {artifact.origin.job.card.id for artifact in outcome.made}
+    return [job for job in order.jobs if job.card.id in models] or order.jobs[:1]
 
 
 def headers_before(jobs: Sequence[Job]) -> dict[str, str]:
@@ -206,43 +209,3 @@ def _line(values: Any) -> str:
 def _headers(texts: dict[str, str]) -> dict[str, str]:
     """Those that say something. They may repeat callers' words, long and of any script."""
     return {name: ascii(text)[1:-1][:_MAX_HEADER] for name, text in texts.items() if text}
-
-
-def write_answer(answer: Answer) -> str:
-    """An answer as it is kept."""
-    return _ANSWER.dump_json(answer, exclude={"contents"}).decode()
-
-
-def write_error(error: EaselError) -> str:
-    """An error as it is kept."""
-    kept = {
-        "status": error.status,
-        "type": error.type,
-        "code": error.code,
-        "message": error.message,
-        "param": error.param,
-        "headers": error.headers,
-        "billed": error.billed,
-    }
-    return to_json({"error": kept}).decode()
-
-
-def read_answer(text: str) -> Answer:
-    """An answer that was kept.
-
-    Raises:
-        EaselError: it was an error.
-    """
-    content = from_json(text)
-    if "error" not in content:
-        return _ANSWER.validate_python(content)
-    kept = content["error"]
-    error = EaselError(
-        kept["message"],
-        param=kept["param"],
-        headers=kept["headers"],
-        billed=kept["billed"],
-        code=kept["code"],
-    )
-    error.status, error.type = kept["status"], kept["type"]
-    raise error

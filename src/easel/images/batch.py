@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from easel.errors import EaselError, EmptyResultError, ProviderError, ServerError
@@ -30,28 +30,30 @@ class Outcome:
     """What became of images that were asked for.
 
     Attributes:
-        made: those that there are, in the order of the models that made them.
-        failed: why the others are missing, by the last model that was asked for them.
+        made: the images that there are.
+        failed: why the others are missing, by their places: what the last model failed with.
         reasons: everything that failed, with any model.
         usage: token counts, where a provider counts tokens.
         spent: what it cost the owner, a part for each call.
     """
 
     made: list[Artifact] = field(default_factory=list)
-    failed: list[EaselError] = field(default_factory=list)
+    failed: dict[int, EaselError] = field(default_factory=dict)
     reasons: list[EaselError] = field(default_factory=list)
     usage: Usage | None = None
     spent: list[Spent] = field(default_factory=list)
 
     @classmethod
-    def of_failure(cls, error: EaselError, count: int) -> "Outcome":
-        """So many images that failed alike."""
-        return cls(failed=[error] * count, reasons=[error] * count)
+    def of_failure(cls, error: EaselError, places: Collection[int]) -> "Outcome":
+        """Images that failed alike."""
+        return cls(failed=dict.fromkeys(places, error), reasons=[error] * len(places))
 
     def add(self, other: "Outcome") -> None:
-        """Add what became of others."""
+        """Add other images, or a later model's attempt at the ones that failed."""
         self.made += other.made
-        self.failed += other.failed
+        self.failed |= other.failed
+        for artifact in other.made:
+            self.failed.pop(artifact.origin.place, None)
         self.reasons += other.reasons
         self.usage = add_usage(self.usage, other.usage)
         self.spent += other.spent
@@ -63,14 +65,14 @@ class Batch:
 
     Attributes:
         job: what they are made for.
-        seeds: one for each; None leaves it to the provider.
+        seeds: of each image, by its place in the request; None leaves it to the provider.
         attempt: the call.
         inputs: the caller's images.
         prints: what each is made from, by its seed, where it can be made again.
     """
 
     job: Job
-    seeds: Sequence[int | None]
+    seeds: Mapping[int, int | None]
     attempt: Attempt
     inputs: Inputs | None
     prints: Mapping[int | None, str]
@@ -101,7 +103,7 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
 
 def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:
     job, count = batch.job, len(batch.seeds)
-    outcome = Outcome.of_failure(error, count)
+    outcome = Outcome.of_failure(error, batch.seeds)
     # What may have been charged counts as charged: a budget must hold.
     charged = count if error.billed else 0
     nanodollars = price(job.card, job, charged, batch.inputs) if charged else 0
@@ -123,24 +125,26 @@ async def _keep_all(
     each = None if nanodollars is None else nanodollars // len(result.pictures)
     kept = await asyncio.gather(
         *(
-            _keep(picture, seed, batch, each, context)
-            for picture, seed in zip(result.pictures, batch.seeds, strict=False)
+            _keep(picture, place, batch, each, context)
+            for picture, place in zip(result.pictures, batch.seeds, strict=False)
         )
     )
     title = context.providers[batch.job.card.provider].title
-    missing = [
-        EmptyResultError(f"{title} made fewer images than it was asked for.")
-        for _ in range(len(batch.seeds) - len(kept))
-    ]
-    failed = [*(one for one in kept if isinstance(one, EaselError)), *missing]
+    results = dict(zip(batch.seeds, kept, strict=False))
+    too_few = EmptyResultError(f"{title} made fewer images than it was asked for.")
+    failed = {
+        place: error
+        for place in batch.seeds
+        if isinstance(error := results.get(place, too_few), EaselError)
+    }
     made = [one for one in kept if isinstance(one, Artifact)]
-    return Outcome(made, failed, [*failed], result.usage)
+    return Outcome(made, failed, [*failed.values()], result.usage)
 
 
 async def _keep(
-    picture: Picture, seed: int | None, batch: Batch, nanodollars: int | None, context: Context
+    picture: Picture, place: int, batch: Batch, nanodollars: int | None, context: Context
 ) -> Artifact | EaselError:
-    source, job = picture.source, batch.job
+    source, job, seed = picture.source, batch.job, batch.seeds[place]
     origin = Origin(
         context.next_name(),
         context.started,
@@ -149,6 +153,7 @@ async def _keep(
         picture.revised_prompt,
         batch.prints.get(seed),
         nanodollars,
+        place,
     )
     try:
         content = source if isinstance(source, Buffer) else await _fetch(source, batch, context)

@@ -26,6 +26,7 @@ class Origin:
         revised_prompt: what the provider made of the prompt, where it tells.
         fingerprint: of what it was made from, where the caller chose the seed.
         nanodollars: what it cost; None where nobody knows.
+        place: of the image among those that were asked for, from 0.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Origin:
     revised_prompt: str | None = None
     fingerprint: str | None = None
     nanodollars: int | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,35 +6,26 @@ found by its name, and nothing is bought again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from easel.access.keys import Payer
-from easel.background.afterwards import conclude
-from easel.errors import (
-    CalledOffError,
-    ClientLeftError,
-    EaselError,
-    LedgerError,
-    OutcomeUnknownError,
-    RequestRunningError,
-)
-from easel.images.answer import Answer, answer_of, read_answer, write_answer, write_error
+from easel.errors import EaselError, LedgerError, RequestRunningError
+from easel.images.answer import Answer, answer_of
 from easel.images.batch import Outcome
 from easel.images.beginning import LEASE_SECONDS, ask_to_begin
 from easel.images.context import Context
+from easel.images.ending import called_off, end_request
 from easel.images.order import Order
-from easel.images.record import record_of
 from easel.images.recover import recover
 from easel.images.run import make_all, most_telling
-from easel.images.spending import by_model
+from easel.images.stored_answer import read_answer
 from easel.ledger.history import forget_image
-from easel.ledger.messages import End, Ended, Repeat, Verdict
-from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.messages import Ended, Repeat, Verdict
+from easel.ledger.records import ImageRecord
 from easel.ledger.repeats import find_answered
-from easel.ledger.requests import end, renew
+from easel.ledger.requests import renew
 from easel.ledger.retries import exchange
 from easel.world import World
 
@@ -55,7 +46,7 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
     Raises:
         EaselError: why there is no answer; of several reasons, one that may have cost something.
     """
-    turns = _turns(context)
+    patience = _Patience()
     while True:
         asked, verdict = await ask_to_begin(order, repeat, context)
         context.answered = verdict.id or context.id
@@ -73,22 +64,28 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 if await _are_there(verdict.stored, context):
                     return answer_of(Outcome(), verdict.stored, order, context)
             case _:
-                if not await anext(turns):
+                if not await patience.wait(context.world):
                     raise RequestRunningError(
                         "The same request is still being carried out. Ask again for its answer.",
                         retry_after=_LONGEST_WAIT_SECONDS,
                     )
 
 
-async def _turns(context: Context) -> AsyncIterator[bool]:
-    """Wait ever longer between two looks; False when that has taken too long."""
-    passed, wait = 0.0, _FIRST_WAIT_SECONDS
-    while True:
-        if passed < _PATIENCE_SECONDS:
-            await context.world.sleep(wait)
-        yield passed < _PATIENCE_SECONDS
-        passed += wait
-        wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+@dataclass
+class _Patience:
+    """How long a repeated request has waited for the first one, in seconds."""
+
+    waited: float = 0.0
+    next_wait: float = _FIRST_WAIT_SECONDS
+
+    async def wait(self, world: World) -> bool:
+        """Wait, longer each time; False when that has taken too long already."""
+        if self.waited >= _PATIENCE_SECONDS:
+            return False
+        await world.sleep(self.next_wait)
+        self.waited += self.next_wait
+        self.next_wait = min(2 * self.next_wait, _LONGEST_WAIT_SECONDS)
+        return True
 
 
 async def _exchange(own: Answer, context: Context) -> Answer:
@@ -97,7 +94,7 @@ async def _exchange(own: Answer, context: Context) -> Answer:
     The retry's client had given up one of the equal requests. Where there is no other, it was this
     one, and the answer goes nowhere.
     """
-    turns = _turns(context)
+    patience = _Patience()
     while True:
         verdict = await context.world.ledger(exchange, context.id, context.now())
         if verdict is None:
@@ -107,7 +104,7 @@ async def _exchange(own: Answer, context: Context) -> Answer:
             return read_answer(verdict.answer or "")
         if verdict.kind == "lost" and verdict.request is not None:
             return await recover(verdict.request, context)
-        if not await anext(turns):
+        if not await patience.wait(context.world):
             return own
 
 
@@ -176,17 +173,12 @@ async def carry_out(
             await renewing
     if outcome.made or stored:
         answer = answer_of(outcome, stored, order, context)
-        return answer, await _end(order, outcome, answer, None, context)
+        return answer, await end_request(order, outcome, answer, None, context)
     error = most_telling(outcome.reasons)
     if order.is_background and context.world.client_left():
         error = called_off(billed=error.billed)
-    await _end(order, outcome, None, error, context)
+    await end_request(order, outcome, None, error, context)
     raise error
-
-
-def called_off(*, billed: bool) -> CalledOffError:
-    """What is told of a request that its caller called off."""
-    return CalledOffError("The request was cancelled before an image was made.", billed=billed)
 
 
 async def _keep_lease(every: float, context: Context) -> None:
@@ -197,67 +189,3 @@ async def _keep_lease(every: float, context: Context) -> None:
             until = context.now() + LEASE_SECONDS
             if not await context.world.ledger(renew, context.id, until):
                 context.world.call_off()
-
-
-async def _end(
-    order: Order,
-    outcome: Outcome,
-    answer: Answer | None,
-    error: EaselError | None,
-    context: Context,
-) -> Ended:
-    """Tell the ledger; what was made is delivered even if it cannot be reached."""
-    kept, state = None, _state(answer, error)
-    if answer is not None:
-        kept = write_answer(answer)
-    elif error is not None and (error.billed or order.is_background):
-        kept = write_error(_for_who_asks_again(error))
-    # The request is counted for the model that it came to.
-    card = outcome.made[-1].origin.job.card if outcome.made else order.jobs[0].card
-    request_id = str(context.world.journal.facts.get("request_id", ""))
-    records = (record_of(one, context.payer.name, request_id) for one in outcome.made)
-    told = End(
-        id=context.id,
-        owner=context.payer.name,
-        started=context.started.timestamp(),
-        now=context.now(),
-        state=state,
-        spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
-        images=tuple(record for record in records if record is not None),
-        answer=kept,
-        is_left=not order.is_background and context.world.client_left(),
-    )
-    context.world.journal.tell(
-        {
-            "model": card.id,
-            "provider": card.provider,
-            "attempts": context.attempts,
-            "images": len(outcome.made),
-            "bytes": sum(one.content.size for one in outcome.made),
-        }
-    )
-    try:
-        ended = await context.world.ledger(end, told)
-    except LedgerError as failure:
-        context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
-        return Ended()
-    await conclude(context.id, ended.afterwards, context.world)
-    return ended
-
-
-def _for_who_asks_again(error: EaselError) -> EaselError:
-    """An error as it is told later: whoever asks again has not left."""
-    if not isinstance(error, ClientLeftError):
-        return error
-    return OutcomeUnknownError(
-        "The connection was lost before the image was finished, so it was given up. It may have "
-        "been paid for, so it is not made again under this name."
-    )
-
-
-def _state(
-    answer: Answer | None, error: EaselError | None
-) -> Literal["completed", "failed", "cancelled"]:
-    if answer is not None:
-        return "completed"
-    return "cancelled" if isinstance(error, CalledOffError) else "failed"

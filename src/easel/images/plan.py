@@ -112,10 +112,16 @@ def plan(
     )
 
 
-def batches(card: ModelCard, seeds: Sequence[int | None]) -> list[tuple[int | None, ...]]:
-    """Divide images among calls: an image with a seed of its own needs a call of its own."""
-    size = card.per_call if all(seed is None for seed in seeds) else 1
-    return [tuple(seeds[start : start + size]) for start in range(0, len(seeds), size)]
+def batches(card: ModelCard, seeds: Mapping[int, int | None]) -> list[dict[int, int | None]]:
+    """Divide images among calls: an image with a seed of its own needs a call of its own.
+
+    Args:
+        card: the model's, which says how many images a call makes.
+        seeds: of each image, by its place in the request.
+    """
+    size = card.per_call if all(seed is None for seed in seeds.values()) else 1
+    images = [*seeds.items()]
+    return [dict(images[start : start + size]) for start in range(0, len(images), size)]
 
 
 def attempt_for(

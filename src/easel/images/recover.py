@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from easel.background.afterwards import conclude
 from easel.errors import EaselError, OutcomeUnknownError
-from easel.images.answer import Answer, found_answer, read_answer, write_answer, write_error
+from easel.images.answer import Answer, found_answer
 from easel.images.context import Context
 from easel.images.names import image_id, image_key
 from easel.images.record import record_of_found
+from easel.images.stored_answer import read_answer, write_answer, write_error
 from easel.ledger.messages import End
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.requests import end

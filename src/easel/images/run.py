@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from easel.errors import EaselError
 from easel.images.batch import Batch, Outcome, make_batch
@@ -27,15 +26,14 @@ async def make_all(jobs: Sequence[Job], inputs: Inputs | None, context: Context)
         context: what the request has.
     """
     total = Outcome()
-    missing = len(jobs[0].seeds)
+    places = [*range(len(jobs[0].seeds))]
     for index, job in enumerate(jobs):
-        asked = replace(job, seeds=job.seeds[-missing:])
-        outcome = await _make_with(asked, inputs, context, total.spent if index else None)
+        outcome = await _make_with(job, places, inputs, context, total.spent if index else None)
         total.add(outcome)
-        total.failed = outcome.failed
-        missing = len(outcome.failed)
-        if not any(error.falls_over for error in outcome.failed):
+        places = [place for place, error in outcome.failed.items() if error.falls_over]
+        if not places:
             break
+    total.made.sort(key=lambda artifact: artifact.origin.place)
     return total
 
 
@@ -50,12 +48,17 @@ def most_telling(failed: Sequence[EaselError]) -> EaselError:
 
 
 async def _make_with(
-    job: Job, inputs: Inputs | None, context: Context, spent: Sequence[Spent] | None
+    job: Job,
+    places: Sequence[int],
+    inputs: Inputs | None,
+    context: Context,
+    spent: Sequence[Spent] | None,
 ) -> Outcome:
     """Make images with one model, all batches at once.
 
     Args:
         job: what is asked of the model.
+        places: which of the job's images are to be made.
         inputs: the caller's images.
         context: what the request has.
         spent: what other models have cost before; None for the first one.
@@ -64,20 +67,26 @@ async def _make_with(
     try:
         context.credentials(name)
         if spent is not None:
-            await hold_more(job, spent, inputs, context)
+            await hold_more(job, len(places), spent, inputs, context)
         prepared = await _prepare(job, inputs, context)
     except EaselError as error:
-        return Outcome.of_failure(error, len(job.seeds))
+        return Outcome.of_failure(error, places)
     prints = await print_images(job, inputs, context.world)
     base_urls = context.base_urls(name)
     whole = Outcome()
     parts = await asyncio.gather(
         *(
             make_batch(
-                Batch(job, seeds, attempt_for(job, seeds, prepared, base_urls), inputs, prints),
+                Batch(
+                    job,
+                    seeds,
+                    attempt_for(job, [*seeds.values()], prepared, base_urls),
+                    inputs,
+                    prints,
+                ),
                 context,
             )
-            for seeds in batches(job.card, job.seeds)
+            for seeds in batches(job.card, {place: job.seeds[place] for place in places})
         )
     )
     for part in parts:

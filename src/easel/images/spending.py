@@ -35,9 +35,16 @@ def _nanodollars(usd: float | None) -> int | None:
 
 
 async def hold_more(
-    job: Job, spent: Sequence[Spent], inputs: Inputs | None, context: Context
+    job: Job, images: int, spent: Sequence[Spent], inputs: Inputs | None, context: Context
 ) -> None:
     """See that the budget allows for another model than the request began with.
+
+    Args:
+        job: what is asked of that model.
+        images: how many it is to make.
+        spent: what the request has cost so far.
+        inputs: the caller's images.
+        context: of the request.
 
     Raises:
         OverBudgetError: it does not.
@@ -49,7 +56,7 @@ async def hold_more(
         started=context.started.timestamp(),
         spent=sum(one.nanodollars for one in spent),
         counted=sum(one.counted for one in spent),
-        images=len(job.seeds),
+        images=images,
         price=price_of(job, inputs, context),
     )
     verdict = await context.world.ledger(hold, asked)

@@ -4,10 +4,11 @@ An idempotency key names one request of one owner for a day. The retries of Open
 without a name; `retries` recognises those.
 """
 
+from easel.ledger.candidates import standing
 from easel.ledger.database import Database
 from easel.ledger.messages import Repeat, Verdict
 from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.retries import find_retried, find_undelivered, standing
+from easel.ledger.retries import find_retried, find_undelivered
 
 # For how long an answer is kept for those who ask again.
 KEPT_SECONDS = 24 * 3600.0

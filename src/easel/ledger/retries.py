@@ -19,71 +19,17 @@ https://developers.cloudflare.com/changelog/2025-05-22-handle-request-cancellati
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from easel.ledger.database import Database, Row, Value
-from easel.ledger.messages import Repeat, Verdict
-from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.records import Open
-
-# A client retries soon after a failure, or when the answer told it to.
-_RETRIED_SECONDS = 120.0
-
-# Within so many seconds the isolate that gave an answer says that it was delivered.
-_CONFIRMED_SECONDS = 3.0
-
-# Of equal requests; more than that at a time are no client's retries.
-_MOST = 100
-
-_COLUMNS = (
-    f"{OPEN}, state, lease, answer, ended, retries, claimed_by, client, is_watched, is_left, "
-    "is_background"
+from easel.ledger.candidates import (
+    COLUMNS,
+    RETRIED_SECONDS,
+    Candidate,
+    find_candidates,
+    read_candidate,
+    standing,
 )
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """An equal request that a retry may belong to.
-
-    Attributes:
-        ended: when, as a Unix time; None while it is open.
-        claimed_by: the id of the retry that has taken it.
-        is_watched: whether easel learns that its client leaves.
-        is_left: whether its client left before it ended.
-    """
-
-    request: Open
-    state: str
-    lease: float
-    answer: Value
-    ended: float | None
-    retries: int
-    claimed_by: str | None
-    client: str
-    is_watched: bool
-    is_left: bool
-    is_background: bool
-
-    def is_lost(self, now: float) -> bool:
-        """Whether its client is known to be without the answer."""
-        if self.is_background:
-            return False
-        if self.ended is None:
-            return self.lease <= now
-        return self.answer is not None and self.is_left
-
-    def is_free(self) -> bool:
-        """Whether it came to nothing and cost nothing."""
-        return self.ended is not None and self.answer is None
-
-    def runs(self, now: float) -> bool:
-        """Whether its client waits for the answer, if it is there."""
-        return not self.is_background and self.ended is None and self.lease > now
-
-    def awaits_confirmation(self, now: float) -> bool:
-        """Whether it may still turn out that its answer was delivered."""
-        answered = self.request.started if self.is_background else self.ended
-        return self.is_watched and answered is not None and answered > now - _CONFIRMED_SECONDS
+from easel.ledger.database import Database
+from easel.ledger.messages import Repeat, Verdict
 
 
 def find_retried(
@@ -100,7 +46,7 @@ def find_retried(
     """
     if repeat.retries == 0 or _has_begun_anew(database, name):
         return None
-    candidates = _candidates(database, owner, name, repeat, now)
+    candidates = find_candidates(database, owner, name, repeat, now)
     # Where one is the try before this one, the others are not.
     exact = [one for one in candidates if one.retries == repeat.retries - 1]
     candidates = [one for one in candidates if one.claimed_by == name] or exact or candidates
@@ -134,7 +80,7 @@ def find_undelivered(
 
     Images that it names may have left their URLs since the first try. Nothing else is touched.
     """
-    candidates = _candidates(database, owner, name, repeat, now) if repeat.retries else []
+    candidates = find_candidates(database, owner, name, repeat, now) if repeat.retries else []
     answered = [one for one in candidates if one.answer is not None]
     answered.sort(key=lambda one: not one.is_lost(now))
     if not answered or answered[0].awaits_confirmation(now):
@@ -157,7 +103,7 @@ def exchange(database: Database, name: str, now: float) -> Verdict | None:
         How the other one stands, or None where there is none.
     """
     rows = database.query(
-        f"SELECT {_COLUMNS} FROM requests AS one WHERE id != ? AND is_background = 0 "
+        f"SELECT {COLUMNS} FROM requests AS one WHERE id != ? AND is_background = 0 "
         "AND (claimed_by = ? OR claimed_by IS NULL) "
         "AND (ended IS NULL OR (answer IS NOT NULL AND ended > ?)) "
         "AND EXISTS (SELECT 1 FROM requests AS own WHERE own.id = ? AND own.owner = one.owner "
@@ -165,12 +111,12 @@ def exchange(database: Database, name: str, now: float) -> Verdict | None:
         "ORDER BY claimed_by IS NULL, ended IS NOT NULL, started LIMIT 1",
         name,
         name,
-        now - _RETRIED_SECONDS,
+        now - RETRIED_SECONDS,
         name,
     )
     if not rows:
         return None
-    found = _candidate(rows[0])
+    found = read_candidate(rows[0])
     database.query("UPDATE requests SET claimed_by = ? WHERE id = ?", name, found.request.id)
     return standing(found.request, found.state, found.lease, found.answer, now)
 
@@ -187,60 +133,12 @@ def deliver(database: Database, names: Sequence[str]) -> None:
     )
 
 
-def standing(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
-    """How a request stands that was found."""
-    if answer is not None:
-        return Verdict("answered", id=request.id, answer=str(answer))
-    if state == "queued":
-        return Verdict("queued", id=request.id)
-    if lease > now:
-        return Verdict("running", id=request.id)
-    return Verdict("lost", id=request.id, request=request)
-
-
 def _has_begun_anew(database: Database, name: str) -> bool:
     """Whether a retry took a place already, and was refused with the first of its models."""
     return bool(database.query("SELECT 1 FROM requests WHERE id = ?", name))
 
 
-def _candidates(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
-) -> list[_Candidate]:
-    """Equal requests that a retry may belong to: those that run, then the latest to end."""
-    rows = database.query(
-        f"SELECT {_COLUMNS} FROM requests "
-        "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?) "
-        "AND (retries < ? OR claimed_by = ?) "
-        # The client of the latest may be the one that has just noticed.
-        "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
-        owner,
-        repeat.key,
-        now - _RETRIED_SECONDS,
-        repeat.retries,
-        name,
-        _MOST,
-    )
-    return [_candidate(row) for row in rows]
-
-
-def _candidate(row: Row) -> _Candidate:
-    *opened, state, lease, answer, ended, retries, claimed_by, client, watched, left, later = row
-    return _Candidate(
-        read_open(opened),
-        str(state),
-        float(lease or 0),
-        answer,
-        None if ended is None else float(ended),
-        int(retries or 0),
-        None if claimed_by is None else str(claimed_by),
-        str(client or ""),
-        bool(watched),
-        bool(left),
-        bool(later),
-    )
-
-
-def _claim(database: Database, one: _Candidate, name: str, repeat: Repeat, now: float) -> Verdict:
+def _claim(database: Database, one: Candidate, name: str, repeat: Repeat, now: float) -> Verdict:
     """Give a request to a retry, and tell how it stands."""
     database.query(
         # Whether this retry's client gets the answer is as open as it was for the first one's.

@@ -1,0 +1,116 @@
+"""Equal requests that a retry of OpenAI's SDKs may belong to."""
+
+from dataclasses import dataclass
+
+from easel.ledger.database import Database, Row, Value
+from easel.ledger.messages import Repeat, Verdict
+from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.records import Open
+
+# A client retries soon after a failure, or when the answer told it to.
+RETRIED_SECONDS = 120.0
+
+# Within so many seconds the isolate that gave an answer says that it was delivered.
+_CONFIRMED_SECONDS = 3.0
+
+# Of equal requests; more than that at a time are no client's retries.
+_MOST = 100
+
+COLUMNS = (
+    f"{OPEN}, state, lease, answer, ended, retries, claimed_by, client, is_watched, is_left, "
+    "is_background"
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An equal request that a retry may belong to.
+
+    Attributes:
+        ended: when, as a Unix time; None while it is open.
+        claimed_by: the id of the retry that has taken it.
+        is_watched: whether easel learns that its client leaves.
+        is_left: whether its client left before it ended.
+    """
+
+    request: Open
+    state: str
+    lease: float
+    answer: Value
+    ended: float | None
+    retries: int
+    claimed_by: str | None
+    client: str
+    is_watched: bool
+    is_left: bool
+    is_background: bool
+
+    def is_lost(self, now: float) -> bool:
+        """Whether its client is known to be without the answer."""
+        if self.is_background:
+            return False
+        if self.ended is None:
+            return self.lease <= now
+        return self.answer is not None and self.is_left
+
+    def is_free(self) -> bool:
+        """Whether it came to nothing and cost nothing."""
+        return self.ended is not None and self.answer is None
+
+    def runs(self, now: float) -> bool:
+        """Whether its client waits for the answer, if it is there."""
+        return not self.is_background and self.ended is None and self.lease > now
+
+    def awaits_confirmation(self, now: float) -> bool:
+        """Whether it may still turn out that its answer was delivered."""
+        answered = self.request.started if self.is_background else self.ended
+        return self.is_watched and answered is not None and answered > now - _CONFIRMED_SECONDS
+
+
+def find_candidates(
+    database: Database, owner: str, name: str, repeat: Repeat, now: float
+) -> list[Candidate]:
+    """Equal requests that a retry may belong to: those that run, then the latest to end."""
+    rows = database.query(
+        f"SELECT {COLUMNS} FROM requests "
+        "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?) "
+        "AND (retries < ? OR claimed_by = ?) "
+        # The client of the latest may be the one that has just noticed.
+        "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
+        owner,
+        repeat.key,
+        now - RETRIED_SECONDS,
+        repeat.retries,
+        name,
+        _MOST,
+    )
+    return [read_candidate(row) for row in rows]
+
+
+def read_candidate(row: Row) -> Candidate:
+    """A request of the columns `COLUMNS`."""
+    *opened, state, lease, answer, ended, retries, claimed_by, client, watched, left, later = row
+    return Candidate(
+        read_open(opened),
+        str(state),
+        float(lease or 0),
+        answer,
+        None if ended is None else float(ended),
+        int(retries or 0),
+        None if claimed_by is None else str(claimed_by),
+        str(client or ""),
+        bool(watched),
+        bool(left),
+        bool(later),
+    )
+
+
+def standing(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
+    """How a request stands that was found."""
+    if answer is not None:
+        return Verdict("answered", id=request.id, answer=str(answer))
+    if state == "queued":
+        return Verdict("queued", id=request.id)
+    if lease > now:
+        return Verdict("running", id=request.id)
+    return Verdict("lost", id=request.id, request=request)
