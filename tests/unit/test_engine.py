@@ -27,7 +27,7 @@ from easel.http import Response
 from easel.images.pipeline import generate_images
 from easel.keyring import read_keys
 from easel.settings import Settings
-from easel.upstream import CallFailure, HttpAnswer, HttpCall
+from easel.upstream import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
 from easel.world import UrlAnswer
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
 
@@ -297,6 +297,19 @@ def test_only_what_is_missing_is_asked_of_the_next_model() -> None:
     assert len(json.loads(text_of(response))["data"]) == 3
     assert [call.body and call.body["n"] for call in fake.http_calls] == [3, 1]
     assert response.headers["x-easel-provider"] == "openai,a4f"
+
+
+def test_the_image_that_failed_is_made_again_in_its_place_with_its_seed() -> None:
+    def out_of_capacity(inputs: Any) -> Any:
+        if inputs["seed"] == 7 and len(fake.calls) <= 3:
+            return UpstreamFailure("3040: out of capacity")
+        return {"image": IMAGE}
+
+    fake = FakeWorld(settings=SETTINGS, answer=out_of_capacity)
+    chain = "@cf/leonardo/lucid-origin,@cf/black-forest-labs/flux-2-klein-4b"
+    response = generate(fake, model=chain, n=3, seed=7, size="1024x1024")
+    assert response.headers["x-easel-seed"] == "7,8,9"
+    assert [call.model for call in fake.calls][-1].endswith("klein-4b")
 
 
 # --- Health

@@ -6,6 +6,7 @@ import pytest
 
 from easel.ledger.background import cancel_background, claim_background, find_background
 from easel.ledger.budgets import day_of
+from easel.ledger.database import prepare
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
 from easel.ledger.messages import Begin, Budget, End, Hold, Price, Repeat
 from easel.ledger.records import ImageRecord, Spent
@@ -133,6 +134,40 @@ def test_another_model_of_the_chain_must_fit_as_well(database: MemoryDatabase) -
     assert hold(database, wanted).kind == "begun"
     assert hold(database, replace(wanted, spent=1)).reason == "usd"
     assert begin(database, asking("3", price=Price(1, whole=budget))).reason == "usd"
+
+
+@pytest.mark.parametrize(
+    "later", [Price(None, whole=Budget(10**6, images=9)), Price(5, is_counted=False)]
+)
+def test_what_was_spent_is_held_while_a_later_model_costs_nothing_that_is_known(
+    database: MemoryDatabase, later: Price
+) -> None:
+    budget = Budget(nanodollars=100)
+    begin(database, asking("1", price=Price(60, whole=budget)))
+    hold(database, Hold("1", "ci", NOON, NOON, spent=60, counted=1, images=1, price=later))
+    assert begin(database, asking("2", price=Price(60, whole=budget))).reason == "usd"
+    assert begin(database, asking("3", price=Price(40, whole=budget))).kind == "begun"
+
+
+def test_a_request_without_a_name_that_ends_after_it_was_settled_is_counted_once(
+    database: MemoryDatabase,
+) -> None:
+    begin(database, asking("1"))
+    guess = Spent("openai", "m", requests=1, errors=1, nanodollars=7, counted=1)
+    end(database, ending("1", spent=(guess,), answer="unknown", is_guess=True))
+    truth = Spent("openai", "m", requests=1, images=1, nanodollars=5, counted=1)
+    end(database, ending("1", spent=(truth,), answer="made"))
+    [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
+    assert (total.requests, total.images, total.errors, total.nanodollars) == (1, 1, 0, 5)
+    assert database.query("SELECT * FROM requests") == []
+
+
+def test_a_ledger_of_an_earlier_version_gets_the_columns_that_it_lacks() -> None:
+    database = MemoryDatabase()
+    for column in ("client", "is_watched", "is_left", "unpriced", "guess"):
+        database.query(f"ALTER TABLE requests DROP COLUMN {column}")
+    prepare(database)
+    assert begin(database, asking("1", repeat=unnamed(0))).kind == "begun"
 
 
 def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:

@@ -1,0 +1,168 @@
+"""The retries of OpenAI's SDKs, which carry no name, over the whole way of a request."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from easel.app import handle
+from easel.http import Response
+from easel.keyring import read_keys
+from easel.settings import Settings
+from easel.upstream import ModelCall, UpstreamFailure
+from support.world import FakeWorld, Text, image_bytes, request, text_of, wait_for
+
+KEY = "first-key-4c9f1e7a"
+EDGE = {"cf-ray": "9e5d1c2b3a4f5e6d-FRA"}
+
+
+def headers(retries: int, **more: str) -> dict[str, str]:
+    return {"x-stainless-retry-count": str(retries), **more}
+
+
+def ask(fake: FakeWorld, retries: int, **more: str) -> Response:
+    body = json.dumps({"prompt": "a fox"}).encode()
+    asked = request(body=body, headers=headers(retries, **more))
+    response: Response = wait_for(handle(asked, fake.world()))
+    return response
+
+
+def image_of(response: Response) -> str:
+    assert response.status == 200, text_of(response)
+    url: str = json.loads(text_of(response))["data"][0]["url"]
+    return url
+
+
+@pytest.mark.parametrize("edge", [EDGE, {}])
+def test_a_retry_after_a_failure_at_no_cost_begins_anew(edge: dict[str, str]) -> None:
+    fake = FakeWorld()
+    others = image_of(ask(fake, 0, **edge))
+    fake.answer = UpstreamFailure("3040: out of capacity")
+    assert ask(fake, 0, **edge).status == 429
+    fake.answer = None
+    assert image_of(ask(fake, 1, **edge)) != others
+
+
+@pytest.mark.parametrize("edge", [EDGE, {}])
+def test_a_retry_after_the_limit_of_its_key_begins_anew(edge: dict[str, str]) -> None:
+    keys = '{"ci": {"key": "first-key-4c9f1e7a", "requests_per_minute": 5}}'
+    fake = FakeWorld(settings=Settings(easel_api_keys=read_keys("EASEL_API_KEYS", keys)))
+    shown = {"authorization": f"Bearer {KEY}", **edge}
+    images = [image_of(ask(fake, 0, **shown)) for _ in range(5)]
+    assert ask(fake, 0, **shown).status == 429
+    fake.slept.append(60)
+    images.append(image_of(ask(fake, 1, **shown)))
+    assert len(set(images)) == 6
+
+
+def test_a_retry_after_a_refusal_that_nobody_remembers_begins_anew() -> None:
+    fake = FakeWorld()
+    others = image_of(ask(fake, 0, **EDGE))
+    fake.too_fast = {"key anonymous ", "address "}
+    assert ask(fake, 0, **EDGE).status == 429
+    fake.too_fast = set()
+    assert image_of(ask(fake, 1, **EDGE)) != others
+    assert len(fake.calls) == 2
+
+
+def test_a_retry_whose_client_left_before_the_answer_gets_it() -> None:
+    fake = FakeWorld()
+
+    def leave(_inputs: object) -> Any:
+        fake.left = True
+        return {"image": Text(base64.b64encode(image_bytes()).decode())}
+
+    fake.answer = leave
+    ask(fake, 0, **EDGE)
+    fake.left, fake.answer = False, None
+    again = ask(fake, 1, **EDGE)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(fake.calls) == 1
+
+
+def test_an_answer_that_was_given_when_easel_was_killed_is_found_again() -> None:
+    fake = FakeWorld()
+    first = image_of(ask(fake, 0, **EDGE))
+    # Another isolate knows nothing of what this one has delivered.
+    fake.deliveries.take(1e12)
+    fake.slept.append(5)
+    assert image_of(ask(fake, 1, **EDGE)) == first
+    assert len(fake.calls) == 1
+
+
+def test_a_paid_failure_that_was_lost_is_told_again() -> None:
+    fake = FakeWorld(answer={"image": Text("bm8gaW1hZ2U=")})
+    assert ask(fake, 0).status == 502
+    again = ask(fake, 1)
+    assert (again.status, again.headers["idempotent-replayed"]) == (502, "true")
+    assert len(fake.calls) == 1
+
+
+def both(
+    fake: FakeWorld, scene: Callable[[Callable[[int], Awaitable[Response]], list[Any]], Any]
+) -> Any:
+    """Play a scene in which the test says when the model has made each image."""
+    made: list[asyncio.Future[None]] = []
+
+    async def run_model(_call: ModelCall) -> Any:
+        made.append(asyncio.get_running_loop().create_future())
+        await made[-1]
+        return {"image": Text(base64.b64encode(image_bytes()).decode())}
+
+    async def sleep(_seconds: float) -> None:
+        await asyncio.sleep(0.001)
+
+    world = replace(fake.world(), run_model=run_model, sleep=sleep)
+    body = json.dumps({"prompt": "a fox"}).encode()
+
+    def send(retries: int) -> Awaitable[Response]:
+        asked = request(body=body, headers=headers(retries))
+        return asyncio.ensure_future(handle(asked, world))
+
+    return wait_for(scene(send, made))
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("hung_up", [0, 1])
+def test_of_two_clients_at_once_the_one_that_retries_does_not_get_the_others_image(
+    hung_up: int,
+) -> None:
+    fake = FakeWorld()
+
+    async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> set[str]:
+        first = [send(0), send(0)]
+        await _until(lambda: len(made) == 2)
+        # Nothing tells easel that one of them has hung up.
+        retry = send(1)
+        await _until(lambda: fake.ledger.asked.count("begin") > 2)
+        for image in made:
+            image.set_result(None)
+        stayed, retried = await asyncio.gather(first[1 - hung_up], retry)
+        assert len(made) == 2
+        return {image_of(stayed), image_of(retried)}
+
+    assert len(both(fake, scene)) == 2
+
+
+def test_a_retry_finds_the_request_that_its_client_hung_up_on() -> None:
+    fake = FakeWorld()
+
+    async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> str:
+        send(0)
+        await _until(lambda: len(made) == 1)
+        retry = send(1)
+        await _until(lambda: fake.ledger.asked.count("begin") > 1)
+        made[0].set_result(None)
+        image = image_of(await retry)
+        assert len(made) == 1
+        return image
+
+    assert both(fake, scene)
