@@ -18,7 +18,7 @@ _CHECKS: tuple[tuple[str, Sequence[str | Path]], ...] = (
     ("Lint", [_RUFF, "check", "--quiet", "."]),
     ("Types", [_MYPY]),
 )
-_TESTS = ("tests/unit", "tests/providers", "tests/worker")
+_TESTS = ("tests/unit", "tests/providers", "tests/worker", "tests/campaigns")
 
 
 def main() -> int:

@@ -1,0 +1,80 @@
+"""The command line of the campaigns, and the table of all of them."""
+
+import argparse
+import random
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from campaigns.report import Report
+from tools.console import say
+
+_LARGEST_RANDOM_SEED = 999_999
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a campaign is in one respect.
+
+    Attributes:
+        default: where the command line does not say; an option of its type is made of it.
+        short: for the form that runs with the tests.
+        help: what is counted.
+    """
+
+    default: float
+    short: float
+    help: str
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign.
+
+    Attributes:
+        help: what it does, in one line.
+        run: carries it out; it takes `seed` and the names of `sizes` as keyword arguments.
+        sizes: its size options, by name.
+    """
+
+    help: str
+    run: Callable[..., Report]
+    sizes: Mapping[str, Size]
+
+
+CAMPAIGNS: Mapping[str, Campaign] = {}
+
+
+def main() -> int:
+    """Run the campaign that the command line names, and print its table."""
+    options = vars(_parse(sys.argv[1:]))
+    name, seed = options.pop("campaign"), options.pop("seed")
+    say(f"Campaign {name}, seed {seed}, {_describe(options)} ...")
+    report = CAMPAIGNS[name].run(seed=seed, **options)
+    say(f"\ncampaign {name}\nseed {seed}\n{report.table()}")
+    return report.status
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./scripts/campaign",
+        description="Attack a local easel at random and reconcile the outcome. "
+        "The exit status is 1 if any promise was broken.",
+    )
+    campaigns = parser.add_subparsers(dest="campaign", required=True, metavar="NAME")
+    for name, campaign in CAMPAIGNS.items():
+        options = campaigns.add_parser(name, help=campaign.help, description=campaign.help)
+        seed = random.randint(1, _LARGEST_RANDOM_SEED)
+        options.add_argument("--seed", type=int, default=seed, help="default: a random one")
+        for option, size in campaign.sizes.items():
+            options.add_argument(
+                f"--{option}",
+                type=type(size.default),
+                default=size.default,
+                help=f"{size.help}; default: {size.default:g}",
+            )
+    return parser.parse_args(arguments)
+
+
+def _describe(sizes: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {size:g}" for name, size in sizes.items())
