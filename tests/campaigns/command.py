@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from campaigns.ledger import campaign as ledger
 from campaigns.report import Report
 from tools.console import say
 
@@ -42,7 +43,13 @@ class Campaign:
     sizes: Mapping[str, Size]
 
 
-CAMPAIGNS: Mapping[str, Campaign] = {}
+CAMPAIGNS: Mapping[str, Campaign] = {
+    "ledger": Campaign(
+        "call the ledger in random orders and compare it with a model",
+        ledger.run,
+        {"steps": Size(50_000, 2_000, "calls to make")},
+    ),
+}
 
 
 def main() -> int:

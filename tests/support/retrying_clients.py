@@ -21,7 +21,7 @@ Fate = Literal["image", "free failure", "limit", "refused at the door"]
 MOST_RETRIES = 2
 _LEASE = 30.0
 _LATER = 5.0
-_MOST_STEPS = 40
+_MOST_STEPS = 300
 
 
 @dataclass
@@ -146,6 +146,9 @@ class Scene:
         self.changes += 1
 
     def _go_on(self, attempt: Attempt) -> None:
+        if attempt.stage == "waiting" and self.is_watched and not attempt.is_connected:
+            self._leave(attempt)
+            return
         {"waiting": self._look, "running": self._finish, "exchanging": self._exchange}[
             attempt.stage
         ](attempt)

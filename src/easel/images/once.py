@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from easel.access.keys import Payer
-from easel.errors import EaselError, LedgerError, RequestRunningError
+from easel.errors import ClientLeftError, EaselError, LedgerError, RequestRunningError
 from easel.images.answer import Answer, answer_of
 from easel.images.batch import Outcome
 from easel.images.beginning import LEASE_SECONDS, ask_to_begin
@@ -63,6 +63,8 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
             case "stored":
                 if await _are_there(verdict.stored, context):
                     return answer_of(Outcome(), verdict.stored, order, context)
+            case _ if context.world.client_left():
+                raise ClientLeftError("The client has left.")
             case _:
                 if not await patience.wait(context.world):
                     raise RequestRunningError(

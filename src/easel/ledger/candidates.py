@@ -61,6 +61,10 @@ class Candidate:
         """Whether its client waits for the answer, if it is there."""
         return not self.is_background and self.ended is None and self.lease > now
 
+    def is_answered(self) -> bool:
+        """Whether its client was given an answer, or a job, that may not have arrived."""
+        return self.is_background or (self.answer is not None and not self.is_left)
+
     def awaits_confirmation(self, now: float) -> bool:
         """Whether it may still turn out that its answer was delivered."""
         answered = self.request.started if self.is_background else self.ended

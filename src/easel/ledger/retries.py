@@ -47,15 +47,18 @@ def find_retried(
     if repeat.retries == 0 or _has_begun_anew(database, name):
         return None
     candidates = find_candidates(database, owner, name, repeat, now)
-    # Where one is the try before this one, the others are not.
-    exact = [one for one in candidates if one.retries == repeat.retries - 1]
-    candidates = [one for one in candidates if one.claimed_by == name] or exact or candidates
     candidates.sort(key=lambda one: one.client != repeat.client)
-    taken = [one for one in candidates if one.claimed_by == name or one.is_lost(now)]
-    free = [one for one in candidates if one.is_free()]
-    running = [one for one in candidates if one.runs(now)]
-    if taken and taken[0] not in free:
-        return _claim(database, taken[0], name, repeat, now)
+    taken = [one for one in candidates if one.claimed_by == name]
+    answered = [one for one in candidates if one.is_answered()]
+    unanswered = [one for one in candidates if one not in answered]
+    # Where one of them is the try before this one, the others are not.
+    previous = [one for one in unanswered if one.retries == repeat.retries - 1]
+    open_ = taken or previous or unanswered
+    lost = [one for one in open_ if one in taken or one.is_lost(now)]
+    free = [one for one in open_ if one.is_free()]
+    running = [one for one in open_ if one.runs(now)]
+    if lost and lost[0] not in free:
+        return _claim(database, lost[0], name, repeat, now)
     if free:
         database.query("DELETE FROM requests WHERE id = ?", free[0].request.id)
         return None
@@ -66,7 +69,6 @@ def find_retried(
         return _claim(database, unwatched[0], name, repeat, now)
     if any(one.request.started <= repeat.arrived for one in running):
         return Verdict("running")
-    answered = [one for one in candidates if one not in running]
     unconfirmed = [one for one in answered if not one.awaits_confirmation(now)]
     if unconfirmed:
         return _claim(database, unconfirmed[0], name, repeat, now)
