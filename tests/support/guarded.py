@@ -17,6 +17,7 @@ class Keys:
     ten_images: str = "images-9b4d2e7f1a6c8035"
     ten_prices: str = "prices-3f8a1c6e9d2b7045"
     paced: str = "paced-6d1b9e3f7a2c8405"
+    single: str = "single-4b8d2f6a1c9e7035"
     cached: str = "cached-2a7f9c4e1b8d6035"
     put_off: str = "put-off-8e3b6d1f9a4c7025"
 
@@ -27,6 +28,7 @@ class Keys:
             "ten_images": {"budget_images_per_day": 10},
             "ten_prices": {"budget_usd_per_day": 10 * PRICE},
             "paced": {"requests_per_minute": 3},
+            "single": {"requests_per_minute": 1},
             "put_off": {"budget_images_per_day": 1},
         }
         return json.dumps(

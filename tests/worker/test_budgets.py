@@ -55,6 +55,22 @@ def test_a_key_with_a_pace_is_told_to_wait(guarded: httpx2.Client) -> None:
     assert "x-should-retry" not in refused[0].headers
 
 
+def test_an_sdks_retry_after_its_limit_is_not_given_the_image_of_another_request(
+    guarded: httpx2.Client,
+) -> None:
+    body = {"prompt": new_prompt()}
+
+    def ask(retries: int) -> httpx2.Response:
+        headers = shown(KEYS.single, **{"x-stainless-retry-count": str(retries)})
+        return guarded.post(GENERATIONS, json=body, headers=headers)
+
+    answers = [ask(0), ask(0), ask(1)]
+    images = [answer.json()["data"][0]["url"] for answer in answers if answer.status_code == 200]
+    # A minute may begin on the way, and with it the count.
+    assert 1 <= len(images) < 3
+    assert len(set(images)) == len(images)
+
+
 def test_the_cost_is_told(guarded: httpx2.Client) -> None:
     body = {"prompt": new_prompt(), "n": 2}
     answer = guarded.post(GENERATIONS, json=body, headers=shown(KEYS.plain))

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import openai
@@ -134,6 +135,25 @@ def test_what_failed_and_may_have_cost_something_is_not_tried_again(
 
 def retry(count: int) -> dict[str, str]:
     return {"x-stainless-retry-count": str(count)}
+
+
+def test_of_two_equal_requests_the_one_that_hangs_up_and_retries_gets_its_own_image(
+    server: Server, http: httpx2.Client
+) -> None:
+    prompt = new_prompt("[stand-in delay 2500]")
+
+    def ask(seconds: float) -> str | None:
+        with openai.OpenAI(
+            base_url=f"{server.url}/v1", api_key="any", timeout=seconds, max_retries=9
+        ) as sdk:
+            [image] = sdk.images.generate(prompt=prompt).data or []
+            return image.url
+
+    with ThreadPoolExecutor() as pool:
+        patient, hasty = pool.submit(ask, 60), pool.submit(ask, 1)
+        urls = {patient.result(), hasty.result()}
+    assert len(urls) == 2
+    assert len(server.calls(prompt, http)) == 2
 
 
 def test_an_sdks_retry_is_the_same_request(server: Server, http: httpx2.Client) -> None:
