@@ -229,6 +229,9 @@ def test_tokens_are_charged_by_what_they_are(
         pytest.param(GPT_2, usage(20, 0, 0), id="no output"),
         pytest.param(GPT_2, usage(20) | {"output_tokens": "1000"}, id="a text"),
         pytest.param(GPT_2, usage(20) | {"output_tokens": -1}, id="negative"),
+        pytest.param(GPT_2, usage(20) | {"output_tokens": True}, id="a boolean"),
+        pytest.param(GPT_2, usage(20) | {"output_tokens": 10**30}, id="no possible count"),
+        pytest.param(GPT_2, usage(20) | {"output_tokens": 10**9}, id="more than any call costs"),
         pytest.param(GPT_2, usage(20, 0, 9) | {"input_tokens_details": None}, id="no details"),
         pytest.param(GPT_2, usage(20, 0, 9) | {"input_tokens": 21}, id="does not add up"),
         pytest.param(

@@ -135,6 +135,23 @@ def test_a_credential_that_cools_down_is_not_asked_again() -> None:
     assert (len(fake.http_calls), error.headers["retry-after"]) == (1, "60")
 
 
+@pytest.mark.parametrize("wait", ["1795000000000", "1795000000", "1e300"])
+def test_a_time_in_place_of_seconds_is_an_hour(wait: str) -> None:
+    fake = world(answers(status(429, retry_after=wait)))
+    first, second = failing(fake), failing(fake)
+    assert isinstance(first, RateLimitedError)
+    assert (first.billed, first.headers["retry-after"]) == (False, "3600")
+    assert (type(second), second.headers["retry-after"]) == (RateLimitedError, "3600")
+
+
+def test_a_quota_rests_for_a_day_at_most() -> None:
+    trouble = HttpAnswer(
+        429, {"retry-after": "1795000000"}, {"error": {"code": "insufficient_quota"}}
+    )
+    error = failing(world(answers(trouble)))
+    assert (type(error), error.headers["retry-after"]) == (QuotaExhaustedError, "86400")
+
+
 # --- Credentials
 
 
@@ -536,3 +553,22 @@ def test_an_alias_of_the_owners_goes_before_the_catalogues_names() -> None:
     )
     fake = world(answers(OK), settings)
     assert generate(fake, model="dall-e-3").headers["x-easel-model"] == GPT
+
+
+def test_images_that_nobody_asked_for_are_neither_kept_nor_charged() -> None:
+    settings = Settings(allow_anonymous=True, secrets={"TOGETHER_API_KEY": ("together-one",)})
+    costs = []
+    for given in (1, 50):
+        answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * given})
+        fake = world(answers(answer), settings)
+        response = generate(fake, model="together/black-forest-labs/FLUX.1-schnell", steps=4)
+        assert len(json.loads(text_of(response))["data"]) == 1
+        costs += fake.ledger.database.query("SELECT sum(nanodollars), sum(counted) FROM usage")
+    assert costs[0] == costs[1]
+    assert costs[0][0]
+
+
+def test_a_cost_that_no_call_has_is_not_counted() -> None:
+    answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": {"cost": 1e308}})
+    fake = world(answers(answer))
+    assert "x-easel-cost-usd" not in generate(fake).headers

@@ -204,6 +204,15 @@ def test_a_stream_is_asked_for_with_its_partial_images() -> None:
     }
 
 
+@pytest.mark.parametrize("index", [None, -1, 4, 10**400, 1e308, True, 1.5, "1"])
+def test_an_impossible_place_of_a_partial_image_is_the_first(index: Any) -> None:
+    run = following()
+    partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=index)
+    shown = run.send(partial)
+    assert isinstance(shown, Partial)
+    assert (shown.index, type(shown.index)) == (0, int)
+
+
 def test_partial_images_are_shown_until_the_last_one_comes() -> None:
     run = following()
     partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=1)

@@ -132,6 +132,11 @@ def test_a_success_without_an_image_is_an_error(output: Any) -> None:
     assert isinstance(fails([prediction("succeeded", output)]), EmptyResultError)
 
 
+def test_an_image_is_not_lost_to_a_seed_that_is_no_number_of_json() -> None:
+    answer = prediction("succeeded", [URL], logs=f"Using seed: {'9' * 5000}")
+    assert run(attempt(), [answer])[1] == Result([Picture(URL)])
+
+
 def test_the_seed_of_several_images_is_of_none_of_them() -> None:
     answer = prediction("succeeded", [URL, OTHER], logs="Using seed: 7")
     assert [picture.seed for picture in run(attempt(count=2), [answer])[1].pictures] == [None] * 2

@@ -51,6 +51,21 @@ def test_deep_nesting_is_refused(opening: bytes) -> None:
         parse_body(opening * 20_000)
 
 
+@pytest.mark.parametrize("name", ["m" * 200, ", ".join(["m" * 200] * 8)])
+def test_the_name_of_a_model_has_up_to_200_characters(name: str) -> None:
+    assert parse(prompt="x", model=name).model == name
+
+
+@pytest.mark.parametrize(
+    "name", ["m" * 201, f"a, {'m' * 201} ,b", "m" * 900_000, "," * 900_000, "m," * 2000]
+)
+def test_a_longer_name_of_a_model_is_refused_and_not_repeated_whole(name: str) -> None:
+    with pytest.raises(InvalidValueError, match="at most 200 characters") as caught:
+        parse(prompt="x", model=name)
+    assert (caught.value.param, caught.value.status) == ("model", 400)
+    assert len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"prompt": null}'])
 def test_a_missing_prompt_is_named(body: bytes) -> None:
     with pytest.raises(MissingParameterError) as caught:

@@ -65,3 +65,10 @@ def test_a_chain_has_an_end() -> None:
 def test_names_that_are_no_names_do_not_exist() -> None:
     with pytest.raises(ModelNotFoundError):
         chain(" , ")
+
+
+def test_a_name_of_more_than_200_characters_is_no_models_and_is_not_repeated_whole() -> None:
+    for prefix in ("hf/owner/", "@cf/owner/"):
+        with pytest.raises(ModelNotFoundError) as caught:
+            resolve(CATALOG, prefix + "m" * 200)
+        assert len(caught.value.message) < 300

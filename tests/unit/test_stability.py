@@ -99,7 +99,7 @@ def test_the_answer_is_the_image_and_its_header_the_seed() -> None:
     assert finish(HttpAnswer(200, {"seed": "7"}, IMAGE)) == Result([Picture(IMAGE, seed=7)])
 
 
-@pytest.mark.parametrize("headers", [{}, {"seed": ""}, {"seed": "none"}])
+@pytest.mark.parametrize("headers", [{}, {"seed": ""}, {"seed": "none"}, {"seed": "9" * 5000}])
 def test_a_seed_that_is_not_told_is_not_known(headers: dict[str, str]) -> None:
     assert finish(HttpAnswer(200, headers, IMAGE)).pictures[0].seed is None
 

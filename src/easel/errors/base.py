@@ -1,7 +1,7 @@
 """What every failure that easel answers with knows."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, inf
 
 
 class EaselError(Exception):
@@ -18,6 +18,7 @@ class EaselError(Exception):
         param: the request parameter at fault, as the caller named it, or None.
         headers: what the answer carries besides, such as `retry-after` or `allow`.
         retry_after: seconds after which to come back, where somebody said so.
+        longest_wait: seconds; a longer `retry_after` is cut to it.
     """
 
     status = 500
@@ -26,6 +27,7 @@ class EaselError(Exception):
     retryable = False
     billed = False
     falls_over = False
+    longest_wait: float = inf
 
     def __init__(
         self,
@@ -43,10 +45,15 @@ class EaselError(Exception):
         self.is_bill_known = billed is not None
         self.param = param
         self.code = self.code if code is None else code
-        self.retry_after = retry_after
         self.headers = dict(headers or {})
-        if retry_after is not None:
-            self.headers["retry-after"] = str(ceil(retry_after))
+        self.retry_after: float | None = None
+        self.set_wait(retry_after)
+
+    def set_wait(self, seconds: float | None) -> None:
+        """Say when to come back; what is no number of seconds, such as NaN, says nothing."""
+        if seconds is not None and seconds >= 0:
+            self.retry_after = min(seconds, self.longest_wait)
+            self.headers["retry-after"] = str(ceil(self.retry_after))
 
     @property
     def worth_repeating(self) -> bool:

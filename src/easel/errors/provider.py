@@ -17,6 +17,8 @@ class ProviderError(EaselError):
     code = "upstream_error"
     billed = True
     falls_over = True
+    # Providers err: some send the Unix time at which to come back in place of seconds.
+    longest_wait = 3600.0
 
 
 class NotStartedError(ProviderError):
@@ -61,6 +63,8 @@ class QuotaExhaustedError(ProviderError):
     type = "insufficient_quota"
     code = "insufficient_quota"
     billed = False
+    # Quotas are renewed by the day.
+    longest_wait = 24 * 3600.0
 
 
 class CredentialRefusedError(ProviderError):

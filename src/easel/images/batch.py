@@ -93,7 +93,8 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
         context.world.log(traceback.format_exc())
         bug = ServerError("easel failed to make the image.", billed=True)
         return _failed(batch, bug, context)
-    given = len(result.pictures)
+    # What a provider gives beyond what it was asked for is neither kept nor charged.
+    given = min(len(result.pictures), count)
     nanodollars = figure(card, job, result.usd, result.usage, given, batch.inputs)
     outcome = await _keep_all(result, batch, nanodollars, context)
     made, failed = len(outcome.made), len(outcome.failed)
@@ -122,7 +123,8 @@ def _name_as_the_caller(error: EaselError, job: Job) -> None:
 async def _keep_all(
     result: Result, batch: Batch, nanodollars: int | None, context: Context
 ) -> Outcome:
-    each = None if nanodollars is None else nanodollars // len(result.pictures)
+    given = min(len(result.pictures), len(batch.seeds))
+    each = None if nanodollars is None else nanodollars // given
     kept = await asyncio.gather(
         *(
             _keep(picture, place, batch, each, context)

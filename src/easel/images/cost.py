@@ -12,8 +12,9 @@ from easel.catalog.cards import Charge
 from easel.images.inputs import Inputs
 from easel.images.plan import Job
 from easel.images.prepare import sent_size
+from easel.providers.money import MOST_USD
 from easel.size import Size
-from easel.wire.usage import Usage
+from easel.wire.usage import Usage, token_count
 
 # In a US dollar.
 NANODOLLARS = 10**9
@@ -89,8 +90,8 @@ def token_cost(card: ModelCard, usage: Usage | None) -> int | None:
         usage: the call's own, in OpenAI's form.
 
     Returns:
-        None where the card has no price for tokens, or the counts are missing, do not add up, or
-        include tokens that it has no price for.
+        None where the card has no price for tokens, or the counts are missing, do not add up,
+        include tokens that it has no price for, or come to more than any call costs.
     """
     rates: dict[str, Fraction] = {charge.unit: _rate(charge) for charge in card.price}
     if usage is None or not rates or not _TOKEN_UNITS.issuperset(rates):
@@ -104,7 +105,7 @@ def token_cost(card: ModelCard, usage: Usage | None) -> int | None:
             if count and unit not in rates:
                 return None
             total += count * rates.get(unit, 0)
-    return round(total)
+    return round(total) if total <= MOST_USD * NANODOLLARS else None
 
 
 def usd_text(nanodollars: int) -> str:
@@ -169,7 +170,7 @@ def _counts(
     usage: Usage, side: str, units: Mapping[str, str], rates: Mapping[str, Fraction]
 ) -> dict[str, int] | None:
     """How many tokens of each unit went in or came out; None where that is not told."""
-    total, details = _count(usage, f"{side}_tokens"), usage.get(f"{side}_tokens_details")
+    total, details = token_count(usage, f"{side}_tokens"), usage.get(f"{side}_tokens_details")
     # No image is made of no tokens: such counts are a form that was filled in.
     if not total:
         return None
@@ -178,13 +179,8 @@ def _counts(
         image = units["image_tokens"]
         only = side == "output" and units["text_tokens"] not in rates
         return {image: total} if only else None
-    counts = {unit: _count(details, kind) or 0 for kind, unit in units.items()}
+    counts = {unit: token_count(details, kind) or 0 for kind, unit in units.items()}
     # Cached ones are cheaper, and how they divide into kinds is not told.
     if sum(counts.values()) != total or details.get("cached_tokens"):
         return None
     return counts
-
-
-def _count(counts: Mapping[str, object], name: str) -> int | None:
-    value = counts.get(name)
-    return value if isinstance(value, int) and value >= 0 else None

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from easel.catalog import ModelCard
 from easel.channels import PREFIX, split_list
 from easel.errors import InvalidValueError, ModelNotFoundError
+from easel.wire.model_names import LONGEST_MODEL_NAME
 from easel.wire.requests import shown
 
 # Each model of a chain may be tried in turn within one request.
@@ -55,7 +56,7 @@ def resolve(catalog: Mapping[str, ModelCard], name: str) -> ModelCard:
     if wanted in names:
         return catalog[names[wanted]]
     card = _general(catalog, name) or _first_of(catalog, wanted)
-    if card is not None:
+    if card is not None and len(name) <= LONGEST_MODEL_NAME:
         return card
     raise ModelNotFoundError(
         f"The model {shown(name)} does not exist. {_suggest(name, names)}", param="model"

@@ -16,6 +16,9 @@ from easel.upstream import Event, EventStream, HttpAnswer
 # An error inside a stream has no status; what a status would say, its words must.
 _NO_STATUS = 400
 
+# A caller asks for three partial images at most.
+_INDEXES = range(4)
+
 
 def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
     """Pass on partial images until the last one is there.
@@ -44,7 +47,7 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
             except EmptyResultError:
                 # One that is broken must not lose the image that it was a part of.
                 continue
-            yield Partial(content, index if isinstance(index, int) else 0)
+            yield Partial(content, index if type(index) is int and index in _INDEXES else 0)
         elif kind.endswith(".completed"):
             usage = data.get("usage")
             return Result([picture_from(text, title)], usage if isinstance(usage, dict) else None)

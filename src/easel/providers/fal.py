@@ -11,7 +11,7 @@ from easel.handles import JsonValue
 from easel.providers.complaint import Complaint, tidy
 from easel.providers.failures import failure_of
 from easel.providers.fal_request import RULES, TITLE, body_of, complaint_of, endpoint_of
-from easel.providers.pictures import picture_from, text_of
+from easel.providers.pictures import picture_from, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run, Sent, Step
 from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
@@ -102,8 +102,7 @@ def _result(content: Content) -> Result:
         raise ContentRefusedError(
             f"{TITLE}: its safety checker refused what was made.", param="prompt", billed=True
         )
-    seed = content.get("seed")
-    pictures = [*_pictures(kept, seed if type(seed) is int else None)]
+    pictures = [*_pictures(kept, seed_from(content.get("seed")))]
     if not pictures:
         raise EmptyResultError(f"{TITLE} reported success but gave no image.")
     return Result(pictures)

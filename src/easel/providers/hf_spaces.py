@@ -21,7 +21,7 @@ from urllib.parse import quote
 from easel.errors import EmptyResultError, ProviderError
 from easel.handles import JsonValue, LongText
 from easel.providers.gradio import App, open_app, run
-from easel.providers.pictures import is_url, picture_from
+from easel.providers.pictures import is_url, picture_from, seed_from
 from easel.providers.protocol import Attempt, Provider, Result, Run
 
 TITLE = "Hugging Face Spaces"
@@ -115,11 +115,10 @@ def _absolute(url: str | LongText, app: App) -> str | LongText:
 
 def _seed(value: JsonValue) -> int | None:
     """The seed that an output tells: a number, or a sentence with one."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and (match := re.search(r"\bseed\b\D*(\d+)", value, re.I)):
-        return int(match[1])
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str):
+        match = re.search(r"\bseed\b\D*(\d+)", value, re.I)
+        return seed_from(match[1]) if match else None
+    return seed_from(value)
 
 
 PROVIDER = Provider(TITLE, generate, {"HF_SPACE_BASE_URL": _DOMAIN}, is_public=True)

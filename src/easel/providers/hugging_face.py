@@ -21,7 +21,7 @@ from easel.providers.calls import fetch_json
 from easel.providers.complaint import Complaint, tidy
 from easel.providers.failures import Rule, failure, failure_of
 from easel.providers.hf_routes import ROUTES, Order, Route, dig, path_of
-from easel.providers.pictures import picture_from
+from easel.providers.pictures import picture_from, seed_from
 from easel.providers.polling import Pace, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
 from easel.upstream import HttpAnswer, HttpCall, UpstreamFailure
@@ -174,8 +174,7 @@ def _result(route: Route, body: Any) -> Result:
     if isinstance(found, list):
         found = found[0] if found else None
     if isinstance(found, (str, LongText)) and found:
-        seed = dig(body, ("seed",))
-        return Result([picture_from(found, TITLE, seed=seed if isinstance(seed, int) else None)])
+        return Result([picture_from(found, TITLE, seed=seed_from(dig(body, ("seed",))))])
     if dig(body, ("status",)) in _UNFINISHED:
         raise ProviderTimeoutError(f"{TITLE}: the provider did not finish within a minute.")
     raise EmptyResultError(f"{TITLE} reported success but gave no image.")

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from easel.catalog.cards import MAX_SAFE_INTEGER
 from easel.errors import EmptyResultError
 from easel.handles import Buffer, LongText
 from easel.providers.protocol import Picture
 
 # How the base64 of a PNG, a JPEG, a WebP and a GIF begins.
 _BEGINNINGS = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD")
+
+_SEED_DIGITS = len(str(MAX_SAFE_INTEGER))
 
 
 def picture_from(
@@ -56,6 +59,19 @@ def decode(text: str | LongText, title: str) -> Buffer:
         return text.decode_base64()
     except ValueError as error:
         raise EmptyResultError(f"{title} answered with broken base64.") from error
+
+
+def seed_from(value: object) -> int | None:
+    """A seed as a provider tells it, as a number or its digits; None where it is no seed.
+
+    A larger one than JSON's readers hold exactly would come back as another one.
+    """
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _SEED_DIGITS:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    is_seed = 0 <= value <= MAX_SAFE_INTEGER and value == int(value)
+    return int(value) if is_seed else None
 
 
 def text_of(item: object, *names: str) -> str | LongText | None:

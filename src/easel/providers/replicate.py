@@ -9,7 +9,7 @@ from collections.abc import Generator
 from easel.errors import EmptyResultError, ProviderError
 from easel.handles import JsonValue, LongText
 from easel.providers.calls import fetch_json
-from easel.providers.pictures import is_url, text_of
+from easel.providers.pictures import is_url, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
 from easel.providers.replicate_request import TITLE, call_of, failure, refusal
@@ -39,7 +39,7 @@ def generate(attempt: Attempt) -> Run:
         raise EmptyResultError(f"{TITLE} reported success but gave no image.")
     logs = text_of(prediction, "logs")
     found = _SEED.search(logs if isinstance(logs, str) else "") if len(urls) == 1 else None
-    seed = int(found[1]) if found else None
+    seed = seed_from(found[1]) if found else None
     return Result([Picture(url, seed) for url in urls])
 
 

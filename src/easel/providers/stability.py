@@ -17,6 +17,7 @@ from easel.errors import (
 from easel.handles import Buffer
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import Rule, failure_of
+from easel.providers.pictures import seed_from
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
 from easel.upstream import HttpAnswer, HttpCall
 
@@ -61,8 +62,7 @@ def generate(attempt: Attempt) -> Run:
         )
     if not isinstance(answer.body, Buffer):
         raise ProviderError(f"{TITLE} answered with something that is no image.")
-    seed = answer.headers.get("seed", "")
-    return Result([Picture(answer.body, seed=int(seed) if seed.isdecimal() else None)])
+    return Result([Picture(answer.body, seed=seed_from(answer.headers.get("seed")))])
 
 
 def _body(attempt: Attempt) -> dict[str, object]:

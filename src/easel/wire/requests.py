@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
 from easel.size import Ratio, Size, parse_ratio, parse_size
+from easel.wire.model_names import LONGEST_MODEL_NAME, ModelNames
 
 
 def _size(value: object) -> object:
@@ -44,7 +45,7 @@ class ImageRequest(BaseModel):
     # What each field takes, in the words of an error message.
     EXPECTED: ClassVar[dict[str, str]] = {
         "prompt": "a text that is not empty",
-        "model": "the id of a model",
+        "model": f"the id of a model, of at most {LONGEST_MODEL_NAME} characters",
         "n": "an integer from 1 to 10",
         "size": "WIDTHxHEIGHT in pixels, such as 1024x1024, or auto",
         "width": "a number of pixels",
@@ -62,7 +63,7 @@ class ImageRequest(BaseModel):
     }
 
     prompt: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
-    model: Annotated[str, Field(min_length=1)] | None = None
+    model: ModelNames | None = None
     n: Annotated[int, Field(ge=1, le=10)] | None = None
     size: Annotated[Size | None, BeforeValidator(_size)] = None
     width: Side | None = None

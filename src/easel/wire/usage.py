@@ -11,6 +11,10 @@ _COUNTS = ("total_tokens", "input_tokens", "output_tokens")
 _DETAILS = ("text_tokens", "image_tokens")
 _NEEDED = "input_tokens_details"
 
+# No call takes or makes more. Sums of a request's calls stay far within what every JSON reader
+# and the ledger's 64-bit integers hold.
+_MOST_TOKENS = 10**9
+
 
 def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
     """The usage of two calls together, in the form that OpenAI's schema wants."""
@@ -25,6 +29,16 @@ def no_usage() -> Usage:
     return _sum({}, {})
 
 
+def token_count(counts: Mapping[str, object], name: str) -> int | None:
+    """A count of tokens as a provider gives it; None where it is missing or no possible count."""
+    value = counts.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    # Some JSON writers have no integers. NaN compares with nothing.
+    is_count = 0 <= value <= _MOST_TOKENS and value == int(value)
+    return int(value) if is_count else None
+
+
 def _sum(one: Usage, other: Usage) -> Usage:
     usage: dict[str, object] = {name: _count(one, name) + _count(other, name) for name in _COUNTS}
     for name in (_NEEDED, "output_tokens_details"):
@@ -37,5 +51,4 @@ def _sum(one: Usage, other: Usage) -> Usage:
 
 
 def _count(counts: Mapping[str, object], name: str) -> int:
-    value = counts.get(name)
-    return value if isinstance(value, int) else 0
+    return token_count(counts, name) or 0
