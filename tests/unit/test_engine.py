@@ -182,6 +182,57 @@ def test_one_that_was_refused_is_left_out_from_then_on() -> None:
     assert shown(fake) == ["Bearer one", "Bearer two", "Bearer two"]
 
 
+@pytest.mark.parametrize(("code", "calls"), [(401, 1), (402, 2), (403, 2)])
+def test_only_a_401_says_that_the_owners_key_is_of_no_use_with_other_models(
+    code: int, calls: int
+) -> None:
+    fake = world(answers(status(code), OK))
+    failing(fake)
+    failing(fake)
+    assert len(fake.http_calls) == 1
+    if code == 401:
+        failing(fake, model="openai/gpt-image-1.5")
+    else:
+        generate(fake, model="openai/gpt-image-1.5")
+    assert len(fake.http_calls) == calls
+
+
+def test_a_key_that_was_refused_is_tried_again_after_minutes() -> None:
+    fake = world(answers(status(401), OK))
+    failing(fake)
+    fake.slept.append(300)
+    assert generate(fake).status == 200
+
+
+def test_a_firewalls_page_does_not_speak_against_the_key() -> None:
+    fake = world(answers(HttpAnswer(403, {}, "<html>Blocked</html>"), OK))
+    assert not failing(fake).billed
+    assert generate(fake).status == 200
+
+
+@pytest.mark.parametrize("code", [400, 422, 500])
+@pytest.mark.parametrize(
+    "prompt", ["insufficient_quota", "invalid_api_key", "incorrect api key", "overloaded", "nsfw"]
+)
+def test_words_of_a_caller_that_a_provider_repeats_do_not_close_it_to_others(
+    code: int, prompt: str
+) -> None:
+    trouble = HttpAnswer(code, {}, {"error": {"message": f"Invalid prompt: '{prompt}'"}})
+    fake = world(answers(trouble, OK))
+    assert not failing(fake, prompt=prompt).retryable
+    assert generate(fake).status == 200
+    assert len(fake.http_calls) == 2
+
+
+@pytest.mark.parametrize("code", [401, 402, 403, 429])
+def test_one_callers_prompt_is_not_told_to_another(code: int) -> None:
+    error: Any = {"message": "Not with 'the secret fox'.", "code": "insufficient_quota"}
+    fake = world(answers(HttpAnswer(code, {}, {"error": error})))
+    failing(fake, prompt="the secret fox")
+    assert "secret" not in failing(fake, prompt="a cat").message
+    assert len(fake.http_calls) == 1
+
+
 def test_when_all_are_used_up_the_earliest_end_of_it_is_told() -> None:
     fake = world(answers(status(429, retry_after="90"), status(402), status(429, retry_after="30")))
     error = failing(fake, "openai:one,two,three")

@@ -39,14 +39,16 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
     [
         (401, openai("Incorrect API key provided", "invalid_api_key"), CredentialRefusedError),
         (402, openai("spending limit"), QuotaExhaustedError),
-        (403, {"detail": "User is locked. Reason: Exhausted balance."}, QuotaExhaustedError),
+        (403, openai("No.", "insufficient_user_quota"), QuotaExhaustedError),
         (403, {"errors": ["flagged by our content moderation"]}, ContentRefusedError),
         (403, {"error": "no permission"}, CredentialRefusedError),
+        (403, "<html>Blocked</html>", ProviderError),
         (404, openai("no such model", "model_not_found"), ModelGoneError),
         (410, {"error": "deprecated"}, ModelGoneError),
         (400, openai("rejected by the safety system", "moderation_blocked"), ContentRefusedError),
         (400, openai("limit", "billing_hard_limit_reached"), QuotaExhaustedError),
-        (400, {"error": "You do not have enough credits"}, QuotaExhaustedError),
+        (400, openai("No.", "not_enough_credits"), QuotaExhaustedError),
+        (400, openai("No.", "invalid_api_key"), CredentialRefusedError),
         (400, openai("Unknown parameter: 'x'", "unknown_parameter", "x"), InvalidValueError),
         (422, {"detail": [{"loc": ["body", "steps"], "msg": "too many"}]}, InvalidValueError),
         (429, openai("quota", "insufficient_quota"), QuotaExhaustedError),
@@ -65,7 +67,7 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
         (418, None, ProviderError),
     ],
 )
-def test_the_status_speaks_first_and_words_second(
+def test_the_status_speaks_first_and_the_code_second(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
     error = failure(answer(status, body), "P")

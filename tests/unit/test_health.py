@@ -2,7 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from easel.access.health import CLOSED_SECONDS, FAULTS, QUOTA_SECONDS, RATE_LIMIT_SECONDS, Health
+from easel.access.health import (
+    CLOSED_SECONDS,
+    FAULTS,
+    QUOTA_SECONDS,
+    RATE_LIMIT_SECONDS,
+    REFUSED_SECONDS,
+    Health,
+)
 from easel.errors import (
     ContentRefusedError,
     CredentialRefusedError,
@@ -48,12 +55,44 @@ def test_a_credential_cools_down_as_long_as_the_cause_asks(
     assert health.objection("p", "m", "key", NOW + timedelta(seconds=seconds)) is None
 
 
-def test_a_refused_credential_is_not_shown_again() -> None:
+def test_a_refused_credential_is_tried_again_after_minutes() -> None:
     health = Health()
     failing(health, CredentialRefusedError("no"))
-    objection = health.objection("p", "m", "key", NOW + timedelta(days=365))
-    assert isinstance(objection, CredentialRefusedError)
+    before = NOW + timedelta(seconds=REFUSED_SECONDS - 1)
+    assert isinstance(health.objection("p", "m", "key", before), CredentialRefusedError)
     assert health.objection("p", "m", "another key", NOW) is None
+    assert health.objection("p", "m", "key", NOW + timedelta(seconds=REFUSED_SECONDS)) is None
+
+
+@pytest.mark.parametrize("kind", [CredentialRefusedError, QuotaExhaustedError])
+def test_an_error_about_a_credential_with_one_model_leaves_it_to_the_others(
+    kind: type[ProviderError],
+) -> None:
+    health = Health()
+    error = kind("no")
+    error.of_model = True
+    failing(health, error)
+    objection = health.objection("p", "m", "key", NOW)
+    assert isinstance(objection, kind)
+    assert objection.of_model
+    assert health.objection("p", "another model", "key", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CredentialRefusedError("P: 'a secret fox' is refused."),
+        QuotaExhaustedError("P: 'a secret fox' is over quota."),
+        RateLimitedError("P: 'a secret fox' is too fast."),
+    ],
+)
+def test_the_reason_of_a_rest_repeats_nothing_of_the_error(error: EaselError) -> None:
+    health = Health()
+    failing(health, error)
+    objection = health.objection("p", "m", "key", NOW)
+    assert objection is not None
+    assert "fox" not in objection.message
+    assert "fox" not in repr(health)
 
 
 @pytest.mark.parametrize(

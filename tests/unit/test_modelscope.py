@@ -120,7 +120,7 @@ def test_a_task_without_a_name_is_an_error() -> None:
     ("status", "words", "code"),
     [
         (401, "Authentication failed", "provider_key_refused"),
-        (400, "Invalid token", "provider_key_refused"),
+        (400, "Invalid token", "invalid_value"),
         (429, "You have exceeded today's quota for model a/b", "insufficient_quota"),
         (429, "You have exceeded today's quota", "insufficient_quota"),
         (429, "Too many requests", "rate_limit_exceeded"),

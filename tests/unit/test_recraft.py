@@ -163,7 +163,8 @@ def test_a_success_without_an_image_is_an_error(body: Any) -> None:
         (404, "404 page not found", ProviderError),
         (404, {"code": "model_not_found", "message": "no such model"}, ModelGoneError),
         (400, "not enough credits", QuotaExhaustedError),
-        (400, {"code": "x", "message": "Your API units balance is too low"}, QuotaExhaustedError),
+        (400, {"code": "api_units_balance", "message": "too low"}, QuotaExhaustedError),
+        (400, {"code": "x", "message": "not enough credits is no model"}, InvalidValueError),
         (403, "insufficient balance", QuotaExhaustedError),
         (402, "", QuotaExhaustedError),
         (

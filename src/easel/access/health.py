@@ -1,12 +1,14 @@
 """What is remembered of providers from one request to the next, in one isolate.
 
 A credential that was refused, used up or told to slow down is left alone for a while, and so is a
-model that failed several times in a row. Callers' mistakes leave no trace here. Credentials are
-remembered by their hash alone.
+model that failed several times in a row. Callers' mistakes leave no trace here.
+
+What is remembered here is told to other callers. Credentials are remembered by their hash alone,
+and errors by their kind: their messages may repeat a prompt.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,7 +21,9 @@ from easel.errors import (
     UnavailableError,
 )
 
-# In seconds, where the provider names no time. A quota is renewed after hours or by a payment.
+# In seconds, where the provider names no time. A quota is renewed after hours or by a payment, and
+# a credential that was refused may be allowed again by its owner, or have been refused by mistake.
+REFUSED_SECONDS = 300.0
 RATE_LIMIT_SECONDS = 30.0
 QUOTA_SECONDS = 6 * 3600.0
 
@@ -34,27 +38,44 @@ _MOST_REMEMBERED = 1000
 Key = tuple[str, ...]
 
 
+# What a caller is told until a credential, or a model with it, is tried again.
+_REASONS: Mapping[type[ProviderError], str] = {
+    CredentialRefusedError: "The provider did not accept the credential a short while ago",
+    QuotaExhaustedError: "The quota or credit of the credential is used up",
+    RateLimitedError: "The provider accepts no more requests with the credential for now",
+    UnavailableError: "The model failed several times in a row and is not used for a moment",
+}
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """Why a credential or a model is not tried, and until when."""
+
+    kind: type[ProviderError]
+    until: datetime
+    of_model: bool
+
+
 @dataclass
 class _Record:
     """What is known of a credential of a provider, or of a model of it with that credential.
 
     Attributes:
         faults: how many there were in a row.
-        until: when it may be tried again; None for never.
-        why: the error to answer with until then; None when nothing speaks against a try.
+        rest: None when nothing speaks against a try.
     """
 
     faults: int = 0
-    until: datetime | None = None
-    why: Callable[[float | None], EaselError] | None = None
+    rest: _Rest | None = None
 
 
 @dataclass
 class Health:
     """The memory of an isolate.
 
-    Credentials cool down for all models of a provider. Faults are counted by model: that one of
-    them has no capacity, or crashes at what somebody keeps asking of it, says little of the others.
+    Credentials cool down for all models of a provider, or for one of them where the error is about
+    that one. Faults are counted by model: that one of them has no capacity, or crashes at what
+    somebody keeps asking of it, says little of the others.
     """
 
     _records: dict[Key, _Record] = field(default_factory=dict)
@@ -66,14 +87,19 @@ class Health:
 
     def _objection(self, key: Key, now: datetime) -> EaselError | None:
         record = self._records.get(key)
-        if record is None or record.why is None:
+        if record is None or record.rest is None:
             return None
-        if record.until is None:
-            return record.why(None)
-        if record.until <= now:
-            record.why = None
+        rest = record.rest
+        if rest.until <= now:
+            record.rest = None
             return None
-        return record.why((record.until - now).total_seconds())
+        which = " with this model" if rest.of_model else ""
+        # When a refused credential may be tried again concerns its owner, not who waits.
+        seconds = (rest.until - now).total_seconds()
+        wait = None if rest.kind is CredentialRefusedError else seconds
+        error = rest.kind(f"{_REASONS[rest.kind]}{which}.", retry_after=wait)
+        error.of_model = rest.of_model
+        return error
 
     def succeeded(self, provider: str, model: str, token: str) -> None:
         """An image came."""
@@ -95,16 +121,18 @@ class Health:
         if not isinstance(error, ProviderError):
             return
         of_credential, of_model = _keys(provider, model, token)
-        if token:
-            _cool_down(self._record(of_credential), error, now)
+        kind, seconds = _consequence(error)
+        if token and kind is not None:
+            key = of_model if error.of_model else of_credential
+            until = now + timedelta(seconds=seconds)
+            self._record(key).rest = _Rest(kind, until, error.of_model)
         if not error.fault:
             return
         record = self._record(of_model)
         record.faults += 1
-        if record.faults >= FAULTS and record.why is None:
-            # Not the last error's words, which were about somebody else's request.
-            words = "The model has failed several times in a row, and is left alone for a moment."
-            _rest(record, words, now + timedelta(seconds=CLOSED_SECONDS), UnavailableError)
+        if record.faults >= FAULTS and record.rest is None:
+            until = now + timedelta(seconds=CLOSED_SECONDS)
+            record.rest = _Rest(UnavailableError, until, of_model=False)
 
     def _record(self, key: Key) -> _Record:
         # The latest is the last to be forgotten.
@@ -114,22 +142,16 @@ class Health:
         return record
 
 
-def _cool_down(record: _Record, error: ProviderError, now: datetime) -> None:
+def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, float]:
+    """As what an error is remembered of its credential, and for how many seconds."""
     match error:
         case CredentialRefusedError():
-            record.until = None
-            record.why = lambda _seconds: type(error)(error.message)
+            return CredentialRefusedError, REFUSED_SECONDS
         case QuotaExhaustedError():
-            until = now + timedelta(seconds=error.retry_after or QUOTA_SECONDS)
-            _rest(record, error.message, until, QuotaExhaustedError)
+            return QuotaExhaustedError, error.retry_after or QUOTA_SECONDS
         case RateLimitedError():
-            until = now + timedelta(seconds=error.retry_after or RATE_LIMIT_SECONDS)
-            _rest(record, error.message, until, RateLimitedError)
-
-
-def _rest(record: _Record, words: str, until: datetime, kind: type[ProviderError]) -> None:
-    record.until = until
-    record.why = lambda seconds: kind(words, retry_after=seconds)
+            return RateLimitedError, error.retry_after or RATE_LIMIT_SECONDS
+    return None, 0.0
 
 
 def _keys(provider: str, model: str, token: str) -> tuple[Key, Key]:

@@ -8,9 +8,12 @@ class ProviderError(EaselError):
 
     Attributes:
         fault: whether it speaks against the provider's health.
+        of_model: whether it is about the credential and the model together, so that it says
+            nothing about the credential with other models.
     """
 
     fault = True
+    of_model = False
 
     status = 502
     type = "upstream_error"

@@ -55,9 +55,8 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
                 error = failure
                 if error.retry_after is None and isinstance(error, _USED_UP) and not error.billed:
                     # Until then it will not be tried, so the caller may know as well.
-                    error = (
-                        health.objection(name, attempt.model, credential.token, now()) or failure
-                    )
+                    resting = health.objection(name, attempt.model, credential.token, now())
+                    error.set_wait(resting.retry_after if resting is not None else None)
             else:
                 health.succeeded(name, attempt.model, credential.token)
                 return result
@@ -104,9 +103,10 @@ def _told(error: EaselError, credential: Credential, name: str, context: Context
         return CallersCredentialRefusedError(error.message)
     # The provider's words are about the owner's account.
     provider = context.providers[name]
+    secret = provider.secrets[0] if provider.secrets else name
+    use = " with this model" if error.of_model else ""
     return CredentialRefusedError(
-        f"{provider.title} does not take the key that this server has for it "
-        f"({provider.secrets[0] if provider.secrets else name})."
+        f"{provider.title} does not accept the key that this server has for it ({secret}){use}."
     )
 
 

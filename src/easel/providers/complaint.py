@@ -14,6 +14,10 @@ _LONGEST = 300
 # Where bodies keep their sentence, in the order in which it is looked for.
 _PLACES = ("error", "errors", "detail", "message", "msg", "description", "title", "error_msg")
 
+# Codes are names such as `insufficient_quota` or `SAFETY.INPUT`, or numbers such as 429.
+_IDENTIFIER = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
+_LARGEST_CODE = 10**6
+
 # What looks like a credential, masked ones included, or like the query of a signed URL.
 _SECRETS = re.compile(
     r"\b(?:sk|pk|hf|r8|key|tgp|fal|ms)[-_][\w*.\-]{6,}|(?<=Bearer )\S+|(?<=\?)[^\s\"']{20,}"
@@ -27,8 +31,10 @@ class Complaint:
 
     Attributes:
         status: of the answer.
-        sentence: in its own words, short and without secrets; empty where it has none.
-        code: its code and type, where it has such.
+        sentence: in its own words, short and without secrets; empty where it has none. It may
+            repeat the caller's.
+        code: its code and type, where it has such, with spaces between. They are the provider's
+            identifiers and hold nothing that a caller chooses.
         param: which parameter it blames, under its own name.
         retry_after: seconds after which it wants to be asked again.
     """
@@ -38,11 +44,6 @@ class Complaint:
     code: str = ""
     param: str | None = None
     retry_after: float | None = None
-
-    @property
-    def words(self) -> str:
-        """All that can be searched for a meaning."""
-        return f"{self.code} {self.sentence}"
 
 
 def read_complaint(answer: HttpAnswer) -> Complaint:
@@ -54,7 +55,7 @@ def read_complaint(answer: HttpAnswer) -> Complaint:
     code, param = "", None
     if isinstance(innermost, dict):
         names = ("code", "type", "name", "error_type")
-        code = " ".join(str(innermost[name]) for name in names if _is_word(innermost.get(name)))
+        code = " ".join(str(innermost[name]) for name in names if _is_code(innermost.get(name)))
         found = innermost.get("param")
         param = found if isinstance(found, str) and found else None
     return Complaint(
@@ -85,8 +86,11 @@ def _sentences(value: object) -> Iterator[str]:
             yield value["detail"]
 
 
-def _is_word(value: object) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
+def _is_code(value: object) -> bool:
+    """Whether a value is an identifier or a small number, and no sentence."""
+    if isinstance(value, str):
+        return _IDENTIFIER.fullmatch(value) is not None
+    return type(value) is int and abs(value) < _LARGEST_CODE
 
 
 def _blamed(body: object) -> str | None:

@@ -1,7 +1,18 @@
-"""What a provider's failure means: tables of rules, status first, words second.
+"""What a provider's failure means: tables of rules, by status, code and sentence.
 
 A provider has a short table of its own for what is peculiar to it, which is asked before the
 common one. The first rule that fits decides.
+
+Providers repeat callers' words in their sentences (`Invalid prompt: '...'`), so a caller can have
+any words said. What has consequences beyond the one request is therefore never told by words
+anywhere in a sentence:
+
+- A credential that is refused, used up or limited rests for every caller. That is told by the
+  status (401, 402, 403, 429), by the provider's code, or by a sentence that the provider is known
+  to say, matched as a whole. A 402 or 403 is about the credential and the model together.
+- Whether something was billed, or whether work has begun, is told in the same way.
+- Only refused content and unusable inputs are told by words, where the bill is the same whether
+  they are recognized or not: they concern the caller's own request alone.
 """
 
 import re
@@ -27,57 +38,77 @@ from easel.upstream import HttpAnswer
 
 @dataclass(frozen=True)
 class Rule:
-    """A meaning of some answers.
+    """A meaning of some answers. Patterns match in any case.
 
     Attributes:
         statuses: which; `range` objects and tuples alike.
         means: what they mean.
-        words: a pattern that must occur in what the provider says, in any case.
+        code: a pattern that must occur in the provider's code or type.
+        sentence: a pattern that the whole sentence must match.
+        words: a pattern that must occur in the code or the sentence; see above for which meanings.
         wait: seconds to wait where the provider names no time.
         billed: whether it may have cost something, where the meaning alone does not tell.
+        of_model: whether it is about one model and not all that the credential is for.
     """
 
     statuses: Sequence[int]
     means: type[EaselError]
+    code: str = ""
+    sentence: str = ""
     words: str = ""
     wait: float | None = None
     billed: bool | None = None
+    of_model: bool = False
+
+    def fits(self, complaint: Complaint) -> bool:
+        """Whether an answer has this meaning."""
+        code, sentence = complaint.code, complaint.sentence
+        return (
+            complaint.status in self.statuses
+            and (not self.code or re.search(self.code, code, re.I) is not None)
+            and (not self.sentence or re.fullmatch(self.sentence, sentence, re.I) is not None)
+            and (not self.words or re.search(self.words, f"{code} {sentence}", re.I) is not None)
+        )
 
 
 _QUOTA = (
-    r"insufficient[_ ](?:quota|credit|balance|funds)|credit_balance_exhausted|billing_hard_limit"
-    r"|exceeded your (?:current|monthly)[\w ]*(?:quota|credits)|enough credits|top up|out of credit"
+    r"insufficient_\w*(?:quota|credit|balance|funds)|quota_exceeded|exceeded_\w*quota"
+    r"|credit_balance_exhausted|not_enough_credits|billing_hard_limit"
 )
 _CONTENT = (
     r"moderation_blocked|content_policy|content_moderation|safety system|nsfw|flagged"
     r"|content filter|\bmoderation\b"
 )
-_NOT_RUN = r"overloaded|no capacity|slow_down|not (?:been )?(?:run|started|charged|billed)"
+_NOT_RUN = r"overloaded|no_capacity|slow_down"
 
 # What Cloudflare answers in place of a server that it could not talk to at all: refused, address
 # unknown or unreachable, no handshake. Nothing has reached that server.
 # https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
 _UNREACHED = (521, 523, 525, 526, 530)
 
+# These are about the credential and the model together.
+_OF_MODEL = (402, 403)
+
 COMMON: tuple[Rule, ...] = (
     Rule((401,), CredentialRefusedError),
     Rule((402,), QuotaExhaustedError),
-    Rule((403,), ContentRefusedError, _CONTENT),
-    Rule((403,), QuotaExhaustedError, _QUOTA + "|balance|credit|billing"),
-    Rule((403,), CredentialRefusedError),
+    Rule((403,), QuotaExhaustedError, code=_QUOTA),
+    Rule((403,), ContentRefusedError, words=_CONTENT),
+    # A page is a firewall's, which may have found fault with a prompt.
+    Rule((403,), CredentialRefusedError, sentence=r".+"),
     Rule((404, 410), ModelGoneError),
+    Rule((400, 422), QuotaExhaustedError, code=_QUOTA),
+    Rule((400, 422), CredentialRefusedError, code=r"invalid_api_key"),
+    Rule((400, 422), ModelGoneError, code=r"model_not_found|model_not_available|no_such_model"),
     # These say it of a 4xx alone: a 500 that mentions a policy is an outage.
-    Rule((400, 422), ContentRefusedError, _CONTENT),
-    Rule((400, 422), QuotaExhaustedError, _QUOTA),
-    Rule((400, 422), CredentialRefusedError, r"invalid_api_key|incorrect api key"),
-    Rule((400, 422), ModelGoneError, r"model_not_found|model_not_available|no such model"),
+    Rule((400, 422), ContentRefusedError, words=_CONTENT),
     Rule((400, 413, 415, 422), InvalidValueError),
-    Rule((429,), QuotaExhaustedError, _QUOTA + "|quota"),
+    Rule((429,), QuotaExhaustedError, code=_QUOTA + "|quota"),
     Rule((429,), RateLimitedError),
     Rule((408, 409, 502), NotStartedError),
     Rule((503, *_UNREACHED), UnavailableError),
     Rule((504, 524), ProviderTimeoutError),
-    Rule(range(500, 600), NotStartedError, _NOT_RUN),
+    Rule(range(500, 600), NotStartedError, code=_NOT_RUN),
     Rule(range(500, 600), ProviderError),
     # Neither a redirect nor a refusal of any other kind starts work.
     Rule(range(300, 500), ProviderError, billed=False),
@@ -85,7 +116,7 @@ COMMON: tuple[Rule, ...] = (
 
 # What is said where the provider says nothing.
 _SILENT: dict[type[EaselError], str] = {
-    CredentialRefusedError: "it does not take the key",
+    CredentialRefusedError: "it does not accept the key",
     QuotaExhaustedError: "the account's credit or quota is used up",
     RateLimitedError: "it takes no more requests at the moment",
     ContentRefusedError: "its moderation refused the request",
@@ -112,7 +143,7 @@ def failure(answer: HttpAnswer, title: str, rules: Sequence[Rule] = ()) -> Easel
 def failure_of(complaint: Complaint, title: str, rules: Sequence[Rule] = ()) -> EaselError:
     """The error that a complaint means."""
     for rule in (*rules, *COMMON):
-        if complaint.status in rule.statuses and re.search(rule.words, complaint.words, re.I):
+        if rule.fits(complaint):
             return _error(rule, complaint, title)
     return ProviderError(f"{title} answered with status {complaint.status}.", billed=True)
 
@@ -123,10 +154,13 @@ def _error(rule: Rule, complaint: Complaint, title: str) -> EaselError:
     blocked = rule.means is ContentRefusedError and _BLOCKED in complaint.code
     wait = complaint.retry_after if complaint.retry_after is not None else rule.wait
     waits = rule.means in (RateLimitedError, QuotaExhaustedError, UnavailableError, NotStartedError)
-    return rule.means(
+    error = rule.means(
         message if message.endswith((".", "!", "?")) else f"{message}.",
         param=complaint.param or ("prompt" if rule.means is ContentRefusedError else None),
         billed=rule.billed,
         code=_BLOCKED if blocked else None,
         retry_after=wait if waits else None,
     )
+    if isinstance(error, ProviderError):
+        error.of_model = rule.of_model or complaint.status in _OF_MODEL
+    return error

@@ -30,21 +30,22 @@ _ANY = range(400, 600)
 # https://fal.ai/docs/documentation/model-apis/errors and .../request-errors have the types; that
 # no server's error is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
 RULES = (
-    Rule((403,), QuotaExhaustedError, r"locked|balance|top.?up"),
-    Rule(_ANY, ContentRefusedError, r"content_policy_violation"),
-    Rule(_ANY, InvalidImageError, r"image_load_error|file_(?:download_error|too_large)"),
-    Rule(_ANY, InvalidImageError, r"image_too_(?:small|large)|unsupported_image_format|face_detec"),
+    Rule((403,), QuotaExhaustedError, sentence=r"User is locked\b.*"),
+    Rule(_ANY, ContentRefusedError, code=r"content_policy_violation"),
+    Rule(_ANY, InvalidImageError, code=r"image_load_error|file_(?:download_error|too_large)"),
+    Rule(_ANY, InvalidImageError, code=r"image_too_(?:small|large)|unsupported_image_format"),
+    Rule(_ANY, InvalidImageError, code=r"face_detec"),
     Rule(
         _ANY,
         UnavailableError,
-        r"downstream_service_unavailable|startup_timeout|runner_scheduling",
+        code=r"downstream_service_unavailable|startup_timeout|runner_scheduling",
         billed=False,
     ),
-    Rule(_ANY, ProviderTimeoutError, r"(?:generation|request)_timeout", billed=False),
-    Rule(_ANY, ProviderError, r"internal_(?:server_)?error|downstream_|runner_", billed=False),
+    Rule(_ANY, ProviderTimeoutError, code=r"(?:generation|request)_timeout", billed=False),
+    Rule(_ANY, ProviderError, code=r"internal_(?:server_)?error|downstream_|runner_", billed=False),
     # What fal itself says; a page comes from what stands before it.
-    Rule((504,), ProviderTimeoutError, r"\w", billed=False),
-    Rule((500,), ProviderError, r"\w", billed=False),
+    Rule((504,), ProviderTimeoutError, sentence=r".+", billed=False),
+    Rule((500,), ProviderError, sentence=r".+", billed=False),
 )
 
 

@@ -39,30 +39,39 @@ from easel.upstream import (
 # A failure inside the stream has no status: what it means, its words must say.
 _STREAMED = 500
 
-# ZeroGPU's own words. https://huggingface.co/docs/hub/spaces-zerogpu
+# ZeroGPU's own sentences and, as codes, the titles above them; neither is an app's or a caller's.
+# https://huggingface.co/docs/hub/spaces-zerogpu
 RULES = (
     # An app behind a login is none that anybody could use.
     Rule((401, 403), ModelGoneError),
     Rule(
         (_STREAMED,),
         UnavailableError,
-        r"no gpu (?:was|is currently) available|queue timeout",
+        sentence=r"No GPU (?:was|is currently) available\b.*",
         billed=False,
     ),
+    Rule((_STREAMED,), UnavailableError, code=r"queue timeout", billed=False),
     Rule(
         (_STREAMED,),
         QuotaExhaustedError,
-        r"gpu (?:quota|limit)|runs limit|credits exceeded",
+        sentence=r"You have (?:exceeded|reached) your .*(?:gpu quota|runs limit)\b.*"
+        r"|Space app has reached its gpu limit\b.*",
         billed=False,
     ),
-    Rule((_STREAMED,), ProviderTimeoutError, r"gpu task aborted"),
-    Rule((_STREAMED,), ContentRefusedError, r"nsfw|safety|flagged|inappropriate|moderation"),
+    Rule((_STREAMED,), QuotaExhaustedError, code=r"quota|runs limit|credits", billed=False),
+    Rule((_STREAMED,), ProviderTimeoutError, sentence=r"gpu task aborted\b.*"),
     # What Gradio itself says of sliders and drop-downs.
     Rule(
         (_STREAMED,),
         InvalidValueError,
-        r"is (?:greater|less) than (?:max|min)imum value|is not in the list of choices",
+        sentence=r"Value:? .* is (?:(?:greater|less) than (?:max|min)imum value"
+        r"|not in the list of choices)\b.*",
         billed=False,
+    ),
+    Rule(
+        (_STREAMED,),
+        ContentRefusedError,
+        words=r"nsfw|safety|flagged|inappropriate|moderation",
     ),
 )
 

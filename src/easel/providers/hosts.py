@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from easel.errors import (
     ContentRefusedError,
     CredentialRefusedError,
+    InvalidValueError,
     QuotaExhaustedError,
     RateLimitedError,
 )
@@ -17,7 +18,7 @@ HOSTS: Mapping[str, Host] = {
         title="A4F",
         base_url="https://api.a4f.co/v1",
         secrets=("A4F_API_KEY",),
-        rules=(Rule((400, 500), QuotaExhaustedError, r"insufficient|quota exceeded"),),
+        rules=(Rule((400, 500), QuotaExhaustedError, code=r"insufficient|quota"),),
     ),
     # https://ai.gitee.com/docs/openapi/v1
     "gitee": Host(
@@ -26,9 +27,9 @@ HOSTS: Mapping[str, Host] = {
         secrets=("GITEE_API_KEY",),
         takes_n=False,
         rules=(
-            Rule((400, 403), CredentialRefusedError, r"invalid api key|unauthorized|expired"),
-            Rule((400, 403), ContentRefusedError, r"sensitive|违规|敏感"),
-            Rule((400,), QuotaExhaustedError, r"insufficient|余额不足"),
+            Rule((400,), CredentialRefusedError, code=r"unauthorized|expired"),
+            Rule((400,), QuotaExhaustedError, code=r"insufficient|quota"),
+            Rule((400, 403), ContentRefusedError, words=r"sensitive|违规|敏感"),
         ),
     ),
     # https://platform.openai.com/docs/guides/error-codes
@@ -36,8 +37,6 @@ HOSTS: Mapping[str, Host] = {
         title="OpenAI",
         base_url="https://api.openai.com/v1",
         secrets=("OPENAI_API_KEY",),
-        # An organisation that is not verified may not use some models.
-        rules=(Rule((403,), CredentialRefusedError),),
     ),
     # https://docs.together.ai/docs/error-codes
     "together": Host(
@@ -47,7 +46,10 @@ HOSTS: Mapping[str, Host] = {
         # It edits an image where it makes one.
         paths={"generate": "/images/generations", "edit": "/images/generations"},
         rules=(
-            Rule((400,), RateLimitedError, r"\brate_limit\b"),
+            Rule((400,), RateLimitedError, code=r"\brate_limit\b"),
+            Rule((403,), CredentialRefusedError, code=r"forbidden|permission"),
+            # Its documentation has this status for an input that is too long.
+            Rule((403,), InvalidValueError),
             # Whatever a 429 says there, it is about requests a minute; credit is a 402.
             Rule((429,), RateLimitedError),
         ),

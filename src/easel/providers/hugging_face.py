@@ -33,14 +33,14 @@ _TASKS = {"generate": "text-to-image", "edit": "image-to-image"}
 
 RULES = (
     # "Model not supported by provider hf-inference"
-    Rule((400,), ModelGoneError, r"not supported by provider"),
+    Rule((400,), ModelGoneError, sentence=r"Model .*not supported by provider\b.*"),
     # A provider says in 400 and 422 what it has against a prompt; see `failures`.
-    Rule((400, 422), ContentRefusedError, r"content checker|content_policy_violation"),
+    Rule((400, 422), ContentRefusedError, words=r"content checker|content_policy_violation"),
 )
 # A task that failed has no status; what its words do not tell was the provider's fault.
 _FAILED = 500
 _FAILED_RULES = (
-    Rule((_FAILED,), ContentRefusedError, r"nsfw|flagged|sensitive|safety|moderation"),
+    Rule((_FAILED,), ContentRefusedError, words=r"nsfw|flagged|sensitive|safety|moderation"),
 )
 
 # A path of any other kind could lead elsewhere.

@@ -7,10 +7,10 @@ from collections.abc import Collection, Generator
 
 from easel.errors import (
     ContentRefusedError,
-    CredentialRefusedError,
     EaselError,
     EmptyResultError,
     InvalidValueError,
+    ModelGoneError,
     NotStartedError,
     ProviderError,
     QuotaExhaustedError,
@@ -26,13 +26,19 @@ TITLE = "ModelScope"
 _SENSITIVE = r"sensitive|inappropriate|data_inspection|违规|敏感"
 
 RULES = (
-    Rule((400, 401, 403), CredentialRefusedError, r"invalid token|unauthori[sz]ed|authentication"),
-    Rule((400, 403, 422), ContentRefusedError, _SENSITIVE),
+    Rule((400, 403, 422), ContentRefusedError, words=_SENSITIVE),
+    Rule((400,), ModelGoneError, sentence=r"Invalid model id\b.*"),
     # Calls are free, so many a day in all and so many of each model: the others go on.
     # https://modelscope.cn/docs/model-service/API-Inference/limits
-    Rule((429,), QuotaExhaustedError, r"quota for model", wait=600),
-    Rule((400, 403), QuotaExhaustedError, r"quota|余额"),
-    Rule((500, 503), NotStartedError, r"server is busy"),
+    Rule(
+        (429,),
+        QuotaExhaustedError,
+        sentence=r"You have exceeded today's quota for model\b.*",
+        wait=600,
+        of_model=True,
+    ),
+    Rule((429,), QuotaExhaustedError, sentence=r"You have exceeded today's quota\b.*"),
+    Rule((500, 503), NotStartedError, sentence=r"(?:The )?server is busy\b.*"),
 )
 
 # The documentation's own example asks every five seconds.

@@ -27,11 +27,14 @@ from easel.upstream import HttpCall
 
 TITLE = "Recraft"
 
+_BROKE = r"(?:not enough|insufficient) (?:credits?|balance|api units?)[.!]?"
+
 # Its documentation knows two failures and calls the rest text that explains itself. Units are what
 # it sells. https://www.recraft.ai/docs/api-reference/error-handling
 RULES = (
-    Rule((404,), ProviderError, "page not found", billed=False),
-    Rule((400, 403, 422, 429), QuotaExhaustedError, r"\b(?:credits?|balance|api units?)\b"),
+    Rule((404,), ProviderError, sentence="404 page not found", billed=False),
+    Rule((400, 403, 422, 429), QuotaExhaustedError, code=r"credits?|balance|api_units?"),
+    Rule((400, 403, 422, 429), QuotaExhaustedError, sentence=_BROKE),
 )
 
 _GENERATE, _CHANGE, _REPAINT = "/images/generations", "/images/imageToImage", "/images/inpaint"

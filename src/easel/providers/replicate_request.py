@@ -31,12 +31,23 @@ _HEADERS = {"prefer": "wait=5"}
 # ones are those of models that Replicate calls elsewhere.
 _FAILED = 500
 _FAILURES = (
-    Rule((_FAILED,), ContentRefusedError, r"nsfw|sensitive|\bE005\b|flagged|safety|moderat|policy"),
     Rule(
-        (_FAILED,), InvalidImageError, r"cannot identify image|image (?:could not|failed to) load"
+        (_FAILED,),
+        NotStartedError,
+        sentence=r"E(?:003|6716|9243)\b.*|Service is \w+ unavailable due to high demand\b.*",
+        billed=False,
     ),
-    Rule((_FAILED,), InvalidValueError, r"\bE006\b|invalid input"),
-    Rule((_FAILED,), NotStartedError, r"\bE(?:003|6716|9243)\b|high demand", billed=False),
+    Rule(
+        (_FAILED,),
+        ContentRefusedError,
+        words=r"nsfw|sensitive|\bE005\b|flagged|safety|moderat|policy",
+    ),
+    Rule(
+        (_FAILED,),
+        InvalidImageError,
+        words=r"cannot identify image|image (?:could not|failed to) load",
+    ),
+    Rule((_FAILED,), InvalidValueError, words=r"\bE006\b|invalid input"),
 )
 
 _THROTTLED = re.compile(r"resets in ~?(\d+)\s*s")

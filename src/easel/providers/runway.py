@@ -13,6 +13,7 @@ from easel.errors import (
     InvalidImageError,
     NotStartedError,
     ProviderError,
+    QuotaExhaustedError,
     UnavailableError,
 )
 from easel.handles import JsonValue
@@ -26,9 +27,16 @@ from easel.upstream import Abandoned, HttpAnswer, HttpCall
 
 TITLE = "RunwayML"
 
-# That credits have run out is a 400 there, which the common rules know by its words; a 504 is an
-# overload. https://docs.dev.runwayml.com/errors/errors/
-RULES = (Rule((504,), UnavailableError),)
+# That credits have run out is a 400 there, without a code; a 504 is an overload.
+# https://docs.dev.runwayml.com/errors/errors/
+RULES = (
+    Rule(
+        (400,),
+        QuotaExhaustedError,
+        sentence=r"You do not have enough credits to run this task\.?",
+    ),
+    Rule((504,), UnavailableError),
+)
 
 # It wants five seconds between polls. The first is for what is refused or made at once.
 PACE = Pace(first=0.5, then=5, longest=10, growth=1.2)

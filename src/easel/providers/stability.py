@@ -27,7 +27,7 @@ RULES = (
     # Beyond 150 requests in 10 seconds, it takes none for a minute, and no header says so.
     Rule((429,), RateLimitedError, wait=60),
     # What fails costs nothing there.
-    Rule((500,), NotStartedError, "internal_error"),
+    Rule((500,), NotStartedError, code="internal_error"),
 )
 
 # The one service that has several models and, with an image, another mode.

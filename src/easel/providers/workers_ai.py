@@ -23,8 +23,18 @@ from easel.upstream import Abandoned, CallFailure, ModelCall, UpstreamFailure
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5
 
-# The binding's message begins with Cloudflare's internal code; a name may stand before it.
-_CODE = re.compile(r"(?:^|: )(\d{4})\b")
+# The binding's message begins with Cloudflare's internal code; names such as `AiError`
+# may stand before it.
+# Behind it, the message may repeat the prompt.
+_NAMES = r"(?:\w*Error: )*"
+_CODE = re.compile(rf"{_NAMES}(\d{{4}})\b")
+_TOO_MANY = re.compile(rf"{_NAMES}(?:429\b|too many requests)", re.I)
+
+# How Cloudflare says that it has refused a prompt or an image, and what such a sentence holds.
+_REFUSED = re.compile(
+    rf"{_NAMES}(?:3030: )?{_NAMES}(?:input prompt contains nsfw|your \w+ has been flagged)", re.I
+)
+_UNSAFE = re.compile(r"nsfw|flagged", re.I)
 
 
 def generate(attempt: Attempt) -> Run:
@@ -42,18 +52,19 @@ def generate(attempt: Attempt) -> Run:
 
 
 def error_from(message: str) -> EaselError:
-    """Say what a failure of the binding means, by its internal code first and its words second.
+    """Say what a failure of the binding means, by its internal code or by how it begins.
 
+    Words that may be the prompt's decide no more than how a failure is named, not what it costs.
     https://developers.cloudflare.com/workers-ai/platform/errors/
     """
-    match = _CODE.search(message)
+    match = _CODE.match(message)
     code = match[1] if match else None
-    words = message.lower()
-    # 3030 also reports inputs that could not be processed, so the words decide.
-    if code in (None, "3030") and ("nsfw" in words or "flagged" in words):
+    # 3030 also reports inputs that could not be processed.
+    if code in (None, "3030") and _UNSAFE.search(message):
         return ContentRefusedError(
             "Workers AI refused the prompt or its result as unsafe. Change the prompt.",
             param="prompt",
+            billed=_REFUSED.match(message) is None,
         )
     if code == "3010":
         return InvalidImageError(
@@ -65,7 +76,7 @@ def error_from(message: str) -> EaselError:
             "The Workers AI account has used up its free allocation for today. It is renewed at "
             "00:00 UTC; a paid Workers plan lifts the limit."
         )
-    if code == "3040" or (code is None and ("429" in words or "too many requests" in words)):
+    if code == "3040" or _TOO_MANY.match(message):
         return RateLimitedError(
             "Workers AI has no capacity at the moment. Try again shortly.",
             retry_after=_RETRY_AFTER,

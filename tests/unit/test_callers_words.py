@@ -1,0 +1,135 @@
+"""What a caller can have a provider say, and what that may not change for others or for the bill.
+
+Many providers repeat a prompt in their errors, so every table of rules is tried with every word
+that any of them looks for.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from easel.errors import (
+    ContentRefusedError,
+    EaselError,
+    InvalidImageError,
+    InvalidValueError,
+)
+from easel.providers import (
+    failures,
+    fal_request,
+    gradio,
+    hugging_face,
+    modelscope,
+    recraft,
+    replicate_request,
+    runway,
+    stability,
+)
+from easel.providers.complaint import Complaint
+from easel.providers.failures import Rule, failure_of
+from easel.providers.hosts import HOSTS
+from easel.providers.workers_ai import error_from
+
+TABLES: dict[str, Sequence[Rule]] = {
+    "common": failures.COMMON,
+    "fal": fal_request.RULES,
+    "gradio": gradio.RULES,
+    "hf": hugging_face.RULES,
+    "hf task": hugging_face._FAILED_RULES,
+    "modelscope": modelscope.RULES,
+    "recraft": recraft.RULES,
+    "replicate": replicate_request._FAILURES,
+    "runway": runway.RULES,
+    "stability": stability.RULES,
+    **{name: host.rules for name, host in HOSTS.items()},
+}
+STATUSES = (302, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 521)
+
+# They concern the request alone.
+HARMLESS = (ContentRefusedError, InvalidImageError, InvalidValueError)
+
+WORDS = (
+    "insufficient_quota",
+    "insufficient quota",
+    "You exceeded your current quota",
+    "credit_balance_exhausted billing_hard_limit_reached",
+    "You do not have enough credits to run this task.",
+    "not enough credits",
+    "insufficient balance",
+    "User is locked. Reason: Exhausted balance. Top up.",
+    "invalid_api_key",
+    "Incorrect API key provided",
+    "invalid token unauthorized authentication expired",
+    "model_not_found no such model",
+    "Model x not supported by provider y",
+    "Invalid model id: x",
+    "rate_limit",
+    "404 page not found",
+    "the server is overloaded slow_down no capacity",
+    "it was not started and not charged",
+    "server is busy",
+    "You have exceeded today's quota",
+    "You have exceeded today's quota for model x",
+    "You have exceeded your GPU quota",
+    "No GPU was available, queue timeout",
+    "gpu task aborted",
+    "E003 E6716: high demand",
+    "Service is currently unavailable due to high demand.",
+    "downstream_service_unavailable startup_timeout runner_scheduling",
+    "internal_error generation_timeout request_timeout",
+    "余额不足",
+    "content_policy_violation nsfw flagged moderation sensitive policy 敏感",
+    "invalid input image_load_error cannot identify image",
+    "3036 3040 3007 429 Too Many Requests",
+)
+ECHOES = ("Invalid prompt: '{}'", "Failed at {}", "'{}' is no value", "AiError: prompt: {}")
+
+
+def meaning(error: EaselError) -> object:
+    """What an error changes for others and for the bill; harmless ones are all alike."""
+    kind = "harmless" if isinstance(error, HARMLESS) else type(error).__name__
+    return kind, error.is_bill_known and error.billed, getattr(error, "of_model", False)
+
+
+def cases() -> Iterator[tuple[str, int, str]]:
+    for name in TABLES:
+        for status in STATUSES:
+            for echo in ECHOES:
+                yield name, status, echo
+
+
+@pytest.mark.parametrize(("name", "status", "echo"), [*cases()])
+def test_words_that_a_provider_repeats_change_nothing_for_others(
+    name: str, status: int, echo: str
+) -> None:
+    def told(words: str) -> EaselError:
+        return failure_of(Complaint(status, echo.format(words)), "P", TABLES[name])
+
+    usual = told("a fox")
+    for words in WORDS:
+        error = told(words)
+        if isinstance(error, HARMLESS) and not isinstance(usual, HARMLESS):
+            # A prompt that is refused concerns its caller alone. Nobody knows more of the bill.
+            assert not error.is_bill_known
+        else:
+            assert meaning(error) == meaning(usual), words
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequence[Rule]) -> None:
+    for rule in table:
+        if rule.words:
+            assert issubclass(rule.means, HARMLESS)
+            assert rule.billed is None
+
+
+@pytest.mark.parametrize("code", ["", "5006: ", "3030: ", "InferenceUpstreamError: "])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_words_in_an_error_of_workers_ai_change_nothing_but_the_kind_of_refusal(
+    code: str, echo: str
+) -> None:
+    usual = error_from(code + echo.format("a fox"))
+    for words in WORDS:
+        error = error_from(code + echo.format(words))
+        assert (type(error) is type(usual)) or isinstance(error, ContentRefusedError)
+        assert (error.billed, error.retryable) == (usual.billed, usual.retryable)
