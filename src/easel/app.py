@@ -1,7 +1,6 @@
 """Routes, and the boundary at which every failure becomes an answer."""
 
 import re
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
@@ -19,6 +18,7 @@ from easel.images.rerun import rerun_image
 from easel.images.resolve import resolve
 from easel.images.serve import private_cache, serve_image
 from easel.images.serve_variant import serve_variant
+from easel.journal import describe_bug
 from easel.observe import observe, report, request_id_of, timing
 from easel.wire.responses import error_response, json_response, model_object, models_response
 from easel.world import World
@@ -89,8 +89,8 @@ async def handle(request: Request, world: World) -> Response:
         if error.status >= 500:
             world.log(f"{error.code}: {error.message}")
         response = error_response(error)
-    except Exception:  # noqa: BLE001 - the last line of defence: details go to the log alone
-        world.log(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - the last line of defence: details go to the log alone
+        world.log(describe_bug(error, world.journal))
         response = error_response(ServerError("easel failed. Its log has the details."))
     if request.method == "HEAD":
         _drop_body(response)

@@ -2,15 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from traceback import walk_tb
+
+from easel.redaction import hide, redact
 
 # What providers and libraries say may repeat an image, or anything else without end.
 _MOST_OF_A_NOTE = 4000
+_MOST_LOOKED_AT = 5 * _MOST_OF_A_NOTE
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{120,}={0,2}")
 
-# Shorter texts would be cut out of sentences that have nothing to do with them.
-_SHORTEST_HIDDEN = 4
+_MOST_CAUSES = 5
+_PACKAGE = "/easel/"
 
 
 @dataclass
@@ -20,7 +24,9 @@ class Journal:
     Attributes:
         facts: by name, in the order in which they are written.
         notes: what went wrong on the way, a line each.
-        hidden: texts that no line may repeat: prompts, unless they are to be logged, and secrets.
+        hidden: texts that no note may repeat: what callers wrote, unless it is to be logged, and
+            secrets.
+        is_caller_known: whether all that the caller wrote is among them, or may be logged.
         upstream_seconds: how long providers took, all calls together.
         bucket_seconds: how long the bucket took to store images, likewise.
         ledger_seconds: how long the ledger took, likewise.
@@ -29,6 +35,7 @@ class Journal:
     facts: dict[str, object] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
+    is_caller_known: bool = False
     upstream_seconds: float = 0.0
     bucket_seconds: float = 0.0
     ledger_seconds: float = 0.0
@@ -43,12 +50,33 @@ class Journal:
 
     def line(self) -> str:
         """The line of the log."""
-        notes = [self._clean(note) for note in self.notes]
+        hidden = hide(self.hidden) if self.notes else None
+        notes = [] if hidden is None else [redact(_shorten(note), hidden) for note in self.notes]
         return json.dumps({**self.facts, **({"notes": notes} if notes else {})}, default=str)
 
-    def _clean(self, note: str) -> str:
-        for text in self.hidden:
-            if len(text) >= _SHORTEST_HIDDEN:
-                note = note.replace(text, "[...]")
-        note = _BASE64.sub("[...]", note)
-        return note if len(note) <= _MOST_OF_A_NOTE else note[:_MOST_OF_A_NOTE] + "..."
+
+def describe_bug(error: BaseException, journal: Journal) -> str:
+    """An exception that nobody expected, as a note: its kind and place, and those of its causes.
+
+    A message may repeat anything, so it is told only where the journal knows what to cut out.
+    """
+    return ", caused by ".join(_describe(error, with_message=journal.is_caller_known))
+
+
+def _describe(error: BaseException | None, *, with_message: bool) -> Iterator[str]:
+    for _ in range(_MOST_CAUSES):
+        if error is None:
+            break
+        frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+        places = (
+            f"{code.co_filename.rpartition(_PACKAGE)[2]}:{line} {code.co_name}"
+            for code, line in frames
+        )
+        message = f": {error}" if with_message else ""
+        yield f"{type(error).__name__}{message} at {' > '.join(places)}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _shorten(note: str) -> str:
+    note = _BASE64.sub("[...]", note[:_MOST_LOOKED_AT])
+    return note if len(note) <= _MOST_OF_A_NOTE else note[:_MOST_OF_A_NOTE] + "..."

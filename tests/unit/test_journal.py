@@ -1,18 +1,25 @@
 """The line that a request leaves in the log."""
 
+import html
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
 
 from easel.app import handle
-from easel.journal import Journal
+from easel.journal import Journal, describe_bug
 from easel.settings import Settings
-from easel.upstream import UpstreamFailure
-from support.world import FakeWorld, request, wait_for
+from easel.upstream import CallFailure, UpstreamFailure
+from easel.world import UrlAnswer
+from support.world import Bytes, FakeWorld, image_bytes, request, wait_for
 
 SECRETIVE = Settings(allow_anonymous=True)
 
 
-def ask(fake: FakeWorld, prompt: str) -> dict[str, object]:
-    body = json.dumps({"prompt": prompt}).encode()
+def ask(fake: FakeWorld, prompt: str, **fields: object) -> dict[str, object]:
+    body = json.dumps({"prompt": prompt, **fields}).encode()
     wait_for(handle(request(body=body), fake.world()))
     [line] = fake.lines
     told: dict[str, object] = json.loads(line)
@@ -24,6 +31,110 @@ def test_a_provider_that_repeats_the_prompt_does_not_get_it_logged() -> None:
     told = ask(fake, "fox on the moon")
     assert "fox on the moon" not in json.dumps(told)
     assert "no [...], please" in json.dumps(told["notes"])
+
+
+def repeating(encode: Callable[[str], str], field: str = "prompt") -> FakeWorld:
+    """A provider whose error repeats a field of its inputs."""
+    return FakeWorld(
+        answer=lambda inputs: UpstreamFailure(f"5006: it says {encode(inputs[field])}, refused"),
+        settings=SECRETIVE,
+    )
+
+
+PROMPT = 'A "Zebrafish"\nin\tÜbermut & <glee> at 100% in C:\\new'
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        str,
+        json.dumps,
+        repr,
+        html.escape,
+        quote,
+        str.lower,
+        lambda text: text[:13],
+        lambda text: text[4:],
+        lambda text: json.dumps(text)[:13],
+        lambda text: " ".join(text.split()),
+        lambda text: json.dumps({"error": json.dumps(text)}),
+    ],
+)
+def test_a_provider_that_repeats_the_prompt_in_another_form_does_not_get_it_logged(
+    encode: Callable[[str], str],
+) -> None:
+    line = json.dumps(ask(repeating(encode), PROMPT)).lower()
+    assert "ebraf" not in line
+    assert "bermut" not in line
+    assert "refused" in line
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        ("@cf/bytedance/stable-diffusion-xl-lightning", "negative_prompt"),
+        ("@cf/lykon/dreamshaper-8-lcm", "negative_prompt"),
+    ],
+)
+def test_neither_is_any_other_text_of_a_callers(model: str, field: str) -> None:
+    fake = repeating(json.dumps, field)
+    told = ask(fake, "a cat", model=model, **{field: 'no "zebrafish"'})
+    assert "zebrafish" not in json.dumps(told)
+    assert "refused" in json.dumps(told["notes"])
+
+
+def test_nor_the_query_of_a_callers_url() -> None:
+    fake = FakeWorld(
+        answer=UpstreamFailure("5006: no image at https://x.example/a.png?token=zebrafish"),
+        settings=replace(SECRETIVE, log_prompts=True),
+        web={
+            "https://x.example/a.png?token=zebrafish": UrlAnswer(
+                200, None, "image/png", Bytes(image_bytes("png"))
+            )
+        },
+    )
+    body = {"prompt": "a cat", "image": "https://x.example/a.png?token=zebrafish"}
+    asked = request(path="/v1/images/edits", body=json.dumps(body).encode())
+    assert wait_for(handle(asked, fake.world())).status == 502
+    [line] = fake.lines
+    assert "no image at" in line
+    assert "zebrafish" not in line
+
+
+def test_a_credential_that_a_provider_repeats_is_not_logged() -> None:
+    fake = FakeWorld(
+        settings=Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("zebrafish-123",)}),
+        http=lambda _call: CallFailure("lost", "invalid header: Bearer zebrafish-123"),
+    )
+    line = json.dumps(ask(fake, "a cat", model="openai/gpt-image-2"))
+    assert "invalid header" in line
+    assert "zebrafish" not in line
+
+
+def bug_of(fake: FakeWorld, prompt: str) -> str:
+    """The note of an exception whose message repeats the prompt."""
+
+    def crash(inputs: Mapping[str, object]) -> object:
+        raise ValueError(f"'{inputs['prompt']}' is no number")
+
+    fake.answer = crash
+    return json.dumps(ask(fake, prompt)["notes"])
+
+
+def test_of_a_bug_the_log_has_the_place_and_the_message_without_the_prompt() -> None:
+    note = bug_of(FakeWorld(settings=SECRETIVE), "a zebrafish")
+    assert "driver.py:" in note
+    assert "ValueError: '[...]' is no number" in note
+    assert "zebrafish" not in note
+
+
+def test_where_it_is_not_known_what_a_caller_wrote_a_bug_is_noted_without_its_message() -> None:
+    causes = [KeyError("a zebrafish"), ValueError("a zebrafish")]
+    causes[1].__cause__ = causes[0]
+    note = describe_bug(causes[1], Journal())
+    assert note.startswith("ValueError at ")
+    assert "caused by KeyError at " in note
+    assert "zebrafish" not in note
 
 
 def test_a_prompt_is_logged_where_the_owner_wants_it() -> None:

@@ -45,6 +45,7 @@ async def tell_webhook(name: str, attempts: int, world: World) -> float | None:
     if afterwards.webhook is None:
         return None
     event, body = await _event(request, afterwards, world)
+    world.journal.hidden.append(afterwards.webhook)
     settings = world.settings()
     if settings.webhook_secret is None:
         raise ConfigurationError("WEBHOOK_SECRET is not set any more, so no webhook is told.")

@@ -1,6 +1,5 @@
 """Do what the queue's messages ask for: carry requests out, tell webhooks."""
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -11,11 +10,13 @@ from easel.background.webhook import tell_webhook
 from easel.errors import EaselError, ServerError
 from easel.images.beginning import LEASE_SECONDS
 from easel.images.context import context_for
+from easel.images.disclosure import write_down
 from easel.images.once import carry_out
 from easel.images.order import Order
-from easel.images.pipeline import plan_order, write_down
+from easel.images.pipeline import plan_order
 from easel.images.recover import settle_lost
 from easel.images.stored_answer import write_error
+from easel.journal import describe_bug
 from easel.ledger.background import claim_background
 from easel.ledger.messages import End
 from easel.ledger.records import BackgroundRequest, Open, Spent
@@ -45,8 +46,8 @@ async def take_up(text: str, attempts: int, world: World) -> float | None:
         delay = await _TASKS[task](name, attempts, world)
     except EaselError as error:
         world.log(f"{error.code}: {error.message}")
-    except Exception:  # noqa: BLE001 - the last line of defence, as it is for HTTP
-        world.log(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - the last line of defence, as it is for HTTP
+        world.log(describe_bug(error, journal))
     passed = (world.now() - observed.started).total_seconds()
     journal.tell({"again_seconds": delay, "total_ms": round(1000 * passed)})
     observed.write(journal.line())
@@ -106,7 +107,7 @@ async def _carry_out(request: BackgroundRequest, world: World) -> None:
 async def _order(plan: Plan, name: str, world: World) -> Order:
     """The request as it was planned; the owner may have changed what is possible since then."""
     body = body_of(plan)
-    write_down(body, world)
+    write_down(body, None, world)
     order = await plan_order(body, plan.task, await sources_of(plan, name, world), world)
     return replace(order, is_background=True)
 

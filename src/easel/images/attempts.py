@@ -45,6 +45,7 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
     health, now = context.world.health, context.world.now
     errors: list[EaselError] = []
     for index, credential in enumerate(credentials):
+        context.world.journal.hidden.append(credential.token)
         error = health.objection(name, attempt.model, credential.token, now())
         if error is None:
             is_last = index == len(credentials) - 1

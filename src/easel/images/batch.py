@@ -1,7 +1,6 @@
 """Step four, for the images of one call: have them made, fetched and kept."""
 
 import asyncio
-import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,7 @@ from easel.images.inputs import Inputs
 from easel.images.keep import Artifact, Origin, keep
 from easel.images.plan import Job
 from easel.images.spending import spent_on
+from easel.journal import describe_bug
 from easel.ledger.records import Spent
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.trust import UntrustedUrlError, origin_of
@@ -89,8 +89,8 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
         _name_as_the_caller(error, job)
         context.world.log(f"images of {card.id} failed with {error.code}: {error.message}")
         return _failed(batch, error, context)
-    except Exception:  # noqa: BLE001 - a bug in one batch must not lose its paid siblings
-        context.world.log(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - a bug in one batch must not lose its paid siblings
+        context.world.log(describe_bug(error, context.world.journal))
         bug = ServerError("easel failed to make the image.", billed=True)
         return _failed(batch, bug, context)
     # What a provider gives beyond what it was asked for is neither kept nor charged.
@@ -164,8 +164,8 @@ async def _keep(
         context.world.log(f"an image of {job.card.id} was lost, {error.code}: {error.message}")
         error.billed = True
         return error
-    except Exception:  # noqa: BLE001 - a bug in one image must not lose its paid siblings
-        context.world.log(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - a bug in one image must not lose its paid siblings
+        context.world.log(describe_bug(error, context.world.journal))
         return ServerError("easel failed to keep the image.", billed=True)
 
 

@@ -13,6 +13,7 @@ from easel.images.links import image_url
 from easel.images.plan import Job
 from easel.images.sniff import NotAnImageError, sniff
 from easel.images.stream import Feed, Work, stream_response
+from easel.journal import describe_bug
 from easel.providers.protocol import Partial
 from easel.size import Size
 from easel.wire.events import Shown, completed_event, partial_event
@@ -89,8 +90,12 @@ async def respond_with_events(
     Raises:
         EaselError: it failed before there was anything to send.
     """
-    heartbeat = context.settings.heartbeat_seconds
-    response = await stream_response(Work(work, feed, _completed, heartbeat, context.world.log))
+    heartbeat, world = context.settings.heartbeat_seconds, context.world
+
+    def note_bug(error: BaseException) -> None:
+        world.log(describe_bug(error, world.journal))
+
+    response = await stream_response(Work(work, feed, _completed, heartbeat, note_bug))
     if work.done() and work.exception() is None:
         response.headers |= work.result().answer.headers
     else:

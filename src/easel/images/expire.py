@@ -4,7 +4,6 @@ Each step is bounded, so that a run ends in time, and remembers nothing: what it
 the next run finds where it was.
 """
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from easel.errors import EaselError
 from easel.images.lifetime import expired_before
 from easel.images.names import KEY
 from easel.images.recover import settle_lost
+from easel.journal import describe_bug
 from easel.ledger.history import forget_older
 from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers
@@ -43,8 +43,8 @@ async def tidy(world: World) -> None:
             journal.tell({name: await step(world)})
         except EaselError as error:
             world.log(f"{name}: {error.code}: {error.message}")
-        except Exception:  # noqa: BLE001 - a bug in one step, which the log tells of
-            world.log(f"{name}: {traceback.format_exc()}")
+        except Exception as error:  # noqa: BLE001 - a bug in one step, which the log tells of
+            world.log(f"{name}: {describe_bug(error, journal)}")
     observed.write(journal.line())
 
 

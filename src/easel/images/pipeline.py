@@ -16,6 +16,7 @@ from easel.http import Parts, Request, Response
 from easel.images.answer import Answer
 from easel.images.context import Context, context_for
 from easel.images.deliver import Delivery, deliver, respond, respond_with_events, show_partial
+from easel.images.disclosure import write_down
 from easel.images.inputs import Inputs, check_sources, load_inputs
 from easel.images.once import carry_out_once, find_answer
 from easel.images.order import Order, print_order, print_request, wants_stored
@@ -73,7 +74,7 @@ async def make_images(
     Raises:
         EaselError: why there is no image.
     """
-    write_down(body, world)
+    write_down(body, sources, world)
     repeat = await read_repeat(
         request, lambda: print_request(body, task, sources, world), world.now().timestamp()
     )
@@ -97,15 +98,6 @@ async def make_images(
     if wants_stored(request, body, world.settings()):
         order = replace(order, alike=await print_order(order, world))
     return await _answer(request, order, repeat, payer, world)
-
-
-def write_down(body: ImageRequest, world: World) -> None:
-    """Have the prompt in the log, or keep it out, as the owner wants it."""
-    prompt = body.prompt or ""
-    if world.settings().log_prompts:
-        world.journal.tell({"prompt": prompt})
-    else:
-        world.journal.hidden.append(prompt)
 
 
 async def plan_order(

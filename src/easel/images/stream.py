@@ -1,7 +1,6 @@
 """An answer that is sent while its image is made."""
 
 import asyncio
-import traceback
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -41,14 +40,14 @@ class Work(Generic[T]):
         feed: what there is to show before.
         describe: makes the last event of the result.
         heartbeat: seconds between signs of life, which keep proxies from hanging up.
-        log: writes a line to the Worker's log.
+        note_bug: notes an exception that nobody expected, for the log.
     """
 
     result: "asyncio.Future[T]"
     feed: Feed
     describe: Callable[[T], Parts]
     heartbeat: float
-    log: Callable[[str], None]
+    note_bug: Callable[[BaseException], None]
 
 
 async def stream_response(work: Work[T]) -> Response:
@@ -82,8 +81,8 @@ async def _events(work: Work[T]) -> AsyncGenerator[Parts, None]:
         yield work.describe(work.result.result())
     except EaselError as error:
         yield error_event(error)
-    except Exception:  # noqa: BLE001 - the answer has begun, so the boundary cannot tell it
-        work.log(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - the answer has begun, so the boundary cannot tell it
+        work.note_bug(error)
         yield error_event(ServerError("easel failed. Its log has the details."))
 
 
