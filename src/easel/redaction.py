@@ -71,11 +71,12 @@ class _Letters:
 
 def hide(texts: Sequence[str]) -> Hidden:
     """Prepare texts that are to be hidden."""
-    if sum(map(len, texts)) > _MOST_HIDDEN:
+    different = set(texts)
+    if sum(map(len, different)) > _MOST_HIDDEN:
         return Hidden(frozenset(), frozenset(), is_everything=True)
     runs: set[bytes] = set()
     words: set[bytes] = set()
-    for text in set(texts):
+    for text in different:
         letters = _letters(text)
         content = letters.content
         runs.update(content[at : at + _RUN] for at in range(len(content) - _RUN + 1))

@@ -179,3 +179,20 @@ def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
     refused = failure(answer(400, openai("no", "content_policy_violation")), "P")
     assert (blocked.code, refused.code) == ("moderation_blocked", "content_policy_violation")
     assert (blocked.param, blocked.status) == ("prompt", 400)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (openai("no", "insufficient_quota"), "insufficient_quota invalid_request_error"),
+        ({"errors": {"code": "quota_exceeded", "message": "no"}}, "quota_exceeded"),
+        ({"name": "payment_required", "errors": ["no"]}, "payment_required"),
+        ({"error": "no", "code": 429}, "429"),
+        ({"error": {"code": "a sentence: insufficient_quota"}}, ""),
+        ({"error": {"code": "x" * 1000}}, ""),
+        ({"error": {"code": 10**5000, "type": True, "name": ["x"]}}, ""),
+        ("insufficient_quota", ""),
+    ],
+)
+def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None:
+    assert read_complaint(answer(400, body)).code == code

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from easel.errors import EaselError, EmptyResultError
+from easel.errors import EaselError, EmptyResultError, ProviderError
 from easel.handles import Answer, Buffer
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.workers_ai import error_from, generate
@@ -123,6 +123,29 @@ def test_only_a_lack_of_capacity_invites_a_retry() -> None:
     assert error_from("3040: busy").worth_repeating
     for message in ("3036: used up", "3007: slow", "3030: flagged", "boom"):
         assert not error_from(message).worth_repeating
+
+
+@pytest.mark.parametrize(("code", "fault"), [("3030", False), ("5006", False), ("3008", True)])
+def test_inputs_that_cannot_be_processed_do_not_speak_against_the_model(
+    code: str, fault: bool
+) -> None:
+    error = error_from(f"{code}: it failed")
+    assert isinstance(error, ProviderError)
+    assert error.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("message", "billed"),
+    [
+        ("AiError: 3030: Input prompt contains NSFW content.", False),
+        ("AiError: Input prompt contains NSFW content.", False),
+        ("3030: Your output has been flagged.", False),
+        ("3030: failed at the prompt 'a nsfw fox'", True),
+    ],
+)
+def test_a_refusal_is_free_only_where_workers_ai_itself_says_so(message: str, billed: bool) -> None:
+    error = error_from(message)
+    assert (error.code, error.billed) == ("content_policy_violation", billed)
 
 
 def test_upstreams_words_are_not_repeated() -> None:

@@ -50,8 +50,9 @@ def read_complaint(answer: HttpAnswer) -> Complaint:
     """Read an answer that is an error."""
     sentence = " ".join(dict.fromkeys(_sentences(answer.body)))
     innermost = answer.body
-    if isinstance(innermost, dict) and isinstance(innermost.get("error"), dict):
-        innermost = innermost["error"]
+    for name in ("error", "errors"):
+        if isinstance(innermost, dict) and isinstance(innermost.get(name), dict):
+            innermost = innermost[name]
     code, param = "", None
     if isinstance(innermost, dict):
         names = ("code", "type", "name", "error_type")

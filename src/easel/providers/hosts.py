@@ -18,7 +18,7 @@ HOSTS: Mapping[str, Host] = {
         title="A4F",
         base_url="https://api.a4f.co/v1",
         secrets=("A4F_API_KEY",),
-        rules=(Rule((400, 500), QuotaExhaustedError, code=r"insufficient|quota"),),
+        rules=(Rule((500,), QuotaExhaustedError, code=r"insufficient_quota|quota_exceeded"),),
     ),
     # https://ai.gitee.com/docs/openapi/v1
     "gitee": Host(
@@ -28,7 +28,6 @@ HOSTS: Mapping[str, Host] = {
         takes_n=False,
         rules=(
             Rule((400,), CredentialRefusedError, code=r"unauthorized|expired"),
-            Rule((400,), QuotaExhaustedError, code=r"insufficient|quota"),
             Rule((400, 403), ContentRefusedError, words=r"sensitive|违规|敏感"),
         ),
     ),

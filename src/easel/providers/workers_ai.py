@@ -23,11 +23,12 @@ from easel.upstream import Abandoned, CallFailure, ModelCall, UpstreamFailure
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5
 
-# The binding's message begins with Cloudflare's internal code; names such as `AiError`
-# may stand before it.
-# Behind it, the message may repeat the prompt.
+# The binding's message begins with Cloudflare's internal code; names such as `AiError` may stand
+# before it. Behind it, the message may repeat the prompt.
 _NAMES = r"(?:\w*Error: )*"
 _CODE = re.compile(rf"{_NAMES}(\d{{4}})\b")
+# Of inputs that could not be read or processed: they say nothing of the model's health.
+_OF_INPUTS = ("3003", "3006", "3030", "5004", "5006")
 _TOO_MANY = re.compile(rf"{_NAMES}(?:429\b|too many requests)", re.I)
 
 # How Cloudflare says that it has refused a prompt or an image, and what such a sentence holds.
@@ -86,7 +87,9 @@ def error_from(message: str) -> EaselError:
     # Upstream's own words stay in the log: they may say more about the account than a caller
     # should know.
     known = f" (its error {code})" if code else ""
-    return ProviderError(f"Workers AI failed to make the image{known}.")
+    error = ProviderError(f"Workers AI failed to make the image{known}.")
+    error.fault = code not in _OF_INPUTS
+    return error
 
 
 def _image_in(answer: object) -> str | LongText:
