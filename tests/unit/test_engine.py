@@ -623,3 +623,21 @@ def test_a_cost_that_no_call_has_is_not_counted() -> None:
     answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": {"cost": 1e308}})
     fake = world(answers(answer))
     assert "x-easel-cost-usd" not in generate(fake).headers
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63, -5, 1e308, 1.5, True, "7", None, [], {}])
+def test_no_number_of_a_providers_breaks_an_answer_or_the_ledger(number: Any) -> None:
+    details = {"text_tokens": number, "image_tokens": number}
+    usage: Any = {
+        **dict.fromkeys(("total_tokens", "input_tokens", "output_tokens", "cost"), number),
+        "input_tokens_details": details,
+        "output_tokens_details": details,
+    }
+    body: Any = {"created": number, "data": [{"b64_json": IMAGE, "seed": number}], "usage": usage}
+    fake = world(answers(HttpAnswer(200, {"x-litellm-response-cost": str(number)}, body)))
+    answer = json.loads(text_of(generate(fake)))
+    counts = [*answer["usage"].values(), *answer["usage"]["input_tokens_details"].values()]
+    assert all(0 <= count < 2**53 for count in counts if isinstance(count, int))
+    assert 0 <= answer["created"] < 2**33
+    [row] = fake.ledger.database.query("SELECT sum(nanodollars) FROM usage")
+    assert row[0] in range(10_000 * 10**9 + 1)

@@ -170,6 +170,10 @@ LOADING = {"error": "Model m is currently loading", "estimated_time": 20.5}
         (400, {"error": ["Error in `parameters.width`"]}, InvalidValueError, None),
         (422, {"detail": [{"msg": "flagged by a content checker"}]}, ContentRefusedError, None),
         (503, LOADING, UnavailableError, 20.5),
+        (503, LOADING | {"estimated_time": 1e308}, UnavailableError, 3600),
+        (503, LOADING | {"estimated_time": 10**400}, UnavailableError, 3600),
+        (503, LOADING | {"estimated_time": float("nan")}, UnavailableError, None),
+        (503, LOADING | {"estimated_time": -1}, UnavailableError, None),
         (503, "Service Unavailable", UnavailableError, None),
     ],
 )

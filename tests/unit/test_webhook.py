@@ -13,6 +13,7 @@ import pytest
 from easel.app import handle
 from easel.background.webhook import sign
 from easel.background.work import take_up
+from easel.journal import Journal
 from easel.ledger.background import claim_background
 from easel.settings import Settings
 from easel.upstream import CallFailure, HttpAnswer, HttpCall
@@ -199,3 +200,14 @@ def test_without_the_owners_secret_nothing_is_sent_until_it_is_back(hooked: Hook
     hooked.fake.settings = replace(SETTINGS, webhook_secret=None)
     assert hooked.deliver() == 30
     assert hooked.fake.http_calls == []
+
+
+def test_the_url_of_a_webhook_that_fails_is_not_logged(hooked: Hooked) -> None:
+    hooked.submit()
+    hooked.deliver()
+    hooked.fake.journal = Journal()
+    hooked.answers = [CallFailure("lost", f"connection refused by {URL}")]
+    hooked.deliver()
+    line = hooked.fake.lines[-1]
+    assert "connection refused by" in line
+    assert "for=me" not in line
