@@ -24,9 +24,9 @@ class Journal:
     Attributes:
         facts: by name, in the order in which they are written.
         notes: what went wrong on the way, a line each.
-        hidden: texts that no note may repeat: what callers wrote, unless it is to be logged, and
-            secrets.
-        is_caller_known: whether all that the caller wrote is among them, or may be logged.
+        hidden: texts that no note may repeat: secrets, and the caller's unless they are to be
+            logged.
+        is_caller_known: whether the caller's texts are all known: hidden, or to be logged.
         upstream_seconds: how long providers took, all calls together.
         bucket_seconds: how long the bucket took to store images, likewise.
         ledger_seconds: how long the ledger took, likewise.
@@ -56,9 +56,9 @@ class Journal:
 
 
 def describe_bug(error: BaseException, journal: Journal) -> str:
-    """An exception that nobody expected, as a note: its kind and place, and those of its causes.
+    """Describe an unexpected exception and its causes for the log: type, message and place.
 
-    A message may repeat anything, so it is told only where the journal knows what to cut out.
+    A message may repeat a caller's text, so it is left out unless the journal knows the request.
     """
     return ", caused by ".join(_describe(error, with_message=journal.is_caller_known))
 

@@ -1,11 +1,11 @@
-"""Take callers' texts out of what others say.
+"""Cut hidden texts, such as prompts, out of messages that repeat them.
 
-Providers and libraries repeat prompts, input URLs and tokens in their errors: whole or cut, with
-other case and white space, escaped for JSON, HTML or a URL. So texts are compared by their letters
-and digits alone, with escapes undone, and every run of these that is a hidden text's, too, is cut
-out. What is left of a hidden text are runs of at most five letters that are not words of it.
+Providers and libraries repeat prompts, input URLs and tokens in their errors: whole or in part,
+with other case and white space, escaped for JSON, HTML or a URL. So texts are compared by their
+letters and digits alone, with escapes undone. Every run of six letters that a message shares with
+a hidden text is cut out, and every shorter whole word from four letters on.
 
-The time it takes grows linearly with the hidden texts and with the text that is redacted.
+The time grows linearly with the hidden texts and with the message.
 """
 
 import html
@@ -18,10 +18,10 @@ _CUT = "[...]"
 
 # In bytes of UTF-8, so that a run of two Chinese characters counts like six Latin letters.
 _RUN = 6
-# Whole words are hidden from here on. Shorter ones say nothing of a prompt.
+# Of a whole word. Shorter ones reveal nothing of a prompt.
 _SHORTEST = 4
 
-# Of more than so many characters, nothing is compared: everything is cut.
+# In characters. Longer texts are not compared with: every message is cut as a whole.
 _MOST_HIDDEN = 100_000
 
 # How texts are escaped, a character or several at a time.
@@ -39,12 +39,12 @@ _LAST_CODE_POINT = 0x10FFFF
 
 @dataclass(frozen=True)
 class Hidden:
-    """What must not be repeated.
+    """Hidden texts, prepared for comparison.
 
     Attributes:
-        runs: every run of `_RUN` bytes of the hidden texts' letters.
-        words: their words that are shorter than that, and the texts that are.
-        is_everything: whether there is too much to compare with.
+        runs: every run of `_RUN` bytes of the texts' letters.
+        words: words, and whole texts, that are shorter than that.
+        is_everything: whether the texts are too long to compare with, so that all is cut.
     """
 
     runs: frozenset[bytes]
@@ -85,7 +85,7 @@ def hide(texts: Sequence[str]) -> Hidden:
 
 
 def redact(text: str, hidden: Hidden) -> str:
-    """A text without what it repeats of hidden ones."""
+    """Cut out of a text what it repeats of hidden ones."""
     if hidden.is_everything:
         return _CUT
     if not hidden.runs and not hidden.words:
@@ -113,7 +113,7 @@ def _repeated(letters: _Letters, hidden: Hidden) -> bytearray:
 
 
 def _spans(letters: _Letters, found: bytearray) -> Iterator[tuple[int, int]]:
-    """Where in the text the bytes that were found are, from one to another that follow it."""
+    """Where in the text each sequence of bytes that were found begins and ends."""
     start = -1
     for at, is_found in enumerate([*found, 0]):
         if is_found and start < 0:

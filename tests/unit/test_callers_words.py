@@ -1,4 +1,4 @@
-"""What a caller can have a provider say, and what that may not change for others or for the bill.
+"""A caller's words in a provider's error change nothing for other callers or for the bill.
 
 Many providers repeat a prompt in their errors, so every table of rules is tried with every word
 that any of them looks for.

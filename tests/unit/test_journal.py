@@ -60,7 +60,7 @@ PROMPT = 'A "Zebrafish"\nin\tÜbermut & <glee> at 100% in C:\\new'
         lambda text: json.dumps({"error": json.dumps(text)}),
     ],
 )
-def test_a_provider_that_repeats_the_prompt_in_another_form_does_not_get_it_logged(
+def test_a_prompt_that_a_provider_repeats_in_another_form_is_not_logged(
     encode: Callable[[str], str],
 ) -> None:
     line = json.dumps(ask(repeating(encode), PROMPT)).lower()
@@ -76,14 +76,14 @@ def test_a_provider_that_repeats_the_prompt_in_another_form_does_not_get_it_logg
         ("@cf/lykon/dreamshaper-8-lcm", "negative_prompt"),
     ],
 )
-def test_neither_is_any_other_text_of_a_callers(model: str, field: str) -> None:
+def test_no_other_text_of_the_caller_is_logged(model: str, field: str) -> None:
     fake = repeating(json.dumps, field)
     told = ask(fake, "a cat", model=model, **{field: 'no "zebrafish"'})
     assert "zebrafish" not in json.dumps(told)
     assert "refused" in json.dumps(told["notes"])
 
 
-def test_nor_the_query_of_a_callers_url() -> None:
+def test_the_query_of_an_input_url_is_not_logged() -> None:
     fake = FakeWorld(
         answer=UpstreamFailure("5006: no image at https://x.example/a.png?token=zebrafish"),
         settings=replace(SECRETIVE, log_prompts=True),
@@ -128,7 +128,7 @@ def test_of_a_bug_the_log_has_the_place_and_the_message_without_the_prompt() -> 
     assert "zebrafish" not in note
 
 
-def test_where_it_is_not_known_what_a_caller_wrote_a_bug_is_noted_without_its_message() -> None:
+def test_a_bug_before_the_request_is_known_is_noted_without_its_message() -> None:
     causes = [KeyError("a zebrafish"), ValueError("a zebrafish")]
     causes[1].__cause__ = causes[0]
     note = describe_bug(causes[1], Journal())

@@ -1,4 +1,4 @@
-"""What is left of a text that repeats hidden ones, in whatever form."""
+"""Redaction: hidden texts are found in every form in which an error repeats them."""
 
 import html
 import json
@@ -93,7 +93,7 @@ def test_a_prompt_is_found_in_every_form(encode: Encode) -> None:
         ("%41%42%43%44%45%46", "no %2541%2542%2543%2544%2545%2546", "no [...]"),
     ],
 )
-def test_what_is_cut_out_and_what_stays(hidden: str, text: str, left: str) -> None:
+def test_runs_of_six_letters_and_whole_words_are_cut_out(hidden: str, text: str, left: str) -> None:
     assert redact(text, hide([hidden])) == left
 
 
@@ -103,7 +103,7 @@ def test_of_several_texts_each_is_hidden() -> None:
     assert redact("GET /a.png?token=abcdef", hidden) == "GET /[...]"
 
 
-def test_where_there_is_too_much_to_compare_with_nothing_is_told() -> None:
+def test_texts_too_long_to_compare_with_hide_everything() -> None:
     assert redact("anything", hide(["x" * 1_000_000])) == "[...]"
 
 

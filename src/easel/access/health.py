@@ -38,7 +38,7 @@ _MOST_REMEMBERED = 1000
 Key = tuple[str, ...]
 
 
-# What a caller is told until a credential, or a model with it, is tried again.
+# Messages of the errors that are answered while a credential, or a model with it, rests.
 _REASONS: Mapping[type[ProviderError], str] = {
     CredentialRefusedError: "The provider did not accept the credential a short while ago",
     QuotaExhaustedError: "The quota or credit of the credential is used up",
@@ -143,7 +143,7 @@ class Health:
 
 
 def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, float]:
-    """As what an error is remembered of its credential, and for how many seconds."""
+    """The error to answer with while a credential rests, and for how many seconds it does."""
     match error:
         case CredentialRefusedError():
             return CredentialRefusedError, REFUSED_SECONDS

@@ -1,4 +1,4 @@
-"""What of a caller's request may stand in the log."""
+"""Decide which texts of a request may appear in the log."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,9 +12,9 @@ _URL = ("https://", "http://")
 
 
 def write_down(body: ImageRequest, sources: Sources | None, world: World) -> None:
-    """Have the prompt in the log, or keep all that the caller wrote out, as the owner wants it.
+    """Log the prompt if the owner wants it; otherwise hide all of the caller's texts.
 
-    URLs are kept out in any case: they may hold tokens.
+    URLs are always hidden: they may hold tokens.
     """
     journal = world.journal
     texts = [body.prompt or "", body.user or "", body.webhook or "", *_texts(body.parameters)]
