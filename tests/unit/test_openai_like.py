@@ -254,3 +254,14 @@ def test_refused_content_in_a_stream_is_told_apart() -> None:
     blocked = {"message": "safety system", "code": "moderation_blocked"}
     with pytest.raises(ContentRefusedError):
         following().send(Event("error", {"type": "error", "error": blocked}))  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "words", ["insufficient_quota", "invalid_api_key", "model_not_found", "overloaded"]
+)
+def test_an_error_in_a_stream_is_not_told_by_words_that_may_be_the_callers(words: str) -> None:
+    trouble: Any = {"type": "error", "error": {"message": f"Invalid prompt: '{words}'"}}
+    with pytest.raises(ProviderError) as caught:
+        following().send(Event("error", trouble))
+    assert type(caught.value) is ProviderError
+    assert caught.value.billed

@@ -1,0 +1,59 @@
+"""Which texts of a request may appear in the log."""
+
+from typing import Any
+
+import pytest
+
+from easel.images.disclosure import write_down
+from easel.journal import Journal
+from easel.settings import Settings
+from easel.wire.requests import parse_fields
+from easel.wire.sources import Source, Sources
+from support.world import Bytes, FakeWorld, Text
+
+URL = "https://x.example/a.png?token=abcdef"
+FIELDS: dict[str, Any] = {
+    "prompt": "a red fox",
+    "negative_prompt": "no blue whale",
+    "user": "somebody@x.example",
+    "webhook": "https://x.example/hook?token=abcdef",
+    "arguments": {"style": {"notes": ["in green ink", 7, None]}},
+    "style_image_url": "https://x.example/style.png?token=abcdef",
+    "model": "m",
+    "response_format": "url",
+}
+SOURCES = Sources(
+    [Source("image", URL), Source("image", Text(URL + "x" * 2000)), Source("image", Bytes(b""))],
+    [Source("mask", "https://x.example/mask.png"), Source("mask", "iVBORw0KGgo")],
+)
+
+
+def written(*, log_prompts: bool) -> Journal:
+    fake = FakeWorld(settings=Settings(log_prompts=log_prompts))
+    write_down(parse_fields(FIELDS, text=False), SOURCES, fake.world())
+    return fake.journal
+
+
+def test_all_texts_of_a_request_are_hidden() -> None:
+    hidden = written(log_prompts=False).hidden
+    for text in ("a red fox", "no blue whale", "somebody@x.example", "in green ink"):
+        assert text in hidden
+
+
+@pytest.mark.parametrize("log_prompts", [True, False])
+def test_urls_are_hidden_in_any_case_and_images_need_not_be(log_prompts: bool) -> None:
+    hidden = written(log_prompts=log_prompts).hidden
+    for url in (URL, FIELDS["webhook"], FIELDS["style_image_url"], "https://x.example/mask.png"):
+        assert url in hidden
+    assert any(text.startswith(URL + "x") for text in hidden)
+    assert "iVBORw0KGgo" not in hidden
+
+
+def test_where_prompts_are_logged_other_texts_are_not_hidden() -> None:
+    journal = written(log_prompts=True)
+    assert journal.facts["prompt"] == "a red fox"
+    assert not {"a red fox", "no blue whale"} & {*journal.hidden}
+
+
+def test_names_of_models_and_formats_are_not_hidden() -> None:
+    assert not {"m", "url"} & {*written(log_prompts=False).hidden}
