@@ -47,16 +47,18 @@ async def _image(request: Request, world: World) -> Response:
     return response
 
 
-# A path that ends in a slash stands for everything below it.
+# A star stands for one segment of a path, a slash at the end for everything below it. Of several
+# routes that fit, the first one counts.
 ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/health": {"GET": show_health},
     "/images/": {"GET": _image},
     "/v1/images": {"GET": list_images},
-    "/v1/images/": {"GET": show_image, "DELETE": delete_image, "POST": rerun_image},
     "/v1/images/edits": {"POST": edit_images},
     "/v1/images/generations": {"POST": generate_images},
-    "/v1/images/jobs/": {"GET": get_job, "DELETE": cancel_job},
     "/v1/images/variations": {"POST": vary_images},
+    "/v1/images/jobs/*": {"GET": get_job, "DELETE": cancel_job},
+    "/v1/images/*": {"GET": show_image, "DELETE": delete_image},
+    "/v1/images/*/rerun": {"POST": rerun_image},
     "/v1/models": {"GET": _list_models},
     "/v1/models/": {"GET": _get_model},
     "/v1/usage": {"GET": show_usage},
@@ -132,12 +134,18 @@ async def _dispatch(request: Request, world: World) -> Response:
 
 
 def _route(path: str) -> str | None:
-    """The longest route that fits."""
-    if path in ROUTES and not path.endswith("/"):
-        return path
-    fitting = [route for route in ROUTES if route.endswith("/") and path.startswith(route)]
-    below = max(fitting, key=len, default=None)
-    return below if below != path else None
+    """The first route that fits a path, or None."""
+    return next((route for route in ROUTES if _fits(route, path)), None)
+
+
+def _fits(route: str, path: str) -> bool:
+    if route.endswith("/"):
+        return path.startswith(route) and path != route
+    wanted, segments = route.split("/"), path.split("/")
+    return len(wanted) == len(segments) and all(
+        segment != "" if want == "*" else segment == want
+        for want, segment in zip(wanted[1:], segments[1:], strict=True)
+    )
 
 
 def _allow(methods: Mapping[str, Handler]) -> str:

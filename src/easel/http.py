@@ -36,7 +36,7 @@ class Request:
         query: what follows the question mark, as it came; empty without one.
         headers: by lower-case name.
         read: reads the body.
-        read_json: reads a JSON body whose long strings stay outside Python.
+        read_json: reads a JSON body whose long strings stay outside Python; None if it is empty.
         read_form: reads a form whose files stay outside Python.
 
     The readers take the greatest length of the body in bytes. They raise `BodyTooLargeError`

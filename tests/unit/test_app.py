@@ -67,7 +67,8 @@ def test_a_model_carries_all_that_a_client_needs_for_its_controls() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/", "/v1/models/", "/images/", "/healthy", "/v1/images/generations/"]
+    "path",
+    ["/", "/v1", "/v1/", "/v1/models/", "/images/", "/healthy", "/v1/images/generations/", ""],
 )
 def test_an_unknown_path_is_404(path: str) -> None:
     response = ask("GET", path)
@@ -80,12 +81,39 @@ def test_another_method_is_405_and_names_those_allowed() -> None:
     assert error_of(response)["code"] == "method_not_allowed"
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/images/abc", "GET, DELETE, HEAD, OPTIONS"),
+        ("/v1/images/abc/rerun", "POST, OPTIONS"),
+        ("/v1/images/jobs/abc", "GET, DELETE, HEAD, OPTIONS"),
+        ("/v1/images/jobs/rerun", "GET, DELETE, HEAD, OPTIONS"),
+    ],
+)
+def test_a_path_offers_exactly_what_it_takes(path: str, allowed: str) -> None:
+    refused = ask("PUT", path)
+    assert (refused.status, refused.headers["allow"]) == (405, allowed)
+    assert ask("OPTIONS", path).headers["access-control-allow-methods"] == allowed
+
+
+def test_a_rerun_is_not_read() -> None:
+    response = ask("GET", "/v1/images/abc/rerun")
+    assert (response.status, response.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+@pytest.mark.parametrize(
+    "path", ["//", "/v1//images", "/v1/images//", "/v1/images/a//rerun", "//health", "/health/"]
+)
+def test_an_empty_segment_is_no_part_of_a_route(path: str) -> None:
+    assert ask("GET", path).status == 404
+
+
 def test_head_is_get_without_the_body() -> None:
     response = ask("HEAD", "/v1/models")
     assert (response.status, response.body) == (200, None)
 
 
-@pytest.mark.parametrize("path", [*ROUTES, "/nowhere"])
+@pytest.mark.parametrize("path", [*(route.replace("*", "x") for route in ROUTES), "/nowhere"])
 def test_preflight_succeeds_everywhere(path: str) -> None:
     response = ask("OPTIONS", path, access_control_request_headers="authorization, x-stainless-os")
     assert response.status == 200

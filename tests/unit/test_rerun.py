@@ -235,6 +235,50 @@ def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
     assert [image["prompt"] for image in listed["data"]] == ["a fox", "a fox"]
 
 
+CHUNKED = {"transfer-encoding": "chunked"}
+
+
+def test_a_body_of_unknown_length_counts() -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes()))
+    name = stored(fake, about(seed=7))
+    body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": "application/json"}
+    assert post(fake, f"/v1/images/{name}/rerun", body, headers=headers).status == 200
+    assert fake.calls[0].inputs["prompt"] == "a cat"
+
+
+@pytest.mark.parametrize("declared", ["", "text/plain;charset=UTF-8", "multipart/form-data"])
+@pytest.mark.parametrize("task", ["generate", "edit"])
+def test_a_body_that_is_not_declared_as_json_is_refused_and_not_ignored(
+    declared: str, task: Task
+) -> None:
+    if task == "edit" and declared.startswith("multipart"):
+        return
+    fake = FakeWorld()
+    name = stored(fake, about(SDXL if task == "generate" else IMG2IMG, task))
+    body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": declared}
+    response = post(fake, f"/v1/images/{name}/rerun", body, headers=headers)
+    assert (response.status, error_of(response)["code"]) == (415, "unsupported_media_type")
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize("declared", ["", "text/plain", "application/json", "image/png"])
+def test_an_empty_body_changes_nothing_whatever_it_is_declared_as(declared: str) -> None:
+    fake = FakeWorld(answer=Bytes(image_bytes()))
+    name = stored(fake, about(seed=7))
+    headers = {**CHUNKED, "content-type": declared}
+    assert post(fake, f"/v1/images/{name}/rerun", headers=headers).status == 200
+    assert fake.calls[0].inputs["prompt"] == "a fox"
+
+
+@pytest.mark.parametrize("declared", ["", "application/json"])
+def test_an_empty_body_is_no_image_for_the_rerun_of_an_edit(declared: str) -> None:
+    fake = FakeWorld()
+    name = stored(fake, about(IMG2IMG, "edit"))
+    headers = {**CHUNKED, "content-type": declared}
+    response = post(fake, f"/v1/images/{name}/rerun", headers=headers)
+    assert (response.status, error_of(response)["param"]) == (400, "image")
+
+
 def test_a_rerun_is_a_request_like_any_other() -> None:
     fake = FakeWorld(answer=Bytes(image_bytes()))
     name = stored(fake, about(seed=7))
@@ -276,8 +320,14 @@ def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
     assert (call.inputs["prompt"], call.inputs["num_steps"]) == ("a cat", 5)
 
 
+def test_an_image_itself_takes_no_post() -> None:
+    fake = FakeWorld()
+    response = post(fake, f"/v1/images/{stored(fake, about())}")
+    assert (response.status, response.headers["allow"]) == (405, "GET, DELETE, HEAD, OPTIONS")
+
+
 @pytest.mark.parametrize(
-    "path", ["/v1/images/{}", "/v1/images/{}/", "/v1/images/{}/rerun/", "/v1/images/{}/x/rerun"]
+    "path", ["/v1/images/{}/", "/v1/images/{}/rerun/", "/v1/images/{}/x/rerun", "/v1/images//rerun"]
 )
 def test_nothing_else_is_done_below_an_image(path: str) -> None:
     fake = FakeWorld()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from easel.errors import InvalidJsonError, InvalidValueError, MediaTypeError
-from easel.handles import LongText
+from easel.errors import BodyTooLargeError, InvalidJsonError, InvalidValueError, MediaTypeError
+from easel.handles import JsonValue, LongText
 from easel.http import Request
 from easel.wire.forms import nest
 from easel.wire.requests import ImageRequest, parse_body, parse_fields
@@ -17,23 +17,34 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_UPLOAD_BYTES = 24 * 1024 * 1024
 
 
-async def read_generation(request: Request) -> ImageRequest:
+async def read_generation(request: Request, *, may_be_empty: bool = False) -> ImageRequest:
     """Read the body of a generation.
+
+    Args:
+        request: as it came.
+        may_be_empty: whether an empty body, declared as anything or as nothing, is no error.
 
     Raises:
         MediaTypeError: the body is not declared as JSON.
         BodyTooLargeError: it is longer than `MAX_JSON_BYTES`.
         CallerError: it is not what it should be.
     """
-    if not _is_json(request):
-        raise MediaTypeError(
-            "This route reads JSON: send the header 'content-type: application/json'."
-        )
-    return parse_body(await request.read(MAX_JSON_BYTES))
+    if _is_json(request):
+        body = await request.read(MAX_JSON_BYTES)
+        return ImageRequest() if may_be_empty and not body else parse_body(body)
+    if may_be_empty and await _is_empty(request):
+        return ImageRequest()
+    raise MediaTypeError("This route reads JSON: send the header 'content-type: application/json'.")
 
 
-async def read_edit(request: Request) -> tuple[ImageRequest, Sources]:
+async def read_edit(
+    request: Request, *, may_be_empty: bool = False
+) -> tuple[ImageRequest, Sources]:
     """Read the body of an edit or a variation: a form or JSON, and the images in it.
+
+    Args:
+        request: as it came.
+        may_be_empty: whether an empty body, declared as anything or as nothing, is no error.
 
     Raises:
         MediaTypeError: the body is declared as neither.
@@ -43,12 +54,25 @@ async def read_edit(request: Request) -> tuple[ImageRequest, Sources]:
     if request.media_type == "multipart/form-data":
         return await _read_form(request)
     if _is_json(request):
-        return await _read_json(request)
+        content = await request.read_json(MAX_UPLOAD_BYTES)
+        if may_be_empty and content is None:
+            return ImageRequest(), Sources()
+        return _read_json(content)
+    if may_be_empty and await _is_empty(request):
+        return ImageRequest(), Sources()
     raise MediaTypeError("This route reads multipart/form-data or application/json.")
 
 
 def _is_json(request: Request) -> bool:
     return request.media_type == "application/json" or request.media_type.endswith("+json")
+
+
+async def _is_empty(request: Request) -> bool:
+    """Whether a body is empty, which its headers do not always tell: it has to be read."""
+    try:
+        return not await request.read(MAX_JSON_BYTES)
+    except BodyTooLargeError:
+        return False
 
 
 async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
@@ -71,8 +95,7 @@ async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
     return parse_fields(nest(texts), text=True), sources
 
 
-async def _read_json(request: Request) -> tuple[ImageRequest, Sources]:
-    content = await request.read_json(MAX_UPLOAD_BYTES)
+def _read_json(content: JsonValue) -> tuple[ImageRequest, Sources]:
     if not isinstance(content, dict):
         raise InvalidJsonError("The request body must be a JSON object.")
     fields: dict[str, Any] = dict(content)

@@ -13,7 +13,6 @@ from easel.errors import (
     InvalidValueError,
     MissingParameterError,
     ModelNotFoundError,
-    NotFoundError,
 )
 from easel.http import Request, Response
 from easel.images.history import find_image
@@ -36,12 +35,10 @@ async def rerun_image(request: Request, world: World) -> Response:
     """`POST /v1/images/ID/rerun`: an image with the fields of another, except for those given.
 
     Raises:
-        NotFoundError: the key has no such image, or the path is another one.
+        NotFoundError: the key has no such image.
         MissingParameterError: images are needed that are not kept, or a text that was cut.
         CallerError: what the route that made the image objects to.
     """
-    if not request.path.endswith(_ENDING):
-        raise NotFoundError(f"Nothing is served at {request.path[:100]}.")
     payer = await admit_holder(request, world)
     record = await find_image(request.path.removesuffix(_ENDING), payer, world)
     about = from_json(record.about)
@@ -52,12 +49,10 @@ async def rerun_image(request: Request, world: World) -> Response:
 
 
 async def _read(request: Request, task: Task) -> tuple[ImageRequest, Sources | None]:
-    """The body, which may be missing altogether, and the images in it."""
-    length = request.headers.get("content-length")
-    is_empty = length == "0" or (length is None and not request.media_type)
+    """Read the body, which may be empty, and the images in it."""
     if task == "generate":
-        return (ImageRequest() if is_empty else await read_generation(request)), None
-    given, sources = (ImageRequest(), Sources()) if is_empty else await read_edit(request)
+        return await read_generation(request, may_be_empty=True), None
+    given, sources = await read_edit(request, may_be_empty=True)
     if not sources.images:
         raise MissingParameterError(
             "Missing required parameter: 'image'. This image was made from others, which are not "

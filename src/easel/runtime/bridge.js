@@ -56,12 +56,13 @@ export async function readBody(request, limit) {
 }
 
 /**
- * The outline of a JSON body, or undefined when it is longer than `limit` bytes. Throws where it
- * is not JSON in UTF-8.
+ * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
+ * than `limit` bytes. Throws where it is not JSON in UTF-8.
  */
 export async function readJson(request, limit) {
   const body = await readBody(request, limit);
   if (!body) return undefined;
+  if (!body.length) return outline(null);
   return outline(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)), LONG_IN_REQUEST);
 }
 
