@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 ImageFormat = Literal["png", "jpeg", "webp", "gif", "svg"]
 
+# Questions about jobs are counted apart: they cost less than other requests and come more often.
+RateLimit = Literal["requests", "lookups"]
+
 
 class NoMaskError(Exception):
     """A mask marks nothing; the message says why, as the rest of a sentence about it."""
@@ -130,7 +133,7 @@ class World:
         secrets: secrets that the ledger keeps, as far as they were asked for.
         deliveries: answers that were given and of which the ledger does not know yet.
         journal: what is written down of the request at hand.
-        is_within_rate: count a request of somebody's against the Worker's rate limit.
+        is_within_rate: count a request of somebody's against one of the Worker's rate limits.
         enqueue: have a message delivered to the Worker later, after so many seconds at least.
         measure: write a data point: an index, texts and numbers; where the owner wants any.
         run_model: call the Workers AI binding; raises `UpstreamFailure`.
@@ -158,7 +161,7 @@ class World:
     secrets: dict[str, str]
     deliveries: Deliveries
     journal: Journal
-    is_within_rate: Callable[[str], Awaitable[bool]]
+    is_within_rate: Callable[[str, RateLimit], Awaitable[bool]]
     enqueue: Callable[[str, float], Awaitable[None]]
     measure: Callable[[str, Sequence[str], Sequence[float]], None]
     run_model: Callable[[ModelCall], Awaitable[Answer]]

@@ -202,7 +202,7 @@ def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
     headers = {"cf-connecting-ip": "192.0.2.1"}
     response = wait_for(handle(request(body=body, headers=headers), fake.world()))
     assert response.status == (429 if left else 200)
-    assert fake.counted == ["address 192.0.2.1"]
+    assert fake.counted == [("address 192.0.2.1", "requests")]
 
 
 def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:

@@ -5,7 +5,7 @@ from easel.errors import ForbiddenError, TooFastError
 from easel.http import Request
 from easel.keyring import ANONYMOUS, CALLER_PREFIX
 from easel.providers.custom import providers_with
-from easel.world import World
+from easel.world import RateLimit, World
 
 # Cloudflare sets it, whatever a client sends.
 # https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
@@ -15,14 +15,13 @@ _ADDRESS = "cf-connecting-ip"
 _RATE_SECONDS = 60.0
 
 
-async def admit(request: Request, world: World, about: str = "") -> Payer:
+async def admit(request: Request, world: World, limit: RateLimit = "requests") -> Payer:
     """Find out who pays for a request, and count it against their rate.
 
     Args:
         request: as it came.
         world: knows who may.
-        about: what it asks after, where such requests are counted apart: somebody who waits for
-            something may ask after it without being kept from asking for more.
+        limit: the rate limit that it counts against.
 
     Raises:
         NotAuthorizedError: nobody who may.
@@ -36,7 +35,7 @@ async def admit(request: Request, world: World, about: str = "") -> Payer:
     journal = world.journal
     journal.tell({"key": payer.name})
     journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
-    if not await world.is_within_rate(_counted_as(payer, request, about)):
+    if not await world.is_within_rate(_counted_as(payer, request), limit):
         raise TooFastError("Too many requests. Try again in a minute.", retry_after=_RATE_SECONDS)
     return payer
 
@@ -67,8 +66,7 @@ async def admit_admin(request: Request, world: World) -> Payer:
     return payer
 
 
-def _counted_as(payer: Payer, request: Request, about: str) -> str:
-    who = f"key {payer.name}"
+def _counted_as(payer: Payer, request: Request) -> str:
     if payer.name == ANONYMOUS or payer.name.startswith(CALLER_PREFIX):
-        who = f"address {request.headers.get(_ADDRESS, '')}"
-    return f"{who} {about}" if about else who
+        return f"address {request.headers.get(_ADDRESS, '')}"
+    return f"key {payer.name}"

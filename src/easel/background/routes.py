@@ -19,7 +19,7 @@ _PATH = "/v1/images/jobs/"
 async def get_job(request: Request, world: World) -> Response:
     """`GET /v1/images/jobs/{id}`. A failed job is answered as well: the question did not fail."""
     name = request.path.removeprefix(_PATH)
-    payer = await admit(request, world, about=name)
+    payer = await admit(request, world, limit="lookups")
     found = await world.ledger(find_background, payer.name, name, world.now().timestamp())
     return await _show(found, request, world)
 
@@ -27,7 +27,7 @@ async def get_job(request: Request, world: World) -> Response:
 async def cancel_job(request: Request, world: World) -> Response:
     """`DELETE /v1/images/jobs/{id}`. What has ended stays as it is."""
     name = request.path.removeprefix(_PATH)
-    payer = await admit(request, world, about=name)
+    payer = await admit(request, world, limit="lookups")
     return await world.keep_alive(_cancel(name, payer, request, world))
 
 

@@ -26,7 +26,7 @@ from easel.runtime.ledger import ledger_of
 from easel.runtime.mask import paint_mask
 from easel.settings import Settings, read_settings
 from easel.upstream import ModelCall, UpstreamFailure
-from easel.world import Encoded, Transformation, World
+from easel.world import Encoded, RateLimit, Transformation, World
 
 T = TypeVar("T")
 
@@ -91,8 +91,9 @@ def make_world(env: Any, context: Any, leaving: Any, grace: float | None = None)
         assert isinstance(content, (JsBuffer, JsText))
         return str(await bridge().digest(content.js))
 
-    async def is_within_rate(key: str) -> bool:
-        return bool(await bridge().isWithinRate(env.RATE_LIMIT, key))
+    async def is_within_rate(key: str, limit: RateLimit) -> bool:
+        limiter = env.LOOKUP_RATE_LIMIT if limit == "lookups" else env.RATE_LIMIT
+        return bool(await bridge().isWithinRate(limiter, key))
 
     async def enqueue(message: str, seconds: float) -> None:
         try:
