@@ -241,6 +241,15 @@ def test_a_deleted_image_is_gone(fake: FakeWorld) -> None:
     assert len(fake.bucket.objects) == 1
 
 
+def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeWorld) -> None:
+    names = store(fake, 4)
+    page = told(fake, "/v1/images?limit=2")
+    told(fake, f"/v1/images/{page['last_id']}", "DELETE")
+    rest = told(fake, f"/v1/images?limit=2&after={page['last_id']}")
+    assert [image["id"] for image in rest["data"]] == [names[1], names[0]]
+    assert ask(fake, f"/v1/images?after={page['last_id']}", key=OTHERS).status == 404
+
+
 def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeWorld) -> None:
     (name,) = store(fake)
     path = f"/images/2026-11-20/{name}.webp?w=10"
@@ -318,7 +327,12 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
         ),
         (
             lambda database: forget_older(database, 1.0, 1000),
-            ["INTEGER PRIMARY KEY (rowid=?)", "COVERING INDEX images_by_age (created<?)"],
+            [
+                *["INTEGER PRIMARY KEY (rowid=?)", "COVERING INDEX images_by_age (created<?)"] * 2,
+                "INTEGER PRIMARY KEY (rowid<?)",
+                # The largest step, which is found at once.
+                "",
+            ],
         ),
     ],
     ids=["list", "alike", "one", "forget"],

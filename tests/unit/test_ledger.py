@@ -408,6 +408,45 @@ def test_old_images_are_forgotten_in_bounded_steps(database: MemoryDatabase) -> 
     assert [one.id for one in list_images(database, "ci", 9, None, 0) or []] == ["4"]
 
 
+def ids_after(database: MemoryDatabase, after: str, owner: str = "ci") -> list[str] | None:
+    page = list_images(database, owner, 9, after, 0)
+    return None if page is None else [one.id for one in page]
+
+
+def test_a_page_can_follow_an_image_that_was_deleted_since(database: MemoryDatabase) -> None:
+    end(database, ending("1", images=tuple(image(str(n)) for n in range(5))))
+    forget_image(database, "ci", "2")
+    forget_image(database, "ci", "4")
+    assert ids_after(database, "2") == ["1", "0"]
+    assert ids_after(database, "4") == ["3", "1", "0"]
+
+
+def test_a_page_can_follow_an_image_that_has_expired_since(database: MemoryDatabase) -> None:
+    images = tuple(image(str(n), created=NOON + n) for n in range(5))
+    end(database, ending("1", images=images))
+    forget_older(database, NOON + 3, 2)
+    assert ids_after(database, "1") == []
+    assert ids_after(database, "3") == ["2"]
+
+
+def test_a_deleted_image_of_another_key_is_no_cursor(database: MemoryDatabase) -> None:
+    end(database, ending("1", images=(image("a"), image("b"))))
+    forget_image(database, "other", "a")
+    forget_image(database, "ci", "b")
+    assert ids_after(database, "a", "other") is None
+    assert ids_after(database, "b", "other") is None
+
+
+def test_only_the_latest_deleted_images_are_cursors(
+    database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("easel.ledger.history._CURSORS_KEPT", 2)
+    end(database, ending("1", images=tuple(image(str(n)) for n in range(4))))
+    for name in ("1", "2", "3"):
+        forget_image(database, "ci", name)
+    assert [ids_after(database, name) for name in ("1", "2", "3")] == [None, ["0"], ["0"]]
+
+
 @pytest.mark.parametrize(
     ("grouping", "names"),
     [

@@ -92,6 +92,14 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS images_by_age ON images (created)",
     "CREATE INDEX IF NOT EXISTS images_alike ON images (owner, fingerprint) "
     "WHERE fingerprint IS NOT NULL",
+    # Where images stood that are forgotten: whoever pages through a history may have got as far as
+    # one of them.
+    """CREATE TABLE IF NOT EXISTS forgotten_images (
+        step INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        owner TEXT NOT NULL,
+        number INTEGER NOT NULL
+    )""",
     "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 
