@@ -121,6 +121,11 @@ def test_a_job_is_answered_before_anything_is_made(easel: Easel) -> None:
         ("wait=10", 200),
         ("respond-asynchronously", 200),
         ('note="a, respond-async, b"', 200),
+        (r'note="a\\", respond-async', 202),
+        (r'note="a\", respond-async, b"', 200),
+        ('note="a, respond-async', 200),
+        ("," * 900 + "respond-async", 202),
+        ("," * 1100 + "respond-async", 200),
         ("", 200),
     ],
 )
@@ -559,7 +564,14 @@ def test_a_job_is_its_keys_own(easel: Easel) -> None:
 
 
 def test_asking_after_a_job_is_counted_apart(easel: Easel) -> None:
-    name = easel.job()
-    easel.get(name)
-    asked, polled = easel.fake.counted
-    assert polled == f"{asked} {name}"
+    easel.get(easel.job())
+    assert easel.fake.counted == [("address ", "requests"), ("address ", "lookups")]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_asking_after_jobs_that_are_not_there_has_one_limit(easel: Easel, method: str) -> None:
+    for name in ("one", "two", "three"):
+        assert easel.send(method, f"/v1/images/jobs/{name}").status == 404
+    assert easel.fake.counted == [("address ", "lookups")] * 3
+    easel.fake.too_fast = {"address "}
+    assert easel.send(method, "/v1/images/jobs/four").status == 429

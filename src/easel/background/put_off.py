@@ -1,9 +1,5 @@
-"""Put a request off: the caller gets a job at once, and the images are made later.
+"""Put a request off: the caller gets a job at once, and the images are made later."""
 
-https://www.rfc-editor.org/rfc/rfc7240#section-4.1
-"""
-
-import re
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,12 +26,9 @@ from easel.ledger.messages import End, Repeat
 from easel.ledger.requests import end
 from easel.settings import Settings
 from easel.trust import UntrustedUrlError, check_url
+from easel.wire.prefer import RESPOND_ASYNC, preferences
 from easel.wire.requests import ImageRequest
 from easel.world import World
-
-# Preferences are separated by commas, which quoted ones may contain.
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_PREFERENCE = "respond-async"
 
 # The ledger keeps 2 MB in a row. https://developers.cloudflare.com/durable-objects/platform/limits/
 _LONGEST_PLAN = 1_000_000
@@ -58,9 +51,7 @@ def wants_background(request: Request, body: ImageRequest) -> bool:
 
 
 def _prefers_background(request: Request) -> bool:
-    preferences = _QUOTED.sub('""', request.headers.get("prefer", "")).split(",")
-    names = (preference.partition(";")[0].strip().lower() for preference in preferences)
-    return _PREFERENCE in names
+    return RESPOND_ASYNC in preferences(request.headers.get("prefer", ""))
 
 
 async def put_off(
@@ -105,7 +96,7 @@ async def put_off(
     response.headers |= _known_before(order) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
     if _prefers_background(request):
-        response.headers["preference-applied"] = _PREFERENCE
+        response.headers["preference-applied"] = RESPOND_ASYNC
     if repeat is not None and repeat.is_watched and not world.client_left():
         world.deliveries.add(found.request.id, context.now())
     return response
