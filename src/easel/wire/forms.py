@@ -2,16 +2,20 @@
 
 `name[]` is an item of an array, `name[key]` a value of an object, `name[][key]` a value of an
 object in an array; there, a key that the last object already has begins the next one. In brackets
-a number or a boolean is read as such, since nothing else says what the text stands for.
+a number or a boolean is read as such, since nothing else says what the text stands for. A number
+that is too large for a double, or has hundreds of digits, stays a text.
 """
 
 import re
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from pydantic_core import from_json
 
 _BRACKETS = re.compile(r"([^\[\]]+)(\[\])?(?:\[([^\[\]]+)\])?")
+# Every double can be written with 17 digits and an exponent, every 64-bit integer with 20.
+_LONGEST_NUMBER = 100
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false", re.ASCII)
 
 
@@ -49,4 +53,7 @@ def _put(fields: dict[str, Any], root: str, key: str | None, value: Any, *, is_i
 
 
 def _scalar(text: str) -> Any:
-    return from_json(text) if _SCALAR.fullmatch(text) else text
+    if len(text) > _LONGEST_NUMBER or not _SCALAR.fullmatch(text):
+        return text
+    value = from_json(text)
+    return value if isinstance(value, bool) or isfinite(value) else text
