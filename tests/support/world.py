@@ -219,7 +219,7 @@ class FakeWorld:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     journal: Journal = field(default_factory=Journal)
     too_fast: set[str] = field(default_factory=set)
-    counted: list[str] = field(default_factory=list)
+    counted: list[tuple[str, str]] = field(default_factory=list)
     queue: list[tuple[str, float]] = field(default_factory=list)
     points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
 
@@ -258,8 +258,8 @@ class FakeWorld:
         passed = sum(self.slept) + self.slowness * (len(self.opened) + len(self.http_calls))
         return NOW + timedelta(seconds=passed)
 
-    async def _is_within_rate(self, key: str) -> bool:
-        self.counted.append(key)
+    async def _is_within_rate(self, key: str, limit: str) -> bool:
+        self.counted.append((key, limit))
         return key not in self.too_fast
 
     async def _enqueue(self, message: str, seconds: float) -> None:
@@ -343,7 +343,7 @@ def request(
         return body
 
     async def read_json(_limit: int) -> JsonValue:
-        return _with_handles(json.loads(body))
+        return _with_handles(json.loads(body)) if body else None
 
     async def read_form(_limit: int) -> Form:
         assert form is not None

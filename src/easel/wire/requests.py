@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/images
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -136,11 +137,12 @@ class ImageRequest(BaseModel):
 
 
 def parse_body(body: bytes) -> ImageRequest:
-    """Read a JSON body.
+    """Read a JSON body. A byte order mark before it is ignored, as RFC 8259, 8.1 lets a reader do.
 
     Raises:
         CallerError: the body is no JSON object, or a field of the envelope is missing or wrong.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
         return ImageRequest.model_validate_json(body)
     except ValidationError as error:
