@@ -10,18 +10,17 @@ from easel.handles import Buffer, Stream
 
 @dataclass(frozen=True)
 class ByteRange:
-    """Bytes of an object in R2's terms: `offset` (and `length`), or the last `suffix` bytes."""
+    """A part of an object, in bytes; it lies within the object and is not empty."""
 
-    offset: int | None = None
-    length: int | None = None
-    suffix: int | None = None
+    offset: int
+    length: int
 
 
 @dataclass(frozen=True)
 class StoredObject:
     """An object of the bucket.
 
-    `body` is None when only its head was asked for, or a condition failed.
+    `body` is None when only its head was asked for.
 
     Attributes:
         size: length of the whole object in bytes.
@@ -67,19 +66,8 @@ class Bucket(Protocol):
         """Look at an object without its body."""
         ...
 
-    async def get(
-        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
-    ) -> StoredObject | None:
-        """Open an object.
-
-        Args:
-            key: the object's name.
-            conditions: the request's `If-...` headers, evaluated as RFC 9110 says.
-            span: the part to read, or None for all.
-
-        Raises:
-            UnsatisfiableRangeError: `span` lies outside the object.
-        """
+    async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
+        """Open an object, or the part of it that `span` says."""
         ...
 
     async def read(self, key: str) -> Buffer | None:

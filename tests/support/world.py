@@ -14,7 +14,7 @@ from PIL import Image
 
 from easel.access.health import Health
 from easel.deliveries import Deliveries
-from easel.errors import StorageError, UnsatisfiableRangeError
+from easel.errors import StorageError
 from easel.handles import Answer, Buffer, JsonValue, LongText, Stream
 from easel.http import Base64, Form, Parts, Request, Response
 from easel.journal import Journal
@@ -94,19 +94,12 @@ class MemoryBucket:
         uploaded = self.uploaded.get(key, NOW)
         return StoredObject(len(content), '"etag"', content_type, uploaded)
 
-    async def get(
-        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
-    ) -> StoredObject | None:
+    async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
         head = await self.head(key)
-        if head is None or conditions.get("if-none-match") == head.etag or "if-match" in conditions:
-            return head
+        if head is None:
+            return None
         content = self.objects[key][0]
-        offset, length = 0, len(content)
-        if span is not None:
-            offset = len(content) - span.suffix if span.suffix else span.offset or 0
-            length = min(span.length or len(content), len(content) - offset)
-            if length <= 0:
-                raise UnsatisfiableRangeError("outside")
+        offset, length = (span.offset, span.length) if span else (0, len(content))
         body = Body(content[offset : offset + length])
         self.opened.append(body)
         return replace(head, body=body, offset=offset, length=length)

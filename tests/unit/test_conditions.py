@@ -1,6 +1,8 @@
 import pytest
 
-from easel.images.conditions import judge
+from easel.images.conditions import judge, meets_if_range
+
+MALFORMED = ["x", '"', "W/", ",", '"abc?w=1', "w/x", "''", "é", "**", '"' * 1000]
 
 ANSWER = {"etag": '"abc?w=1"', "last-modified": "Fri, 20 Nov 2026 12:30:00 GMT"}
 EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29, 30, 31))
@@ -21,7 +23,20 @@ EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29
         ({"if-modified-since": LATER}, 304),
         ({"if-modified-since": EARLIER}, 200),
         ({"if-modified-since": "yesterday"}, 200),
-        # An entity tag is the better witness.
+        # Two older forms of a date: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+        ({"if-modified-since": "Friday, 20-Nov-26 12:30:00 GMT"}, 304),
+        ({"if-modified-since": "Friday, 20-Nov-26 12:29:00 GMT"}, 200),
+        ({"if-modified-since": "Fri Nov 20 12:30:00 2026"}, 304),
+        ({"if-modified-since": "Sun Nov  1 12:30:00 2026"}, 200),
+        ({"if-modified-since": f"{LATER}, {LATER}"}, 200),
+        ({"if-modified-since": "Fri, 31 Feb 2026 12:30:00 GMT"}, 200),
+        # What is no entity tag names nothing.
+        *(({"if-none-match": text}, 200) for text in MALFORMED),
+        *(({"if-match": text}, 412) for text in MALFORMED),
+        ({"if-none-match": 'x, "abc?w=1"'}, 304),
+        ({"if-none-match": ',, "abc?w=1",'}, 304),
+        # An entity tag is the better witness, even a malformed one.
+        ({"if-none-match": "x", "if-modified-since": LATER}, 200),
         ({"if-none-match": '"x"', "if-modified-since": LATER}, 200),
         ({"if-match": '"x", "abc?w=1"'}, 200),
         ({"if-match": "*"}, 200),
@@ -37,3 +52,22 @@ EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29
 )
 def test_conditions_are_weighed_as_rfc_9110_says(headers: dict[str, str], status: int) -> None:
     assert judge(headers, ANSWER) == status
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        (None, True),
+        ('"abc?w=1"', True),
+        (SAME, True),
+        ('W/"abc?w=1"', False),
+        ('"x"', False),
+        (EARLIER, False),
+        (LATER, False),
+        ("*", False),
+        ("", False),
+        ("abc", False),
+    ],
+)
+def test_a_range_is_of_exactly_the_image_that_the_client_has(text: str | None, met: bool) -> None:
+    assert meets_if_range(text, ANSWER) is met

@@ -47,6 +47,32 @@ def test_a_part_outside_is_refused() -> None:
         get(range="bytes=10-")
 
 
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=-0", "bytes=999999999999999-"])
+def test_the_refusal_of_a_part_tells_the_size(header: str) -> None:
+    with pytest.raises(UnsatisfiableRangeError) as caught:
+        get(range=header)
+    assert caught.value.headers["content-range"] == "bytes */10"
+
+
+def test_a_condition_goes_before_a_range() -> None:
+    assert get(if_none_match='"etag"', range="bytes=10-").status == 304
+    with pytest.raises(PreconditionFailedError):
+        get(if_match='"other"', range="bytes=10-")
+
+
+def test_only_get_has_ranges() -> None:
+    response = get("HEAD", range="bytes=2-4")
+    assert (response.status, response.headers["content-length"]) == (200, "10")
+
+
+def test_the_body_of_an_image_that_is_not_sent_is_let_go_of() -> None:
+    fake = FakeWorld()
+    fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
+    for headers in ({"if-none-match": "*"}, {"if-match": "x"}):
+        wait_for(handle(request("GET", f"/{KEY}", headers=headers), fake.world()))
+    assert [body.cancelled for body in fake.bucket.opened] == [True, True]
+
+
 def test_a_part_of_an_older_image_is_not_mixed_in() -> None:
     assert get(range="bytes=2-4", if_range='"etag"').status == 206
     assert get(range="bytes=2-4", if_range='"other"').status == 200
@@ -82,9 +108,12 @@ def test_what_easel_did_not_store_is_not_served() -> None:
     ("header", "span"),
     [
         (None, None),
-        ("bytes=0-0", ByteRange(offset=0, length=1)),
-        ("bytes=5-", ByteRange(offset=5)),
-        ("bytes=-5", ByteRange(suffix=5)),
+        ("bytes=0-0", ByteRange(0, 1)),
+        ("bytes=5-", ByteRange(5, 5)),
+        ("bytes=5-99", ByteRange(5, 5)),
+        ("bytes=-4", ByteRange(6, 4)),
+        ("bytes=-99", ByteRange(0, 10)),
+        (" Bytes=0-0 ", ByteRange(0, 1)),
         ("bytes=5-4", None),
         ("bytes=0-1,3-4", None),
         ("items=0-1", None),
@@ -92,10 +121,15 @@ def test_what_easel_did_not_store_is_not_served() -> None:
         ("bytes=-", None),
         ("bytes=a-b", None),
         ("bytes=0-" + "9" * 50, None),
+        ("bytes=\u0660-\u0661", None),
+        ("bytes=+0-1", None),
+        ("bytes=0--1", None),
+        ("bytes 0-1", None),
+        ("", None),
     ],
 )
 def test_ranges_are_read_or_ignored(header: str | None, span: ByteRange | None) -> None:
-    assert parse_range(header) == span
+    assert parse_range(header, 10) == span
 
 
 def test_a_body_that_is_not_sent_is_let_go_of() -> None:

@@ -4,9 +4,10 @@ import re
 from datetime import datetime
 from urllib.parse import unquote
 
-from easel.errors import NotFoundError, PreconditionFailedError
+from easel.errors import NotFoundError, UnsatisfiableRangeError
 from easel.http import Request, Response
-from easel.images.lifetime import expired_before, seconds_to_live
+from easel.images.conditions import answer_without_image, judge, meets_if_range
+from easel.images.lifetime import seconds_to_live
 from easel.images.names import KEY
 from easel.images.sniff import MEDIA_TYPES
 from easel.storage import ByteRange, StoredObject
@@ -21,8 +22,7 @@ _MAX_AGE = re.compile(r"max-age=(\d+)", re.ASCII)
 # https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
 _DRAWING_ONLY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-_CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
-_RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII)
+_RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII | re.IGNORECASE)
 
 
 async def serve_image(request: Request, world: World) -> Response:
@@ -34,22 +34,21 @@ async def serve_image(request: Request, world: World) -> Response:
         UnsatisfiableRangeError: the range lies outside the image.
     """
     key = key_of(request)
-    conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
-    span = parse_range(request.headers.get("range"))
-    validator = request.headers.get("if-range")
-    # A range outside of an image that has expired would be told apart from one that never was.
-    if span is not None and (validator or expired_before(world) is not None):
-        current = still_there(await world.bucket.head(key), world)
-        if validator and current.etag != validator:
-            span = None
-    stored = still_there(await world.bucket.get(key, conditions, span), world)
+    # No other method has ranges. https://www.rfc-editor.org/rfc/rfc9110#section-14.2
+    wanted = request.headers.get("range") if request.method == "GET" else None
+    # The conditions, and whether the image is there at all, go before the range.
+    opened = await (world.bucket.get(key, None) if wanted is None else world.bucket.head(key))
+    stored = still_there(opened, world)
     headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded, world)}
-    if stored.body is None:
-        if "if-none-match" in conditions or "if-modified-since" in conditions:
-            return Response(304, headers)
-        raise PreconditionFailedError(
-            "The image is not the one that the request's conditions name."
-        )
+    if (status := judge(request.headers, headers)) != 200:
+        if stored.body is not None:
+            stored.body.cancel()
+        return answer_without_image(status, headers)
+    span = None
+    if wanted is not None:
+        if meets_if_range(request.headers.get("if-range"), headers):
+            span = parse_range(wanted, stored.size)
+        stored = still_there(await world.bucket.get(key, span), world)
     headers["content-type"] = stored.content_type
     if stored.content_type == MEDIA_TYPES["svg"]:
         headers["content-security-policy"] = _DRAWING_ONLY
@@ -104,19 +103,30 @@ def private_cache(public: str, seconds: float) -> str:
     return f"private, max-age={min([int(seconds), *kept])}"
 
 
-def parse_range(header: str | None) -> ByteRange | None:
-    """Read a `Range` header; several ranges and other units may be ignored, and are."""
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """Read a `Range` header; several ranges and other units may be ignored, and are.
+
+    Args:
+        header: as it came.
+        size: of the image, in bytes.
+
+    Raises:
+        UnsatisfiableRangeError: the range lies outside the image.
+    """
     match = _RANGE.fullmatch((header or "").strip())
     if match is None:
         return None
-    first, last, suffix = match.groups()
-    if suffix is not None:
-        return ByteRange(suffix=int(suffix))
-    offset = int(first)
-    if last is None:
-        return ByteRange(offset=offset)
-    length = int(last) - offset + 1
-    return ByteRange(offset=offset, length=length) if length > 0 else None
+    first, last, suffix = (None if part is None else int(part) for part in match.groups())
+    if first is not None and last is not None and last < first:
+        return None
+    offset = max(0, size - suffix) if suffix is not None else first or 0
+    if offset >= size:
+        raise UnsatisfiableRangeError(
+            f"The image has {size} bytes; the range lies outside of it.",
+            headers={"content-range": f"bytes */{size}"},
+        )
+    end = size if last is None else min(size, last + 1)
+    return ByteRange(offset, end - offset)
 
 
 def _content_range(stored: StoredObject) -> str:

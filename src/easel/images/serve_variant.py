@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from easel.errors import (
     EaselError,
     NotFoundError,
-    PreconditionFailedError,
     UnsupportedParameterError,
 )
 from easel.handles import Buffer, Stream
 from easel.http import Request, Response
-from easel.images.conditions import judge
+from easel.images.conditions import answer_without_image, judge
 from easel.images.cover import images_error
 from easel.images.lifetime import expired_before
 from easel.images.serve import key_of, lasting_headers, still_there
@@ -54,7 +53,7 @@ async def serve_variant(request: Request, world: World) -> Response:
         headers = lasting_headers(_etag(stored.etag, query), stored.uploaded, world)
     if (status := judge(request.headers, headers)) != 200:
         body.cancel()
-        return _without_image(status, headers)
+        return answer_without_image(status, headers)
     if cached is not None:
         return Response(200, headers, body)
     made = await _transform(body, variant, world)
@@ -86,7 +85,7 @@ async def _headers_of(cached: CachedAnswer, key: str, world: World) -> dict[str,
 
 
 async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
-    stored = still_there(await world.bucket.get(key, {}, None), world)
+    stored = still_there(await world.bucket.get(key, None), world)
     if stored.body is None:
         raise NotFoundError("There is no image at this URL.")
     if stored.size > _MAX_SOURCE_BYTES:
@@ -96,13 +95,6 @@ async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
             f"{_MAX_SOURCE_BYTES} bytes cannot be resized, and it has {stored.size}."
         )
     return stored, stored.body
-
-
-def _without_image(status: int, headers: dict[str, str]) -> Response:
-    if status == 304:
-        about_the_body = ("content-length", "content-type")
-        return Response(304, {k: v for k, v in headers.items() if k not in about_the_body})
-    raise PreconditionFailedError("The image is not the one that the request's conditions name.")
 
 
 async def _transform(source: Stream, variant: Transformation, world: World) -> Encoded:

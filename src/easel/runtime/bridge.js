@@ -273,14 +273,10 @@ export async function headObject(bucket, key) {
 }
 
 /**
- * Open an object: its description as JSON and its body, which is missing where a condition failed.
- * `conditions` and `range` are JSON of the `If-...` headers and of an R2Range or null.
+ * Open an object: its description as JSON and its body. `range` is JSON of an R2Range or null.
  */
-export async function getObject(bucket, key, conditions, range) {
-  const object = await bucket.get(key, {
-    onlyIf: new Headers(JSON.parse(conditions)),
-    range: JSON.parse(range) ?? undefined,
-  });
+export async function getObject(bucket, key, range) {
+  const object = await bucket.get(key, { range: JSON.parse(range) ?? undefined });
   return object ? [describeObject(object), object.body] : undefined;
 }
 

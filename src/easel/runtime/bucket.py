@@ -11,7 +11,7 @@ from typing import Any
 
 from pyodide.ffi import JsException, to_js
 
-from easel.errors import StorageError, UnsatisfiableRangeError
+from easel.errors import StorageError
 from easel.handles import Buffer
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
@@ -44,24 +44,12 @@ class R2Bucket:
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
 
-    async def get(
-        self, key: str, conditions: Mapping[str, str], span: ByteRange | None
-    ) -> StoredObject | None:
-        """Open an object, or a part of it, if the conditions hold."""
-        wanted = span and {name: part for name, part in asdict(span).items() if part is not None}
+    async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
+        """Open an object, or a part of it."""
+        wanted = None if span is None else asdict(span)
         try:
-            found = await bridge().getObject(
-                self._binding, key, json.dumps(dict(conditions)), json.dumps(wanted)
-            )
+            found = await bridge().getObject(self._binding, key, json.dumps(wanted))
         except JsException as error:
-            # R2's code for a range outside the object.
-            if "10039" in str(error):
-                whole = await self.head(key)
-                size = whole.size if whole else 0
-                raise UnsatisfiableRangeError(
-                    f"The image has {size} bytes; the range lies outside of it.",
-                    headers={"content-range": f"bytes */{size}"},
-                ) from error
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
 
