@@ -39,6 +39,10 @@ def test_broken_json_is_refused(body: bytes) -> None:
         parse_body(body)
 
 
+def test_a_byte_order_mark_before_json_is_ignored() -> None:
+    assert parse_body(b'\xef\xbb\xbf{"prompt": "x"}').prompt == "x"
+
+
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"1", b"true"])
 def test_json_that_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidJsonError, match="must be a JSON object"):

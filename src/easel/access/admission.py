@@ -1,6 +1,7 @@
 """Who calls, whether they may, and whether they do so too often."""
 
 from easel.access.keys import Payer, identify, prefixes, require_admin
+from easel.access.origin import check_origin
 from easel.errors import ForbiddenError, TooFastError
 from easel.http import Request
 from easel.keyring import ANONYMOUS, CALLER_PREFIX
@@ -25,6 +26,7 @@ async def admit(request: Request, world: World, limit: RateLimit = "requests") -
 
     Raises:
         NotAuthorizedError: nobody who may.
+        ForbiddenError: there are no keys, and a foreign web page asks.
         TooFastError: they have asked too often.
     """
     settings = world.settings()
@@ -32,6 +34,8 @@ async def admit(request: Request, world: World, limit: RateLimit = "requests") -
     # A token for what takes none, such as Workers AI, opens nothing.
     takers = [name for name, provider in providers if provider.secrets]
     payer = identify(request.headers, settings, prefixes(takers))
+    if payer.name == ANONYMOUS:
+        check_origin(request, settings.public_base_url)
     journal = world.journal
     journal.tell({"key": payer.name})
     journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]

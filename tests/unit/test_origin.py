@@ -1,0 +1,156 @@
+"""Without keys, web pages of other origins are kept out."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from easel.app import handle
+from easel.http import Response
+from easel.keyring import read_keys
+from easel.settings import Settings
+from support.world import FakeWorld, request, text_of, wait_for
+
+OPEN = Settings(allow_anonymous=True, anonymous_is_admin=True)
+LOCAL = "http://localhost:8787"
+KEY = "first-key-4c9f1e7a"
+
+SPENDING_OR_PRIVATE = [
+    ("POST", "/v1/images/generations"),
+    ("POST", "/v1/images/edits"),
+    ("POST", "/v1/images/variations"),
+    ("POST", "/v1/images/abc/rerun"),
+    ("GET", "/v1/images"),
+    ("GET", "/v1/images/abc"),
+    ("DELETE", "/v1/images/abc"),
+    ("GET", "/v1/images/jobs/abc"),
+    ("DELETE", "/v1/images/jobs/abc"),
+    ("GET", "/v1/usage"),
+    ("GET", "/health?deep=1"),
+]
+
+
+def send(
+    headers: dict[str, str],
+    at: str = LOCAL,
+    method: str = "GET",
+    path: str = "/v1/usage",
+    settings: Settings = OPEN,
+) -> Response:
+    asked = replace(request(method, path, headers=headers), origin=at)
+    response: Response = wait_for(handle(asked, FakeWorld(settings=settings).world()))
+    return response
+
+
+@pytest.mark.parametrize(("method", "path"), SPENDING_OR_PRIVATE)
+def test_a_foreign_page_can_neither_spend_nor_read(method: str, path: str) -> None:
+    response = send({"origin": "https://foreign.example"}, LOCAL, method, path)
+    error = json.loads(text_of(response))["error"]
+    assert (response.status, error["code"]) == (403, "forbidden")
+    assert "https://foreign.example" in error["message"]
+    assert "EASEL_API_KEYS" in error["message"]
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["x-should-retry"] == "false"
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/models"])
+def test_what_is_public_may_be_read_by_any_page(path: str) -> None:
+    assert send({"origin": "https://foreign.example"}, path=path).status == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://foreign.example:8787",
+        "http://localhost.foreign.example:8787",
+        "http://foreignlocalhost",
+        "http://192.168.1.7",
+        "http://10.0.0.1:8787",
+        "http://localhost@foreign.example",
+        "http://[::1",
+        "localhost",
+    ],
+)
+def test_these_origins_are_foreign(origin: str) -> None:
+    assert send({"origin": origin}).status == 403
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        LOCAL,
+        "http://localhost:3000",
+        "https://localhost",
+        "http://app.localhost:5173",
+        "http://127.0.0.1:8787",
+        "http://127.0.0.2",
+        "http://[::1]:8787",
+    ],
+)
+def test_pages_of_this_machine_pass(origin: str) -> None:
+    assert send({"origin": origin}).status == 200
+
+
+@pytest.mark.parametrize(
+    "at", ["http://foreign.example:8787", "http://localhost.foreign.example", "http://mybox:8787"]
+)
+def test_a_name_that_a_page_may_have_rebound_is_refused(at: str) -> None:
+    for headers in ({}, {"origin": at}):
+        response = send(headers, at)
+        assert response.status == 403
+        assert "IP address" in text_of(response)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "http://localhost",
+        "http://LOCALHOST:8787",
+        "http://localhost.:8787",
+        "http://easel.localhost:8787",
+        "http://127.0.0.1:8787",
+        "http://[::1]:8787",
+        "http://192.168.1.5:8787",
+        "http://[fe80::1]:8787",
+    ],
+)
+def test_a_name_of_this_machine_and_an_address_pass(at: str) -> None:
+    assert send({}, at).status == 200
+    assert send({"origin": at}, at).status == 200
+
+
+def test_a_deployed_server_answers_its_own_pages_under_any_name() -> None:
+    at = "https://easel.example.workers.dev"
+    assert send({}, at).status == 200
+    assert send({"origin": at}, at).status == 200
+    assert send({"origin": "https://foreign.workers.dev"}, at).status == 403
+
+
+def test_the_owner_may_name_another_origin() -> None:
+    settings = replace(OPEN, public_base_url="http://easel.lan/art")
+    assert send({}, "http://easel.lan", settings=settings).status == 200
+    assert send({"origin": "http://easel.lan"}, settings=settings).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 200),
+        # Between localhost and 127.0.0.1.
+        ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:3000"}, 200),
+    ],
+)
+def test_a_browser_tells_of_pages_that_send_no_origin(headers: dict[str, str], status: int) -> None:
+    assert send(headers).status == status
+
+
+def test_a_key_opens_the_server_to_any_page() -> None:
+    settings = replace(OPEN, easel_api_keys=read_keys("EASEL_API_KEYS", KEY))
+    headers = {"origin": "https://foreign.example", "authorization": f"Bearer {KEY}"}
+    for at in (LOCAL, "http://easel.example"):
+        assert send(headers, at, settings=settings).status == 200
