@@ -21,6 +21,8 @@ async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
     leaving = bridge().watch(request)
     response = await handle(_from_js(request), make_world(env, context, leaving))
+    if bridge().isUnread(request):
+        await bridge().drain(request)
     body = response.body
     if isinstance(body, AsyncGenerator):
         channel = bridge().openChannel()
