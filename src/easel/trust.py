@@ -79,7 +79,7 @@ _METADATA_NAMES = frozenset({"metadata.tencentyun.com", "metadata.platformequini
 
 # The standard strips or ignores controls and takes a backslash for a slash; no URL needs them.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
-_URL = re.compile(r"(https?)://([^/?#]+)([^?#]*)(\?[^#]*)?(?:#.*)?", re.ASCII | re.IGNORECASE)
+_URL = re.compile(r"(https?)://([^/?#]+)((?:/[^?#]*)?)(\?[^#]*)?(?:#.*)?", re.ASCII | re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(?::([0-9]{0,5}))?", re.ASCII)
 _LABEL = re.compile(r"[0-9a-z_-]{1,63}", re.ASCII)
 _MAX_NAME_LENGTH = 253

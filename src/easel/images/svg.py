@@ -13,10 +13,14 @@ from easel.size import Size
 _HEAD = 4096
 _TAIL = 1024
 
+# Up to the first `?>`, and to the first `-->`; written so that there is one way to match each.
+_INSTRUCTION = r"<\?[^?]*\?+(?:[^?>][^?]*\?+)*>"
+_COMMENT = r"<!--[^-]*(?:-(?:[^-]|-+[^->])[^-]*)*--+>"
+
 # A document type with declarations of its own, which could be anything, is no image's.
-_PROLOGUE = r"\ufeff?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE\s+svg\b[^\[<>]*>)*+"
+_PROLOGUE = rf"\ufeff?(?:\s|{_INSTRUCTION}|{_COMMENT}|<!DOCTYPE\s+svg\b[^\[<>]*>)*+"
 _ROOT = re.compile(rf"{_PROLOGUE}<svg(?=[\s>])((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+)>", re.S)
-_END = re.compile(rb"</svg\s*>(?:\s|<!--.*?-->)*+\Z", re.S)
+_END = re.compile(rf"</svg\s*>(?:\s|{_COMMENT})*+\Z".encode())
 
 _ATTRIBUTE = re.compile(r"""\s(width|height|viewBox)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,9})?)(?:px)?\s*", re.ASCII)

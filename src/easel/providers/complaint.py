@@ -21,7 +21,7 @@ _LARGEST_CODE = 10**6
 # What looks like a credential, masked ones included, or like the query of a signed URL.
 _SECRETS = re.compile(
     r"\b(?:sk|pk|hf|r8|key|tgp|fal|ms)[-_][\w*.\-]{6,}|(?<=Bearer )\S+|(?<=\?)[^\s\"']{20,}"
-    r"|\b[A-Za-z0-9_]{32,}\b"
+    r"|\b[A-Za-z0-9_]{32,}"
 )
 
 

@@ -78,7 +78,7 @@ RULES = (
 # How long an app that sleeps takes to wake at least.
 _WAKING_SECONDS = 30
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _WAIT = re.compile(r"\b(?:again|retry) in (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)", re.I)
 
 

@@ -116,7 +116,7 @@ def _absolute(url: str | LongText, app: App) -> str | LongText:
 def _seed(value: JsonValue) -> int | None:
     """The seed that an output tells: a number, or a sentence with one."""
     if isinstance(value, str):
-        match = re.search(r"\bseed\b\D*(\d+)", value, re.I)
+        match = re.search(r"\bseed\b\D{0,40}(\d+)", value, re.I)
         return seed_from(match[1]) if match else None
     return seed_from(value)
 

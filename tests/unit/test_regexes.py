@@ -1,0 +1,198 @@
+"""Every regular expression takes time in proportion to the text, whatever the text is.
+
+Texts of callers and providers may be made to keep an expression busy, and with it the isolate.
+Those of pydantic's fields are not looked at: they run on an engine that is always linear.
+"""
+
+import ast
+import gc
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from easel.images import svg
+from easel.providers import runway
+from easel.providers.failures import Rule
+from support.regexes import superlinear
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+ANCHORED = {"fullmatch", "match"}
+METHODS = ANCHORED | {"findall", "finditer", "search", "split", "sub", "subn"}
+
+
+def words_of_rules() -> set[str]:
+    for name in TREES:
+        if name.startswith("easel.providers."):
+            importlib.import_module(name)
+    return {one.words for one in gc.get_objects() if isinstance(one, Rule)}
+
+
+# What an expression that is put together while easel runs may look like.
+PUT_TOGETHER: Mapping[str, Callable[[], Iterable[str]]] = {
+    "easel.providers.failures: rule.words": words_of_rules,
+    r"easel.providers.gradio: f'{re.escape(name)}(_\\d+)?'": lambda: [r"name(_\d+)?"],
+    "easel.providers.runway: pattern": lambda: runway._FAILURES,
+}
+
+# Of these easel looks at so many bytes of a text at most, which may take the square of it.
+CUT = {"easel.images.svg._END": svg._TAIL}
+
+
+@dataclass(frozen=True)
+class Use:
+    """An expression, and a method that is called with it."""
+
+    place: str
+    pattern: "re.Pattern[Any]"
+    method: str
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+TREES = {module_of(path): tree_of(path) for path in SOURCE.rglob("*.py")}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+    """Each call of a method of a name: `NAME.METHOD(...)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+                yield name, method, node
+
+
+def compiled(name: str, tree: ast.Module) -> Iterator[Use]:
+    """The expressions that a module has compiled, with the methods that are called anywhere."""
+    for statement in tree.body:
+        if not (isinstance(statement, ast.Assign) and is_compilation(statement.value)):
+            continue
+        (target,) = statement.targets
+        assert isinstance(target, ast.Name)
+        pattern = getattr(importlib.import_module(name), target.id)
+        sharing = [
+            other
+            for other in TREES.values()
+            if other is tree or target.id in imported(other).get(name, ())
+        ]
+        methods = {
+            method
+            for other in sharing
+            for called, method, _ in calls(other)
+            if called == target.id and method in METHODS
+        }
+        # What is passed on may be looked for anywhere.
+        for method in methods or {"search"}:
+            yield Use(f"{name}.{target.id}", pattern, method)
+
+
+def is_compilation(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+
+
+def imported(tree: ast.Module) -> Mapping[str, set[str]]:
+    return {
+        node.module or "": {alias.name for alias in node.names}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+    }
+
+
+def direct(name: str, tree: ast.Module) -> Iterator[Use]:
+    """The expressions that are given to functions of `re`."""
+    for called, method, node in calls(tree):
+        if called != "re" or method == "escape" or (method == "compile" and at_top(tree, node)):
+            continue
+        assert method in METHODS, f"{name}: re.{method} is not looked at"
+        given = node.args[0]
+        if isinstance(given, ast.Constant):
+            texts: Iterable[Any] = [given.value]
+        else:
+            texts = PUT_TOGETHER[f"{name}: {ast.unparse(given)}"]()
+        for text in texts:
+            flags = "i" if "re.I" in ast.unparse(node) else ""
+            yield Use(name, re.compile(f"(?{flags}:{text})"), method)
+
+
+def at_top(tree: ast.Module, node: ast.Call) -> bool:
+    return any(isinstance(one, ast.Assign) and one.value is node for one in tree.body)
+
+
+def uses() -> list[Use]:
+    return [
+        use for name, tree in TREES.items() for of in (compiled, direct) for use in of(name, tree)
+    ]
+
+
+@pytest.mark.parametrize("use", uses(), ids=lambda use: f"{use.place}-{use.pattern.pattern!r:.30}")
+def test_an_expression_takes_linear_time(use: Use) -> None:
+    anchored, whole = use.method in ANCHORED, use.method == "fullmatch"
+    found = superlinear(use.pattern, anchored=anchored, whole=whole)
+    assert (found is not None) == (use.place in CUT), found
+    assert CUT.get(use.place, 0) <= 1024
+
+
+def test_expressions_are_used_in_ways_that_are_looked_at() -> None:
+    for name, tree in TREES.items():
+        assert "re" not in imported(tree), name
+        aliases = [
+            one for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
+        ]
+        assert all(one.asname is None for one in aliases if one.name == "re"), name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method"),
+    [
+        # Once took 37 s for a header of 60 kB.
+        (r'"(?:[^"\\]|\\.)*"', "sub"),
+        (r"<[^>]*>", "sub"),
+        (r"[a-z]+: ", "search"),
+        (r"\bseed\b\D*(\d+)", "search"),
+        (r"x(?:[^b]*b)?", "findall"),
+        (r"(a+)+b", "match"),
+        (r"(?:a|a)*b", "match"),
+        (r"(?:a|ab|b)*c", "match"),
+        (r"a*a*b", "match"),
+        (r"\s*(\d+)\s*\s*;", "match"),
+        (r"(?i)a*A*b", "match"),
+        (r".*foo", "search"),
+        (r"(?=a*b)a", "search"),
+        (r"\w+\d+!", "fullmatch"),
+        (r"a{1,2000}a{1,2000}b", "match"),
+    ],
+)
+def test_an_expression_that_takes_longer_is_found(pattern: str, method: str) -> None:
+    anchored, whole = method in ANCHORED, method == "fullmatch"
+    found = superlinear(re.compile(pattern), anchored=anchored, whole=whole)
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method"),
+    [
+        (r'"(?:[^"\\]|\\.)*"', "match"),
+        (r"<[^>]*>", "match"),
+        (r"(?:a|b)*c", "match"),
+        (r"(?:ab|cd)*c", "match"),
+        (r"[\s,]+", "split"),
+        (r"\d+", "findall"),
+        (r"\d{4}-\d\d", "search"),
+        (r"resets in ~?(\d+)\s*s", "search"),
+        (r"(?:\d+\.)*x", "match"),
+        (r"^\s*x", "match"),
+    ],
+)
+def test_an_expression_that_is_linear_is_not(pattern: str, method: str) -> None:
+    anchored, whole = method in ANCHORED, method == "fullmatch"
+    assert superlinear(re.compile(pattern), anchored=anchored, whole=whole) is None
