@@ -59,6 +59,13 @@ def attachment(value: object) -> Attachment:
     return value
 
 
+@pytest.mark.parametrize("value", [["x" * 2000], {"a": ["x" * 2000]}])
+def test_a_text_inside_a_field_must_not_be_longer_than_one_that_is_a_field(value: object) -> None:
+    with pytest.raises(InvalidValueError, match="too long or not Unicode") as caught:
+        edit_json(FakeWorld(), controls=value)
+    assert caught.value.param == "controls"
+
+
 def test_uploads_reach_flux_2_as_files_of_a_form_in_order() -> None:
     fake = FakeWorld()
     edit(fake, {"prompt": "x"}, ("image[]", photo(500, 400)), ("image[]", photo(400, 300, "jpeg")))

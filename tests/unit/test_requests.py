@@ -39,6 +39,13 @@ def test_broken_json_is_refused(body: bytes) -> None:
         parse_body(body)
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "[1e999]", '{"a": [1e999]}', "NaN"])
+def test_a_number_that_no_double_holds_is_refused(number: str) -> None:
+    with pytest.raises(CallerError) as caught:
+        parse_body(f'{{"prompt": "x", "extra": {number}}}'.encode())
+    assert (caught.value.status, caught.value.param) == (400, "extra")
+
+
 def test_a_byte_order_mark_before_json_is_ignored() -> None:
     assert parse_body(b'\xef\xbb\xbf{"prompt": "x"}').prompt == "x"
 

@@ -131,6 +131,15 @@ def test_half_a_surrogate_pair_is_blamed_on_its_field(http: httpx2.Client, field
     assert (response.status_code, response.json()["error"]["param"]) == (400, field)
 
 
+@pytest.mark.parametrize("value", ['["\\ud800"]', '{"a": "\\udc00"}', "1e999", "9" * 5000])
+def test_a_value_that_cannot_be_passed_on_is_refused(http: httpx2.Client, value: str) -> None:
+    fields = {"model": IMG2IMG, "prompt": "x", "image": base64.b64encode(PHOTO).decode()}
+    body = json.dumps({**fields, "guidance": "VALUE"}).replace('"VALUE"', value)
+    response = http.post(EDITS, content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] in ("invalid_json", "invalid_value")
+
+
 def test_a_mask_marks_what_is_repainted(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt()
     response = send(http, ("image", PHOTO), ("mask", mask(320, 256)), ("prompt", prompt))

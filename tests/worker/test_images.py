@@ -62,6 +62,33 @@ def test_an_image_that_the_client_has_not_is_sent(http: httpx2.Client, url: str)
     assert http.get(url, headers={"if-none-match": '"other"'}).status_code == 200
 
 
+@pytest.mark.parametrize("text", ["x", '"', "W/", ",", "é", "**", '"' * 3000])
+@pytest.mark.parametrize("query", ["", "?w=20"])
+def test_a_malformed_condition_names_no_image(
+    http: httpx2.Client, url: str, text: str, query: str
+) -> None:
+    for name, status in (
+        ("if-none-match", 200),
+        ("if-modified-since", 200),
+        ("if-unmodified-since", 200),
+        ("if-match", 412),
+    ):
+        response = http.get(url + query, headers={name.encode(): text.encode()})
+        assert response.status_code == status, name
+
+
+@pytest.mark.parametrize("text", ["x", 'W/"', "Fri, 31 Feb 2026 12:00:00 GMT"])
+def test_a_part_is_not_sent_where_its_image_is_not_named(
+    http: httpx2.Client, url: str, text: str
+) -> None:
+    assert http.get(url, headers={"range": "bytes=2-5", "if-range": text}).status_code == 200
+
+
+def test_a_part_is_sent_of_the_image_of_a_date(http: httpx2.Client, url: str) -> None:
+    modified = http.head(url).headers["last-modified"]
+    assert http.get(url, headers={"range": "bytes=2-5", "if-range": modified}).status_code == 206
+
+
 def test_a_failed_precondition_is_412(http: httpx2.Client, url: str) -> None:
     response = http.get(url, headers={"if-match": '"other"'})
     assert (response.status_code, response.json()["error"]["code"]) == (412, "precondition_failed")

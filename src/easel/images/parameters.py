@@ -13,6 +13,7 @@ from easel.errors import (
     MissingParameterError,
     UnsupportedParameterError,
 )
+from easel.wire.numbers import is_finite
 from easel.wire.requests import ImageRequest, shown
 
 # Values of OpenAI's parameters that ask for nothing, so a model that lacks them loses nothing.
@@ -112,12 +113,19 @@ def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
     return value
 
 
+def _read_json(text: str) -> object:
+    value = from_json(text)
+    if not is_finite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
 _READERS: Mapping[str, tuple[Callable[[str], object], ...]] = {
     "integer": (int, float),
     "number": (int, float),
     "boolean": ({"true": True, "false": False}.__getitem__,),
-    "object": (from_json,),
-    "array": (from_json,),
+    "object": (_read_json,),
+    "array": (_read_json,),
 }
 
 

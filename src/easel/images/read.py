@@ -67,6 +67,15 @@ def _is_json(request: Request) -> bool:
     return request.media_type == "application/json" or request.media_type.endswith("+json")
 
 
+def _has_long_text(value: JsonValue) -> bool:
+    """Whether a text in a value stayed outside Python, where only an image may."""
+    if isinstance(value, list):
+        return any(map(_has_long_text, value))
+    if isinstance(value, dict):
+        return any(map(_has_long_text, value.values()))
+    return isinstance(value, LongText)
+
+
 async def _is_empty(request: Request) -> bool:
     """Whether a body is empty, which its headers do not always tell: it has to be read."""
     try:
@@ -101,7 +110,7 @@ def _read_json(content: JsonValue) -> tuple[ImageRequest, Sources]:
     fields: dict[str, Any] = dict(content)
     sources = take_sources(fields)
     for name, value in fields.items():
-        if isinstance(value, LongText):
+        if _has_long_text(value):
             raise InvalidValueError(
                 f"Invalid value for '{name}': the text is too long or not Unicode.", param=name
             )

@@ -88,13 +88,21 @@ export async function readBody(request, limit) {
 
 /**
  * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
- * than `limit` bytes. Throws where it is not JSON in UTF-8.
+ * than `limit` bytes. Throws where it is not JSON in UTF-8, or has numbers that no double holds.
  */
 export async function readJson(request, limit) {
   const body = await readBody(request, limit);
   if (!body) return undefined;
   if (!body.length) return outline(null);
-  return outline(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)), LONG_IN_REQUEST);
+  const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  if (!isAllFinite(value)) throw new RangeError("a number is too large");
+  return outline(value, LONG_IN_REQUEST);
+}
+
+/** Whether every number in a JSON value is finite; `outline` would make others null. */
+function isAllFinite(value) {
+  if (typeof value === "number") return Number.isFinite(value);
+  return value === null || typeof value !== "object" || Object.values(value).every(isAllFinite);
 }
 
 /**

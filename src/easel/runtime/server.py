@@ -61,7 +61,9 @@ def _from_js(request: Any) -> Request:
         try:
             return from_outline(_within(limit, await bridge().readJson(request, limit)))
         except (JsException, ValueError) as error:
-            raise InvalidJsonError("The request body is not valid JSON.") from error
+            raise InvalidJsonError(
+                "The request body is not valid JSON, or has a number in it that is too large."
+            ) from error
 
     async def read_form(limit: int) -> Form:
         try:

@@ -8,10 +8,11 @@ that is too large for a double, or has hundreds of digits, stays a text.
 
 import re
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any
 
 from pydantic_core import from_json
+
+from easel.wire.numbers import is_finite
 
 _BRACKETS = re.compile(r"([^\[\]]+)(\[\])?(?:\[([^\[\]]+)\])?")
 # Every double can be written with 17 digits and an exponent, every 64-bit integer with 20.
@@ -56,4 +57,4 @@ def _scalar(text: str) -> Any:
     if len(text) > _LONGEST_NUMBER or not _SCALAR.fullmatch(text):
         return text
     value = from_json(text)
-    return value if isinstance(value, bool) or isfinite(value) else text
+    return value if is_finite(value) else text

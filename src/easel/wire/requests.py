@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
 from easel.size import Ratio, Size, parse_ratio, parse_size
 from easel.wire.model_names import LONGEST_MODEL_NAME, ModelNames
+from easel.wire.numbers import is_finite
 
 
 def _size(value: object) -> object:
@@ -144,9 +145,15 @@ def parse_body(body: bytes) -> ImageRequest:
     """
     body = body.removeprefix(BOM_UTF8)
     try:
-        return ImageRequest.model_validate_json(body)
+        request = ImageRequest.model_validate_json(body)
     except ValidationError as error:
         raise _explain(error, body) from None
+    for name, value in (request.model_extra or {}).items():
+        if not is_finite(value):
+            raise InvalidValueError(
+                f"Invalid value for '{name}': a number in it is too large, or is none.", param=name
+            )
+    return request
 
 
 def parse_fields(fields: Mapping[str, Any], *, text: bool) -> ImageRequest:
