@@ -43,7 +43,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Prepare this checkout (once) and serve easel locally. Ctrl-C ends it.",
     )
     parser.add_argument("--port", type=_port, default=8787, help="default: 8787")
-    parser.add_argument("--host", default="localhost", help="to listen on; default: localhost")
+    parser.add_argument(
+        "--host",
+        default="localhost",
+        help="to listen on; default: localhost. Until a key is set, easel answers others only at "
+        "an IP address, such as that of this machine with `--host 0.0.0.0`",
+    )
     parser.add_argument(
         "--var",
         action="append",

@@ -363,6 +363,18 @@ def test_parameters_of_every_type_are_read_from_forms(kind: str, text: str, valu
     assert plan(request, card, "generate", None, bytes).parameters == {"extra": value}
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("array", "[1e999]"), ("array", "[NaN]"), ("object", '{"a":[-1e999]}'), ("array", "[" * 5000)],
+)
+def test_a_form_holds_no_number_that_no_double_holds(kind: str, text: str) -> None:
+    one = Parameter.model_validate({"type": kind})
+    card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
+    request = parse_fields({"prompt": "x", "extra": text}, text=True)
+    with pytest.raises(InvalidValueError, match="'extra'"):
+        plan(request, card, "generate", None, bytes)
+
+
 def test_what_a_model_cannot_do_without_is_required() -> None:
     one = Parameter.model_validate({"type": "string", "required": True})
     card = SCHNELL.model_copy(update={"parameters": {"search_prompt": one}})
