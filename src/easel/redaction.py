@@ -24,11 +24,12 @@ _SHORTEST = 4
 # In characters. Longer texts are not compared with: every message is cut as a whole.
 _MOST_HIDDEN = 100_000
 
-# How texts are escaped, a character or several at a time.
+# How texts are escaped, a character or several at a time: twelve bytes hold whole characters,
+# whether each takes one, two, three or four.
 _HEX = "[0-9A-Fa-f]"
 _ESCAPE = re.compile(
-    rf"(?P<percent>(?:%{_HEX}{{2}})+)|(?P<bytes>(?:\\x{_HEX}{{2}})+)"
-    rf"|(?P<units>(?:\\u{_HEX}{{4}})+)|\\u\{{(?P<braced>{_HEX}{{1,6}})\}}"
+    rf"(?P<percent>(?:%{_HEX}{{2}}){{1,12}})|(?P<bytes>(?:\\x{_HEX}{{2}}){{1,12}})"
+    rf"|(?P<units>(?:\\u{_HEX}{{4}}){{1,12}})|\\u\{{(?P<braced>{_HEX}{{1,6}})\}}"
     rf"|\\U(?P<long>{_HEX}{{8}})|\\(?P<space>[nrtbfv])|\\(?P<same>[\"'/\\])"
     rf"|(?P<entity>&(?:#[0-9]{{1,7}}|#[xX]{_HEX}{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});)"
 )

@@ -25,7 +25,7 @@ _RETRY_AFTER = 5
 
 # The binding's message begins with Cloudflare's internal code; names such as `AiError` may stand
 # before it. Behind it, the message may repeat the prompt.
-_NAMES = r"(?:\w*Error: )*"
+_NAMES = r"(?:\w{0,30}Error: ){0,3}"
 _CODE = re.compile(rf"{_NAMES}(\d{{4}})\b")
 # Of inputs that could not be read or processed: they say nothing of the model's health.
 _OF_INPUTS = ("3003", "3006", "3030", "5004", "5006")
