@@ -24,12 +24,12 @@ _SHORTEST = 4
 # In characters. Longer texts are not compared with: every message is cut as a whole.
 _MOST_HIDDEN = 100_000
 
-# How texts are escaped, a character or several at a time: twelve bytes hold whole characters,
-# whether each takes one, two, three or four.
+# How texts are escaped. Of some ways several make one character.
+_JOINED = ("percent", "bytes", "units")
 _HEX = "[0-9A-Fa-f]"
 _ESCAPE = re.compile(
-    rf"(?P<percent>(?:%{_HEX}{{2}}){{1,12}})|(?P<bytes>(?:\\x{_HEX}{{2}}){{1,12}})"
-    rf"|(?P<units>(?:\\u{_HEX}{{4}}){{1,12}})|\\u\{{(?P<braced>{_HEX}{{1,6}})\}}"
+    rf"(?P<percent>%{_HEX}{{2}})|(?P<bytes>\\x{_HEX}{{2}})"
+    rf"|(?P<units>\\u{_HEX}{{4}})|\\u\{{(?P<braced>{_HEX}{{1,6}})\}}"
     rf"|\\U(?P<long>{_HEX}{{8}})|\\(?P<space>[nrtbfv])|\\(?P<same>[\"'/\\])"
     rf"|(?P<entity>&(?:#[0-9]{{1,7}}|#[xX]{_HEX}{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});)"
 )
@@ -167,9 +167,8 @@ def _unescape(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
         first: list[int] = []
         last: list[int] = []
         at = 0
-        for match in _ESCAPE.finditer(text):
-            begin, end = match.span()
-            meant = _meaning(match)
+        for begin, end, kind in _escapes(text):
+            meant = _meaning(kind, text[begin:end])
             parts += [text[at:begin], meant]
             first += [*starts[at:begin], *[starts[begin]] * len(meant)]
             last += [*ends[at:begin], *[ends[end - 1]] * len(meant)]
@@ -184,9 +183,23 @@ def _unescape(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     return text, starts, ends
 
 
-def _meaning(escape: re.Match[str]) -> str:
+def _escapes(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each escape begins and ends, and its kind; adjacent ones are one where they may be."""
+    begin = end = 0
+    kind = ""
+    for match in _ESCAPE.finditer(text):
+        if match.start() == end and match.lastgroup == kind and kind in _JOINED:
+            end = match.end()
+            continue
+        if kind:
+            yield begin, end, kind
+        (begin, end), kind = match.span(), match.lastgroup or ""
+    if kind:
+        yield begin, end, kind
+
+
+def _meaning(kind: str, whole: str) -> str:
     """The characters that an escape stands for."""
-    kind, whole = escape.lastgroup, escape[0]
     match kind:
         case "percent" | "bytes":
             content = bytes.fromhex(re.sub(r"[%x\\]", "", whole))
@@ -196,10 +209,10 @@ def _meaning(escape: re.Match[str]) -> str:
             units = bytes.fromhex(re.sub(r"[u\\]", "", whole))
             return units.decode("utf-16-be", errors="ignore")
         case "braced" | "long":
-            number = int(escape[kind], 16)
+            number = int(whole.strip("\\uU{}"), 16)
             return chr(number) if number <= _LAST_CODE_POINT else " "
         case "space":
             return " "
         case "same":
-            return escape[kind]
+            return whole[1:]
     return html.unescape(whole)
