@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from easel.errors import ConfigurationError
 from easel.providers.registry import PROVIDERS
-from easel.settings import About, Settings, read_settings
+from easel.settings.settings import About, Settings, read_settings
 from tools.console import CommandError, run_command
 from tools.paths import REPO
 

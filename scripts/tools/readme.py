@@ -10,7 +10,7 @@ sys.path.insert(0, str(REPO / "src"))
 
 from easel.catalog import CATALOG, ModelCard, Parameter, Sizes
 from easel.providers.registry import PROVIDERS
-from easel.settings import About, Settings
+from easel.settings.settings import About, Settings
 
 README = REPO / "README.md"
 _TASKS = {"generate": "make", "edit": "edit", "vary": "vary"}

@@ -4,24 +4,24 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-from easel.access.usage import show_usage
-from easel.background.routes import cancel_job, get_job
+from easel.api.http.files import private_cache, serve_image
+from easel.api.http.health import show_health
+from easel.api.http.jobs import cancel_job, get_job
+from easel.api.http.library import delete_image, list_images, show_image
+from easel.api.http.reruns import rerun_image
+from easel.api.http.usage import show_usage
+from easel.api.http.variants import serve_variant
 from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
-from easel.handles import Stream
-from easel.health import show_health
-from easel.http import Request, Response
-from easel.images.history import delete_image, list_images, show_image
-from easel.images.links import open_link
-from easel.images.pipeline import edit_images, generate_images, vary_images
-from easel.images.rerun import rerun_image
-from easel.images.resolve import resolve
-from easel.images.serve import private_cache, serve_image
-from easel.images.serve_variant import serve_variant
-from easel.journal import describe_bug
-from easel.observe import observe, report, request_id_of, timing
+from easel.generation.pipeline import edit_images, generate_images, vary_images
+from easel.generation.planning.models import resolve
+from easel.library.urls import open_link
+from easel.middleware import observe, report, request_id_of, timing
+from easel.observability.request_log import describe_bug
+from easel.platform.buffers import Stream
+from easel.platform.http import Request, Response
+from easel.services import World
 from easel.wire.responses import error_response, json_response, model_object, models_response
-from easel.world import World
 
 Handler = Callable[[Request, World], Awaitable[Response]]
 

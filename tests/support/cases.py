@@ -14,7 +14,7 @@ import openai
 from PIL import Image
 
 from easel.catalog import CATALOG, ModelCard
-from easel.images.resolve import resolve
+from easel.generation.planning.models import resolve
 from fakes.calls import Call
 from support.pictures import mask, photo, picture
 

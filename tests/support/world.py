@@ -12,16 +12,16 @@ from typing import Any
 
 from PIL import Image
 
-from easel.access.health import Health
-from easel.deliveries import Deliveries
+from easel.access.circuit_breaker import Health
 from easel.errors import StorageError
-from easel.handles import Answer, Buffer, JsonValue, LongText, Stream
-from easel.http import Base64, Form, Parts, Request, Response
-from easel.journal import Journal
-from easel.settings import Settings
-from easel.storage import ByteRange, CachedAnswer, ListedObject, StoredObject
-from easel.upstream import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
-from easel.world import Encoded, NoMaskError, Transformation, UrlAnswer, UrlFailure, World
+from easel.ledger.deliveries import Deliveries
+from easel.observability.request_log import Journal
+from easel.platform.buffers import Answer, Buffer, JsonValue, LongText, Stream
+from easel.platform.calls import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
+from easel.platform.http import Base64, Form, Parts, Request, Response
+from easel.platform.storage import ByteRange, CachedAnswer, ListedObject, StoredObject
+from easel.services import Encoded, NoMaskError, Transformation, UrlAnswer, UrlFailure, World
+from easel.settings.settings import Settings
 from support.ledger import MemoryLedger
 
 _LONG = 1024

@@ -5,7 +5,7 @@ import pytest
 
 from easel.app import ROUTES, handle
 from easel.errors import ConfigurationError
-from easel.http import Response
+from easel.platform.http import Response
 from support.world import FakeWorld, request, text_of, wait_for
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"

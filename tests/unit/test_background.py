@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.background.unfinished import offer_unclaimed
-from easel.background.work import take_up
 from easel.errors import QueueError
-from easel.http import Form, Response
-from easel.keyring import Key, Limits
+from easel.jobs.watchdog import offer_unclaimed
+from easel.jobs.worker import take_up
 from easel.ledger.background import claim_background
-from easel.settings import Settings
-from easel.world import World
+from easel.platform.http import Form, Response
+from easel.services import World
+from easel.settings.api_keys import Key, Limits
+from easel.settings.settings import Settings
 from support.pictures import mask, photo
 from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
 

@@ -11,10 +11,10 @@ from easel.errors import (
     ModelGoneError,
     UnsupportedParameterError,
 )
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.bento import generate
 from easel.providers.protocol import Attempt, Pause, Picture, Result
-from easel.upstream import Abandoned, HttpAnswer, HttpCall
 from support.world import Bytes
 
 BASE = "https://bento.example"

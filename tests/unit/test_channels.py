@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from easel.catalog.custom import cards_of, catalog_with
-from easel.channels import Auth, Channel, Endpoints, Model, read_channels
 from easel.errors import ConfigurationError, NoCredentialError
-from easel.images.pipeline import generate_images
+from easel.generation.pipeline import generate_images
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.custom import provider_of
-from easel.settings import Settings
-from easel.upstream import HttpAnswer, HttpCall
+from easel.settings.custom_servers import Auth, Channel, Endpoints, Model, read_channels
+from easel.settings.settings import Settings
 from support.world import FakeWorld, Text, image_bytes, request, wait_for
 
 URL = "http://192.168.0.7:8080/v1"

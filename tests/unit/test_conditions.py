@@ -1,6 +1,6 @@
 import pytest
 
-from easel.images.conditions import judge, meets_if_range
+from easel.api.http.conditions import judge, meets_if_range
 
 MALFORMED = ["x", '"', "W/", ",", '"abc?w=1', "w/x", "''", "é", "**", '"' * 1000]
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
+from easel.billing.pricing import figure, price, token_cost, usd_text
 from easel.catalog import CATALOG, ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import cards_of
-from easel.channels import Channel
-from easel.images.cost import figure, price, token_cost, usd_text
-from easel.images.inputs import InputImage, Inputs
-from easel.images.plan import Job, plan
-from easel.images.sniff import ImageFacts
-from easel.size import Size
+from easel.generation.planning.inputs import InputImage, Inputs
+from easel.generation.planning.plan import Job, plan
+from easel.media.sniff import ImageFacts
+from easel.platform.size import Size
+from easel.settings.custom_servers import Channel
 from easel.wire.requests import ImageRequest
 from support.world import Bytes
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from easel.access.authentication import Payer
 from easel.access.credentials import Credential, credentials_for
-from easel.access.keys import Payer
 from easel.errors import NoCredentialError
 from easel.providers.protocol import Attempt, Provider, Run
-from easel.settings import Settings
+from easel.settings.settings import Settings
 
 SETTINGS = Settings(secrets={"P_KEY": ("owners",)})
 NONE = (Credential("", is_callers=False),)

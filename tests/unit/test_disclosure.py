@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from easel.images.disclosure import write_down
-from easel.journal import Journal
-from easel.settings import Settings
+from easel.generation.planning.disclosure import write_down
+from easel.observability.request_log import Journal
+from easel.settings.settings import Settings
 from easel.wire.requests import parse_fields
 from easel.wire.sources import Source, Sources
 from support.world import Bytes, FakeWorld, Text

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from easel.access.authentication import Payer
 from easel.access.credentials import Credential
-from easel.access.keys import Payer
 from easel.errors import (
     ClientLeftError,
     ContentRefusedError,
@@ -15,12 +15,12 @@ from easel.errors import (
     ProviderTimeoutError,
     UnavailableError,
 )
-from easel.images.context import Context
-from easel.images.driver import drive
+from easel.generation.execution.context import Context
+from easel.generation.execution.driver import drive
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run
-from easel.settings import Settings
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
+from easel.settings.settings import Settings
 from support.world import NOW, Bytes, FakeWorld
 
 BASE = "https://p.example/v1"

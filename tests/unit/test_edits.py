@@ -16,11 +16,11 @@ from easel.errors import (
     TransformError,
     UnsupportedParameterError,
 )
-from easel.handles import Attachment
-from easel.http import Form, Response
-from easel.images.pipeline import edit_images, vary_images
-from easel.settings import Settings
-from easel.world import UrlAnswer
+from easel.generation.pipeline import edit_images, vary_images
+from easel.platform.buffers import Attachment
+from easel.platform.http import Form, Response
+from easel.services import UrlAnswer
+from easel.settings.settings import Settings
 from support.pictures import mask, photo
 from support.world import Bytes, FakeWorld, request, wait_for
 

@@ -23,12 +23,12 @@ from easel.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from easel.http import Response
-from easel.images.pipeline import generate_images
-from easel.keyring import read_keys
-from easel.settings import Settings
-from easel.upstream import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
-from easel.world import UrlAnswer
+from easel.generation.pipeline import generate_images
+from easel.platform.calls import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
+from easel.platform.http import Response
+from easel.services import UrlAnswer
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
 
 IMAGE = Text(base64.b64encode(image_bytes("png", 64, 64)).decode())

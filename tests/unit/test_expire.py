@@ -10,9 +10,7 @@ import pytest
 
 from easel.app import handle
 from easel.errors import StorageError
-from easel.http import Response
-from easel.images.expire import tidy
-from easel.images.names import image_id, image_key
+from easel.jobs.cleanup import tidy
 from easel.ledger.history import adding_image, list_images
 from easel.ledger.messages import Begin, End, Price, Repeat
 from easel.ledger.records import ImageRecord
@@ -20,8 +18,10 @@ from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import begin, end
 from easel.ledger.upkeep import check
 from easel.ledger.usage import total_usage
-from easel.settings import Settings
-from easel.storage import ListedObject
+from easel.library.keys import image_id, image_key
+from easel.platform.http import Response
+from easel.platform.storage import ListedObject
+from easel.settings.settings import Settings
 from support.world import NOW, FakeWorld, MemoryBucket, image_bytes, request, text_of, wait_for
 
 DAY = timedelta(days=1)

@@ -17,9 +17,9 @@ from easel.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from easel.platform.calls import HttpAnswer
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import failure
-from easel.upstream import HttpAnswer
 from support.world import Text
 
 

@@ -14,12 +14,12 @@ from easel.errors import (
     ModelGoneError,
     ProviderError,
 )
-from easel.handles import Attachment
-from easel.images.resolve import resolve
+from easel.generation.planning.models import resolve
+from easel.platform.buffers import Attachment
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.fal import PROVIDER, generate
 from easel.providers.fal_request import complaint_of
 from easel.providers.protocol import Attempt, Picture, Result, Sent
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 from support import steps
 from support.world import Bytes, Text
 

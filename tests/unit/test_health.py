@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from easel.access.health import (
+from easel.access.circuit_breaker import (
     CLOSED_SECONDS,
     FAULTS,
     QUOTA_SECONDS,

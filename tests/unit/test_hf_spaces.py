@@ -16,9 +16,9 @@ from easel.errors import (
     QuotaExhaustedError,
     UnavailableError,
 )
+from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
 from easel.providers.hf_spaces import generate
 from easel.providers.protocol import Attempt, NextEvent, Picture, Result
-from easel.upstream import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
 
 DEFAULT = "https://hf.space"
 HERE = "https://fox-den-1.hf.space"

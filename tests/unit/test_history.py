@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.keyring import read_keys
 from easel.ledger.history import adding_image, find_alike, forget_older, get_image, list_images
 from easel.ledger.records import ImageRecord
-from easel.settings import Settings
+from easel.platform.http import Response
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.ledger import MemoryDatabase
 from support.world import NOW, FakeWorld, request, text_of, wait_for
 

@@ -17,10 +17,10 @@ from easel.errors import (
     QuotaExhaustedError,
     UnavailableError,
 )
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.hugging_face import generate
 from easel.providers.protocol import Attempt, Pause, Picture, Result
-from easel.upstream import Abandoned, HttpAnswer, HttpCall
 from support.world import Bytes
 
 ROUTER, HUB = "https://router", "https://hub"

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from easel.app import handle
-from easel.journal import Journal, describe_bug
-from easel.settings import Settings
-from easel.upstream import CallFailure, UpstreamFailure
-from easel.world import UrlAnswer
+from easel.observability.request_log import Journal, describe_bug
+from easel.platform.calls import CallFailure, UpstreamFailure
+from easel.services import UrlAnswer
+from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, image_bytes, request, wait_for
 
 SECRETIVE = Settings(allow_anonymous=True)

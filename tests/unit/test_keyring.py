@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from easel.errors import ConfigurationError
-from easel.keyring import Key, Limits, read_keys
-from easel.weak_keys import objection_to_key
+from easel.settings.api_keys import Key, Limits, read_keys
+from easel.settings.weak_keys import objection_to_key
 
 ONE, OTHER = "first-key-4c9f1e7a", "second key: with spaces"
 

@@ -1,9 +1,9 @@
 import pytest
 
-from easel.access.keys import Payer, identify, prefixes, require_admin
+from easel.access.authentication import Payer, identify, prefixes, require_admin
 from easel.errors import ForbiddenError, NotAuthorizedError
-from easel.keyring import Limits, read_keys
-from easel.settings import Settings
+from easel.settings.api_keys import Limits, read_keys
+from easel.settings.settings import Settings
 
 FIRST = "first-key-4c9f1e7a"
 SECOND = "zweiter schlüssel: 7"

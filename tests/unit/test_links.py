@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.images.links import image_url
-from easel.settings import Settings
+from easel.library.urls import image_url
+from easel.platform.http import Response
+from easel.settings.settings import Settings
 from support.world import FakeWorld, image_bytes, request, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"

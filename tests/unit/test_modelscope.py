@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from easel.errors import EaselError, EmptyResultError, InvalidValueError, ProviderError
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.modelscope import generate
 from easel.providers.protocol import Attempt, Pause, Picture, Result
-from easel.upstream import HttpAnswer, HttpCall
 
 BASE = "https://api.ms.example/v1"
 

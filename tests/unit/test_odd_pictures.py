@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
+from easel.platform.calls import Event
 from easel.providers.events import follow
 from easel.providers.pictures import picture_from
 from easel.providers.protocol import Partial, Result
-from easel.upstream import Event
 from support.world import Bytes, Text, image_bytes
 
 CONTENT = image_bytes("png", 64, 64)

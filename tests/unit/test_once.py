@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.keyring import read_keys
 from easel.ledger.usage import total_usage
-from easel.settings import Settings
-from easel.upstream import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
-from easel.world import UrlAnswer, UrlFailure
+from easel.platform.calls import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
+from easel.platform.http import Response
+from easel.services import UrlAnswer, UrlFailure
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"

@@ -11,10 +11,10 @@ from easel.errors import (
     InvalidValueError,
     ProviderError,
 )
-from easel.handles import Attachment, JsonValue
+from easel.platform.buffers import Attachment, JsonValue
+from easel.platform.calls import Event, HttpAnswer, HttpCall
 from easel.providers.openai_like import Host, generate
 from easel.providers.protocol import Attempt, NextEvent, Partial, Picture, Result, Run
-from easel.upstream import Event, HttpAnswer, HttpCall
 from support.world import Bytes, Text
 
 HOST = Host("P", "https://p.example/v1")

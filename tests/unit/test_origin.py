@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.keyring import read_keys
-from easel.settings import Settings
+from easel.platform.http import Response
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.world import FakeWorld, request, text_of, wait_for
 
 OPEN = Settings(allow_anonymous=True, anonymous_is_admin=True)

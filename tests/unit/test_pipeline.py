@@ -12,12 +12,12 @@ from easel.errors import (
     RateLimitedError,
     TransformError,
 )
-from easel.http import Response
-from easel.images.pipeline import generate_images
-from easel.settings import Settings
-from easel.size import Size
-from easel.upstream import UpstreamFailure
-from easel.world import Transformation
+from easel.generation.pipeline import generate_images
+from easel.platform.calls import UpstreamFailure
+from easel.platform.http import Response
+from easel.platform.size import Size
+from easel.services import Transformation
+from easel.settings.settings import Settings
 from support.world import (
     NOW,
     Bytes,

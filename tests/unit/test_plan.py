@@ -5,10 +5,10 @@ import pytest
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, MissingParameterError, UnsupportedParameterError
-from easel.images.inputs import InputImage, Inputs
-from easel.images.plan import Job, Output, attempt_for, batches, plan
-from easel.images.sniff import ImageFacts
-from easel.size import Size
+from easel.generation.planning.inputs import InputImage, Inputs
+from easel.generation.planning.plan import Job, Output, attempt_for, batches, plan
+from easel.media.sniff import ImageFacts
+from easel.platform.size import Size
 from easel.wire.requests import ImageRequest, parse_fields
 from support.world import Bytes
 

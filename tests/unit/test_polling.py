@@ -3,9 +3,9 @@
 import pytest
 
 from easel.errors import ProviderError
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Pause, Step
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 
 CALL = HttpCall("GET", "https://api.example/tasks/1", buys=False)
 PACE = Pace(first=0.5, then=2, longest=5, growth=2)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from easel.catalog import CATALOG
-from easel.handles import Attachment
-from easel.images.inputs import InputImage, Inputs
-from easel.images.prepare import prepare_inputs
-from easel.images.sniff import sniff
-from easel.size import Size
+from easel.generation.execution.model_inputs import prepare_inputs
+from easel.generation.planning.inputs import InputImage, Inputs
+from easel.media.sniff import sniff
+from easel.platform.buffers import Attachment
+from easel.platform.size import Size
 from support.pictures import mask, photo
 from support.world import Bytes, FakeWorld, wait_for
 

@@ -1,6 +1,6 @@
 from easel.catalog import CATALOG, ModelCard
-from easel.images.plan import plan
-from easel.images.recipe import recipe
+from easel.generation.execution.recipe import recipe
+from easel.generation.planning.plan import plan
 from easel.wire.requests import ImageRequest
 from support.world import NOW
 

@@ -17,10 +17,10 @@ from easel.errors import (
     RateLimitedError,
     UnsupportedParameterError,
 )
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.recraft import generate
-from easel.upstream import HttpAnswer, HttpCall
 from support.world import Bytes
 
 BASE = {"RECRAFT_BASE_URL": "https://api.example/v1"}

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from easel.redaction import hide, redact
+from easel.observability.redaction import hide, redact
 
 # Nothing of them is in the sentences around them.
 WORDS = (

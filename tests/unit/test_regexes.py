@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from easel.images import svg
+from easel.media import svg
 from easel.providers import runway
 from easel.providers.failures import MOST_SEARCHED, Rule
 from support.regexes import superlinear
@@ -45,7 +45,7 @@ PUT_TOGETHER: Mapping[str, Callable[[], Iterable[str]]] = {
 }
 
 # Of these easel looks at so many characters of a text at most, which may take the square of it.
-CUT = {"easel.images.svg._END": svg._TAIL, "easel.providers.failures": MOST_SEARCHED}
+CUT = {"easel.media.svg._END": svg._TAIL, "easel.providers.failures": MOST_SEARCHED}
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from easel.errors import EaselError, EmptyResultError, ModelGoneError
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from easel.providers.replicate import generate
 from easel.providers.replicate_request import failure, refusal
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 from support import steps
 from support.world import Text
 

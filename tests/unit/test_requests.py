@@ -3,7 +3,7 @@ import json
 import pytest
 
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
-from easel.size import Ratio, Size
+from easel.platform.size import Ratio, Size
 from easel.wire.requests import ImageRequest, parse_body, parse_fields, require_prompt, shown
 
 

@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
+from easel.api.http.reruns import rerun_of
 from easel.app import handle
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, MissingParameterError, ModelNotFoundError
-from easel.http import Form, Response
-from easel.images.inputs import InputImage, Inputs
-from easel.images.keep import Artifact, Origin
-from easel.images.plan import Job, attempt_for, plan
-from easel.images.record import record_of
-from easel.images.rerun import rerun_of
-from easel.images.resolve import resolve
-from easel.images.sniff import ImageFacts
+from easel.generation.execution.results import Artifact, Origin
+from easel.generation.lifecycle.history import record_of
+from easel.generation.planning.inputs import InputImage, Inputs
+from easel.generation.planning.models import resolve
+from easel.generation.planning.plan import Job, attempt_for, plan
 from easel.ledger.history import adding_image
 from easel.ledger.records import ImageRecord
-from easel.settings import Settings
-from easel.size import Size
+from easel.media.sniff import ImageFacts
+from easel.platform.http import Form, Response
+from easel.platform.size import Size
+from easel.settings.settings import Settings
 from easel.wire.requests import ImageRequest, parse_fields
 from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
 

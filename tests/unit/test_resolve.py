@@ -2,7 +2,7 @@ import pytest
 
 from easel.catalog import CATALOG
 from easel.errors import InvalidValueError, ModelNotFoundError
-from easel.images.resolve import resolve, resolve_chain
+from easel.generation.planning.models import resolve, resolve_chain
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 

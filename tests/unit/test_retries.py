@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.keyring import read_keys
-from easel.settings import Settings
-from easel.upstream import ModelCall, UpstreamFailure
+from easel.platform.calls import ModelCall, UpstreamFailure
+from easel.platform.http import Response
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.world import FakeWorld, Text, image_bytes, request, text_of, wait_for
 
 KEY = "first-key-4c9f1e7a"

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from easel.errors import EaselError, EmptyResultError, InvalidValueError, ProviderError
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Pause, Picture, Result
 from easel.providers.runway import PROVIDER, generate
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 from support.world import Bytes
 
 BASE = "https://api.runway.example"

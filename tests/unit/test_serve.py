@@ -1,10 +1,10 @@
 import pytest
 
+from easel.api.http.files import parse_range, serve_image
 from easel.app import handle
 from easel.errors import NotFoundError, PreconditionFailedError, UnsatisfiableRangeError
-from easel.http import Response
-from easel.images.serve import parse_range, serve_image
-from easel.storage import ByteRange
+from easel.platform.http import Response
+from easel.platform.storage import ByteRange
 from support.world import NOW, FakeWorld, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"

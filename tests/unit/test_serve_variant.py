@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from easel.api.http.variants import serve_variant
 from easel.app import handle
 from easel.errors import (
     CallerError,
@@ -11,10 +12,9 @@ from easel.errors import (
     TransformError,
     UnsupportedParameterError,
 )
-from easel.http import Response
-from easel.images.serve_variant import serve_variant
-from easel.size import Size
-from easel.world import Encoded, Transformation
+from easel.platform.http import Response
+from easel.platform.size import Size
+from easel.services import Encoded, Transformation
 from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"

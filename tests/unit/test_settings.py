@@ -3,8 +3,8 @@ import base64
 import pytest
 
 from easel.errors import ConfigurationError
-from easel.keyring import read_keys
-from easel.settings import Settings, read_settings
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings, read_settings
 
 KEYS = "first-key-4c9f1e7a, second key: with spaces,"
 WEBHOOK_SECRET = bytes(range(24))

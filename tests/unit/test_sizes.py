@@ -1,8 +1,8 @@
 import pytest
 
 from easel.catalog import Sizes
-from easel.images.sizes import describe, plan_size
-from easel.size import Ratio, Size, parse_size
+from easel.generation.planning.sizes import describe, plan_size
+from easel.platform.size import Ratio, Size, parse_size
 
 FIXED = Sizes.model_validate({"default": "1024x1024", "list": ["1024x1024"], "sent_as": "nothing"})
 LIST = Sizes.model_validate(

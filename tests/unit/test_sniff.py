@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
-from easel.images.sniff import NotAnImageError, sniff
-from easel.size import Size
+from easel.media.sniff import NotAnImageError, sniff
+from easel.platform.size import Size
 from support.pictures import photo
 from support.world import Bytes, image_bytes
 

@@ -13,10 +13,10 @@ from easel.errors import (
     QuotaExhaustedError,
     RateLimitedError,
 )
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.stability import generate
-from easel.upstream import HttpAnswer, HttpCall
 from support.world import Bytes, image_bytes
 
 IMAGE = Bytes(image_bytes("png", 8, 8))

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from easel.errors import InvalidValueError, RateLimitedError
-from easel.handles import Answer
-from easel.http import Response
-from easel.images.pipeline import generate_images
-from easel.settings import Settings
-from easel.upstream import Event, HttpAnswer, UpstreamFailure
+from easel.generation.pipeline import generate_images
+from easel.platform.buffers import Answer
+from easel.platform.calls import Event, HttpAnswer, UpstreamFailure
+from easel.platform.http import Response
+from easel.settings.settings import Settings
 from support.world import FakeWorld, Text, image_bytes, request, wait_for
 
 HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)

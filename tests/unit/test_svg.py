@@ -3,9 +3,9 @@ from contextlib import suppress
 
 import pytest
 
-from easel.images.sniff import NotAnImageError, sniff
-from easel.images.svg import svg_size
-from easel.size import Size
+from easel.media.sniff import NotAnImageError, sniff
+from easel.media.svg import svg_size
+from easel.platform.size import Size
 from support.world import Bytes
 
 XMLNS = 'xmlns="http://www.w3.org/2000/svg"'

@@ -1,6 +1,6 @@
 import pytest
 
-from easel.trust import UntrustedUrlError, check_url
+from easel.media.urls import UntrustedUrlError, check_url
 from support.urls import HARMLESS, MALFORMED, PRIVATE
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.http import Response
-from easel.keyring import read_keys
 from easel.ledger.records import Spent
 from easel.ledger.usage import adding_spent
-from easel.settings import Settings
+from easel.platform.http import Response
+from easel.settings.api_keys import read_keys
+from easel.settings.settings import Settings
 from support.world import FakeWorld, request, text_of, wait_for
 
 ADMIN, OTHER = "admin-key-4c9f1e7a", "other-key-4c9f1e7a"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from easel.api.http.files import serve_image
+from easel.api.http.variants import serve_variant
 from easel.catalog import CATALOG
 from easel.errors import EaselError, InvalidValueError, TransformError, UnsupportedParameterError
-from easel.images.inputs import load_inputs
-from easel.images.keep import Origin, keep
-from easel.images.plan import Job, plan
-from easel.images.serve import serve_image
-from easel.images.serve_variant import serve_variant
+from easel.generation.execution.results import Origin, keep
+from easel.generation.planning.inputs import load_inputs
+from easel.generation.planning.plan import Job, plan
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
 from support.world import NOW, Bytes, FakeWorld, image_bytes, request, wait_for

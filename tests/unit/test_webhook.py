@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.background.webhook import sign
-from easel.background.work import take_up
-from easel.journal import Journal
+from easel.jobs.webhook import sign
+from easel.jobs.worker import take_up
 from easel.ledger.background import claim_background
-from easel.settings import Settings
-from easel.upstream import CallFailure, HttpAnswer, HttpCall
+from easel.observability.request_log import Journal
+from easel.platform.calls import CallFailure, HttpAnswer, HttpCall
+from easel.settings.settings import Settings
 from support.world import NOW, FakeWorld, request, text_of, wait_for
 
 URL = "https://example.com/hook?for=me"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from easel.errors import EaselError, EmptyResultError, ProviderError
-from easel.handles import Answer, Buffer
+from easel.platform.buffers import Answer, Buffer
+from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.workers_ai import error_from, generate
-from easel.upstream import ModelCall, UpstreamFailure
 from support.world import Bytes, Text, base64_answer, image_bytes
 
 ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from easel.access.keys import Payer
+from easel.access.authentication import Payer
 from easel.errors import NoCredentialError
 from easel.providers.protocol import Provider
-from easel.settings import Settings
+from easel.settings.settings import Settings
 
 
 @dataclass(frozen=True)

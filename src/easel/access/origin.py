@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from easel.errors import ForbiddenError
-from easel.http import Request
+from easel.platform.http import Request
 from easel.wire.requests import shown
 
 _ADVICE = (

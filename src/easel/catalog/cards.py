@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from easel.size import Ratio, Size, parse_ratio, parse_size
+from easel.platform.size import Ratio, Size, parse_ratio, parse_size
 
 # The largest integer that JavaScript and JSON carry exactly, on the way to every provider.
 MAX_SAFE_INTEGER = 2**53 - 1

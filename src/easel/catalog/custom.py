@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from easel.catalog.cards import ModelCard
 from easel.catalog.loader import CATALOG
-from easel.channels import Channel
+from easel.settings.custom_servers import Channel
 
 
 @lru_cache(maxsize=1)

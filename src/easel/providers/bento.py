@@ -7,14 +7,14 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 
 from easel.errors import ConfigurationError, EmptyResultError, ProviderError
-from easel.handles import Buffer, LongText
+from easel.platform.buffers import Buffer, LongText
+from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.bento_schema import Route, body_for, find_route
 from easel.providers.calls import fetch_json
 from easel.providers.failures import failure
 from easel.providers.pictures import picture_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.upstream import Abandoned, HttpAnswer, HttpCall
 
 TITLE = "BentoML"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from easel.errors import ModelGoneError, UnsupportedParameterError
-from easel.handles import Attachment, JsonValue
+from easel.platform.buffers import Attachment, JsonValue
 
 Properties = Mapping[str, JsonValue]
 

@@ -3,10 +3,10 @@
 from collections.abc import Generator, Mapping, Sequence
 
 from easel.errors import ProviderError
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.failures import Rule, failure
 from easel.providers.protocol import Sent, Step
-from easel.upstream import HttpAnswer, HttpCall
 
 
 def fetch(

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from easel.handles import LongText
-from easel.upstream import HttpAnswer
+from easel.platform.buffers import LongText
+from easel.platform.calls import HttpAnswer
 
 # Longer sentences are stack traces and pages.
 _LONGEST = 300

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from functools import lru_cache, partial
 
-from easel.channels import Channel
 from easel.providers.openai_like import Host, generate
 from easel.providers.protocol import Provider
 from easel.providers.registry import PROVIDERS
+from easel.settings.custom_servers import Channel
 
 
 @lru_cache(maxsize=1)

@@ -6,12 +6,12 @@ https://platform.openai.com/docs/api-reference/images-streaming
 from collections.abc import Generator
 
 from easel.errors import EmptyResultError, ProviderError
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import Event, EventStream, HttpAnswer
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import failure_of
 from easel.providers.pictures import decode, picture_from, text_of
 from easel.providers.protocol import NextEvent, Partial, Result, Sent, Step
-from easel.upstream import Event, EventStream, HttpAnswer
 
 # An error inside a stream has no status; what a status would say, its words must.
 _NO_STATUS = 400

@@ -32,8 +32,8 @@ from easel.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from easel.platform.calls import HttpAnswer
 from easel.providers.complaint import Complaint, read_complaint
-from easel.upstream import HttpAnswer
 
 # Characters of a code and of a sentence: the patterns of rules may take the square of the time.
 MOST_SEARCHED = 500

@@ -7,14 +7,14 @@ from collections.abc import Generator, Iterator, Mapping
 from itertools import chain, repeat
 
 from easel.errors import ContentRefusedError, EmptyResultError, ProviderError
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.complaint import Complaint, tidy
 from easel.providers.failures import failure_of
 from easel.providers.fal_request import RULES, TITLE, body_of, complaint_of, endpoint_of
 from easel.providers.pictures import picture_from, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run, Sent, Step
-from easel.upstream import Abandoned, CallFailure, HttpAnswer, HttpCall
 
 # Its own client for JavaScript asks twice a second; each asking is one of the few requests that a
 # Worker has, so a slow job is asked after less and less often.

@@ -17,11 +17,11 @@ from easel.errors import (
     QuotaExhaustedError,
     UnavailableError,
 )
+from easel.platform.calls import HttpAnswer
 from easel.providers.complaint import Complaint, read_complaint
 from easel.providers.failures import Rule
 from easel.providers.inputs import check_path, inputs_of
 from easel.providers.protocol import Attempt
-from easel.upstream import HttpAnswer
 
 TITLE = "fal"
 

@@ -21,13 +21,8 @@ from easel.errors import (
     QuotaExhaustedError,
     UnavailableError,
 )
-from easel.handles import JsonValue
-from easel.providers.calls import fetch, fetch_json
-from easel.providers.complaint import Complaint, tidy
-from easel.providers.failures import Rule, failure_of
-from easel.providers.polling import cancel
-from easel.providers.protocol import NextEvent, Sent, Step
-from easel.upstream import (
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import (
     Abandoned,
     CallFailure,
     Event,
@@ -35,6 +30,11 @@ from easel.upstream import (
     HttpCall,
     UpstreamFailure,
 )
+from easel.providers.calls import fetch, fetch_json
+from easel.providers.complaint import Complaint, tidy
+from easel.providers.failures import Rule, failure_of
+from easel.providers.polling import cancel
+from easel.providers.protocol import NextEvent, Sent, Step
 
 # A failure inside the stream has no status: what it means, its words must say.
 _STREAMED = 500

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from easel.errors import UnsupportedParameterError
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
 
 
 @dataclass(frozen=True)

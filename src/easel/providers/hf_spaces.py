@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from easel.errors import EmptyResultError, ProviderError
-from easel.handles import JsonValue, LongText
+from easel.platform.buffers import JsonValue, LongText
 from easel.providers.gradio import App, open_app, run
 from easel.providers.pictures import is_url, picture_from, seed_from
 from easel.providers.protocol import Attempt, Provider, Result, Run

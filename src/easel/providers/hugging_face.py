@@ -16,7 +16,8 @@ from easel.errors import (
     ProviderTimeoutError,
     UnavailableError,
 )
-from easel.handles import Attachment, Buffer, JsonValue, LongText
+from easel.platform.buffers import Attachment, Buffer, JsonValue, LongText
+from easel.platform.calls import HttpAnswer, HttpCall, UpstreamFailure
 from easel.providers.calls import fetch_json
 from easel.providers.complaint import Complaint, tidy
 from easel.providers.failures import Rule, failure, failure_of
@@ -24,7 +25,6 @@ from easel.providers.hf_routes import ROUTES, Order, Route, dig, path_of
 from easel.providers.pictures import picture_from, seed_from
 from easel.providers.polling import Pace, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.upstream import HttpAnswer, HttpCall, UpstreamFailure
 
 TITLE = "Hugging Face"
 

@@ -15,11 +15,11 @@ from easel.errors import (
     ProviderError,
     QuotaExhaustedError,
 )
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.failures import Rule, failure
 from easel.providers.polling import Pace, State, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.upstream import HttpAnswer, HttpCall
 
 TITLE = "ModelScope"
 

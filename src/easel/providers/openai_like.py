@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from easel.errors import EaselError, EmptyResultError, ProviderError
-from easel.handles import Attachment
+from easel.platform.buffers import Attachment
+from easel.platform.calls import EventStream, HttpAnswer, HttpCall
 from easel.providers.complaint import read_complaint
 from easel.providers.events import follow
 from easel.providers.failures import Rule, failure
 from easel.providers.money import usd, usd_from_text
 from easel.providers.pictures import picture_from, text_of
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
-from easel.upstream import EventStream, HttpAnswer, HttpCall
 
 PATHS: Mapping[str, str] = {
     "generate": "/images/generations",

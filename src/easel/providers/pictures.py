@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from easel.catalog.cards import MAX_SAFE_INTEGER
 from easel.errors import EmptyResultError
-from easel.handles import Buffer, LongText
+from easel.platform.buffers import Buffer, LongText
 from easel.providers.protocol import Picture
 
 # How the base64 of a PNG, a JPEG, a WebP and a GIF begins.

@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from easel.errors import EaselError, ProviderError
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import CallFailure, HttpCall, UpstreamFailure
 from easel.providers.calls import fetch_json
 from easel.providers.failures import Rule
 from easel.providers.protocol import Pause, Sent, Step
-from easel.upstream import CallFailure, HttpCall, UpstreamFailure
 
 State = Mapping[str, JsonValue]
 

@@ -10,8 +10,8 @@ as `Abandoned`, once; a provider that can cancel its work upstream catches it, d
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from easel.handles import Answer, Buffer, LongText
-from easel.upstream import Event, EventStream, HttpAnswer, HttpCall, ModelCall
+from easel.platform.buffers import Answer, Buffer, LongText
+from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from easel.errors import (
     QuotaExhaustedError,
     UnsupportedParameterError,
 )
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.failures import Rule
 from easel.providers.money import usd
 from easel.providers.pictures import text_of
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
-from easel.upstream import HttpCall
 
 TITLE = "Recraft"
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Generator
 
 from easel.errors import EmptyResultError, ProviderError
-from easel.handles import JsonValue, LongText
+from easel.platform.buffers import JsonValue, LongText
+from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.pictures import is_url, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
 from easel.providers.replicate_request import TITLE, call_of, failure, refusal
-from easel.upstream import Abandoned, HttpAnswer, HttpCall
 
 # Its own clients ask twice a second; each asking is one of the few requests that a Worker has, so
 # a slow prediction is asked after less and less often.

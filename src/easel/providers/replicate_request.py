@@ -12,13 +12,13 @@ from easel.errors import (
     ProviderError,
     ProviderTimeoutError,
 )
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.complaint import Complaint, read_complaint, tidy
 from easel.providers.failures import Rule, failure_of
 from easel.providers.inputs import check_path, inputs_of
 from easel.providers.pictures import text_of
 from easel.providers.polling import State
 from easel.providers.protocol import Attempt
-from easel.upstream import HttpAnswer, HttpCall
 
 TITLE = "Replicate"
 

@@ -16,14 +16,14 @@ from easel.errors import (
     QuotaExhaustedError,
     UnavailableError,
 )
-from easel.handles import JsonValue
+from easel.platform.buffers import JsonValue
+from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.complaint import tidy
 from easel.providers.failures import Rule, failure_of
 from easel.providers.money import usd
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
 from easel.providers.runway_request import body_of, complaint_of
-from easel.upstream import Abandoned, HttpAnswer, HttpCall
 
 TITLE = "RunwayML"
 

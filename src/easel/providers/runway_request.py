@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from easel.errors import InvalidValueError
+from easel.platform.calls import HttpAnswer
 from easel.providers.complaint import Complaint, read_complaint, tidy
 from easel.providers.protocol import Attempt
-from easel.upstream import HttpAnswer
 
 # What has another name there than in a card.
 _RENAMED: Mapping[str, str] = {

@@ -14,12 +14,12 @@ from easel.errors import (
     ProviderError,
     RateLimitedError,
 )
-from easel.handles import Buffer
+from easel.platform.buffers import Buffer
+from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import Rule, failure_of
 from easel.providers.pictures import seed_from
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
-from easel.upstream import HttpAnswer, HttpCall
 
 TITLE = "Stability AI"
 

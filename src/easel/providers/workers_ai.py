@@ -15,10 +15,10 @@ from easel.errors import (
     QuotaExhaustedError,
     RateLimitedError,
 )
-from easel.handles import Buffer, LongText
+from easel.platform.buffers import Buffer, LongText
+from easel.platform.calls import Abandoned, CallFailure, ModelCall, UpstreamFailure
 from easel.providers.pictures import picture_from, text_of
 from easel.providers.protocol import Attempt, Picture, Result, Run
-from easel.upstream import Abandoned, CallFailure, ModelCall, UpstreamFailure
 
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5

@@ -12,10 +12,10 @@ from typing import Any
 from pyodide.ffi import JsException, to_js
 
 from easel.errors import StorageError
-from easel.handles import Buffer
+from easel.platform.buffers import Buffer
+from easel.platform.storage import ByteRange, ListedObject, StoredObject
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
-from easel.storage import ByteRange, ListedObject, StoredObject
 
 
 class R2Bucket:

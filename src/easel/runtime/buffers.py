@@ -8,7 +8,7 @@ import js
 from pydantic_core import from_json
 from pyodide.ffi import JsException
 
-from easel.handles import Attachment, JsonValue
+from easel.platform.buffers import Attachment, JsonValue
 from easel.runtime.bridge import bridge
 
 

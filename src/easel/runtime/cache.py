@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from pyodide.ffi import JsException
 
-from easel.handles import Buffer
+from easel.platform.buffers import Buffer
+from easel.platform.calls import UpstreamFailure
+from easel.platform.storage import CachedAnswer
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
-from easel.storage import CachedAnswer
-from easel.upstream import UpstreamFailure
 
 
 class EdgeCache:

@@ -7,7 +7,7 @@ from typing import Any
 
 import js
 
-from easel.images.expire import tidy
+from easel.jobs.cleanup import tidy
 from easel.runtime.world import make_world
 
 

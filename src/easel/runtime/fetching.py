@@ -7,7 +7,7 @@ from pyodide.ffi import JsException
 from easel import VERSION
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer
-from easel.world import UrlAnswer, UrlFailure
+from easel.services import UrlAnswer, UrlFailure
 
 # Cloudflare adds headers of its own, such as `CF-Worker` with the name of the zone.
 _HEADERS = json.dumps({"accept": "image/*", "user-agent": f"easel/{VERSION}"})

@@ -2,10 +2,10 @@
 
 from pyodide.ffi import JsException
 
-from easel.handles import Buffer
+from easel.platform.buffers import Buffer
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer
-from easel.world import NoMaskError
+from easel.services import NoMaskError
 
 
 async def paint_mask(content: Buffer) -> Buffer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import js
 
-from easel.background.work import take_up
+from easel.jobs.worker import take_up
 from easel.runtime.bridge import bridge
 from easel.runtime.world import make_world
 

@@ -10,8 +10,8 @@ from pyodide.ffi import JsException, to_js
 
 from easel.app import handle
 from easel.errors import BodyTooLargeError, InvalidFormError, InvalidJsonError
-from easel.handles import JsonValue
-from easel.http import Base64, Form, Parts, Request, Response
+from easel.platform.buffers import JsonValue
+from easel.platform.http import Base64, Form, Parts, Request, Response
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.world import make_world

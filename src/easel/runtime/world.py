@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import js
 from pyodide.ffi import JsException, to_js
 
-from easel.access.health import Health
-from easel.deliveries import Deliveries
+from easel.access.circuit_breaker import Health
 from easel.errors import QueueError
-from easel.handles import Answer, Buffer, LongText, Stream
-from easel.journal import Journal
+from easel.ledger.deliveries import Deliveries
+from easel.observability.request_log import Journal
+from easel.platform.buffers import Answer, Buffer, LongText, Stream
+from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.runtime.bridge import bridge
 from easel.runtime.bucket import R2Bucket
 from easel.runtime.buffers import JsBuffer, JsText, detach, from_outline
@@ -24,9 +25,8 @@ from easel.runtime.calling import http_caller
 from easel.runtime.fetching import open_url
 from easel.runtime.ledger import ledger_of
 from easel.runtime.mask import paint_mask
-from easel.settings import Settings, read_settings
-from easel.upstream import ModelCall, UpstreamFailure
-from easel.world import Encoded, RateLimit, Transformation, World
+from easel.services import Encoded, RateLimit, Transformation, World
+from easel.settings.settings import Settings, read_settings
 
 T = TypeVar("T")
 

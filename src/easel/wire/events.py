@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from easel.errors import EaselError
-from easel.handles import Buffer
-from easel.http import Base64, Parts
-from easel.size import Size
+from easel.platform.buffers import Buffer
+from easel.platform.http import Base64, Parts
+from easel.platform.size import Size
 from easel.wire.responses import error_object
 from easel.wire.usage import Usage
 

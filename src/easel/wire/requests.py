@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from pydantic_core import from_json
 
 from easel.errors import CallerError, InvalidJsonError, InvalidValueError, MissingParameterError
-from easel.size import Ratio, Size, parse_ratio, parse_size
+from easel.platform.size import Ratio, Size, parse_ratio, parse_size
 from easel.wire.model_names import LONGEST_MODEL_NAME, ModelNames
 from easel.wire.numbers import is_finite
 

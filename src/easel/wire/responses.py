@@ -11,7 +11,7 @@ from typing import Literal
 
 from easel.catalog import ModelCard
 from easel.errors import EaselError
-from easel.http import Base64, Response
+from easel.platform.http import Base64, Response
 from easel.wire.usage import Usage
 
 

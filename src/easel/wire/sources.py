@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
-from easel.handles import Buffer, LongText
+from easel.platform.buffers import Buffer, LongText
 
 # A URL, a data URL or base64; or the file itself.
 Content = str | LongText | Buffer

@@ -7,12 +7,12 @@ from typing import Any
 import js
 from workers import Request, Response, WorkerEntrypoint, import_from_javascript
 
-from easel.images.download import DownloadError, download
+from easel.media.download import DownloadError, download
+from easel.media.urls import UntrustedUrlError, check_url
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
 from easel.runtime.world import make_world
-from easel.trust import UntrustedUrlError, check_url
-from easel.world import World
+from easel.services import World
 
 _ENV = import_from_javascript("cloudflare:workers").env
 

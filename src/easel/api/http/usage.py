@@ -1,0 +1,89 @@
+"""What was used, for an admin to read: by model, key, provider or day."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import get_args
+
+from easel.access.guards import admit_admin
+from easel.billing.pricing import usd_text
+from easel.errors import InvalidValueError
+from easel.ledger.records import Grouping, Total
+from easel.ledger.usage import total_usage
+from easel.platform.http import Request, Response
+from easel.services import World
+from easel.wire.query import read_query
+from easel.wire.requests import shown
+from easel.wire.responses import json_response
+
+# `fromisoformat` alone takes weeks and days without hyphens as well.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SECONDS = re.compile(r"\d{1,11}", re.ASCII)
+_GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+
+
+async def show_usage(request: Request, world: World) -> Response:
+    """`GET /v1/usage`: what was used from one day to another, both included.
+
+    Raises:
+        ForbiddenError: the key is no admin's.
+        InvalidValueError: a parameter means nothing.
+    """
+    await admit_admin(request, world)
+    asked = read_query(request.query, ("from", "to", "group_by"))
+    today = world.now().date()
+    first = _day("from", asked["from"]) if "from" in asked else today.replace(day=1)
+    last = _day("to", asked["to"]) if "to" in asked else today
+    if first > last:
+        raise InvalidValueError(
+            f"Invalid value for 'from': {first} is after 'to', which is {last}.", param="from"
+        )
+    grouping = _grouping(asked.get("group_by", "model"))
+    groups = await world.ledger(total_usage, str(first), str(last), grouping)
+    content = {
+        "object": "usage",
+        "from": str(first),
+        "to": str(last),
+        "group_by": grouping,
+        "data": [{"name": group.name, **_counts([group])} for group in groups],
+        "total": _counts(groups),
+    }
+    return json_response(content)
+
+
+def _day(name: str, text: str) -> date:
+    """A day as it is written, or that of a Unix time."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        if _SECONDS.fullmatch(text):
+            return datetime.fromtimestamp(int(text), UTC).date()
+    except ValueError:
+        pass
+    raise InvalidValueError(
+        f"Invalid value for '{name}': expected a day such as 2026-11-20, or a Unix time in "
+        f"seconds, got {shown(text)}.",
+        param=name,
+    )
+
+
+def _grouping(text: str) -> Grouping:
+    if text not in _GROUPINGS:
+        raise InvalidValueError(
+            f"Invalid value for 'group_by': expected one of {', '.join(_GROUPINGS)}, "
+            f"got {shown(text)}.",
+            param="group_by",
+        )
+    return text
+
+
+def _counts(groups: Sequence[Total]) -> dict[str, object]:
+    """Their sum. Dollars are summed as the whole numbers they are kept as."""
+    nanodollars = sum(group.nanodollars for group in groups)
+    return {
+        "requests": sum(group.requests for group in groups),
+        "images": sum(group.images for group in groups),
+        "errors": sum(group.errors for group in groups),
+        "cost_usd": float(usd_text(nanodollars)),
+        "unpriced_images": sum(group.unpriced for group in groups),
+    }

@@ -1,0 +1,1 @@
+"""From a request to stored images; `pipeline` shows the whole way."""

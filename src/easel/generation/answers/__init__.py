@@ -1,0 +1,1 @@
+"""The result of a request, its stored form, its rendering and streaming."""

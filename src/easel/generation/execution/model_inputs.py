@@ -1,0 +1,93 @@
+"""Make of a caller's images what a model takes: its sizes, its formats, its kind of mask."""
+
+from easel.catalog import ModelCard
+from easel.catalog.cards import InputImages, Mask
+from easel.errors import InvalidImageError
+from easel.generation.planning.inputs import InputImage, Inputs
+from easel.media.sniff import MEDIA_TYPES, ImageFacts, NotAnImageError
+from easel.media.transform import cover
+from easel.platform.buffers import Attachment, Buffer
+from easel.platform.size import Size
+from easel.services import ImageFormat, NoMaskError, World
+
+# Every model takes these. WebP is not in any model's documentation.
+_TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg")
+
+
+async def prepare_inputs(
+    inputs: Inputs, card: ModelCard, native: Size, world: World
+) -> dict[str, object]:
+    """The images of a job as inputs of its model, under the provider's own names.
+
+    Args:
+        inputs: the caller's images.
+        card: the model's.
+        native: the size that the model is asked for, in pixels.
+        world: resizes and converts.
+
+    Raises:
+        InvalidImageError: the mask marks nothing.
+    """
+    if card.images is None:
+        return {}
+    sent = [await _prepare_image(image, card.images, native, world) for image in inputs.images]
+    if "{index}" in card.images.upstream:
+        prepared: dict[str, object] = {
+            card.images.upstream.format(index=index): image for index, image in enumerate(sent)
+        }
+    else:
+        prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
+    if inputs.mask is not None and card.mask is not None:
+        # As large as the image that it lies upon, as that is sent.
+        size = sent_size(inputs.images[0].facts.size, card.images, native)
+        prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, size, world)
+    return prepared
+
+
+async def _prepare_image(
+    image: InputImage, taken: InputImages, native: Size, world: World
+) -> Attachment:
+    facts = ImageFacts(
+        image.facts.format if image.facts.format in _TAKEN else "png",
+        sent_size(image.facts.size, taken, native),
+    )
+    content = image.content
+    if facts != image.facts:
+        content = await _cover(image, facts, world)
+    return Attachment(content, taken.sent_as, MEDIA_TYPES[facts.format])
+
+
+async def _cover(image: InputImage, facts: ImageFacts, world: World) -> Buffer:
+    try:
+        return await cover(image.content, facts.format, facts.size, world, paid=False)
+    except NotAnImageError as error:
+        raise InvalidImageError(f"'{image.param}': {error}.", param=image.param) from None
+
+
+def sent_size(size: Size, taken: InputImages, native: Size) -> Size:
+    """The size at which an input image is sent to its model.
+
+    Args:
+        size: the image's own.
+        taken: what the model takes.
+        native: the size that the model is asked for.
+    """
+    if taken.fits_output:
+        return native
+    if taken.max_side is not None and max(size) > taken.max_side:
+        scale = taken.max_side / max(size)
+        return Size(*(max(1, int(side * scale)) for side in size))
+    return size
+
+
+async def _prepare_mask(mask: InputImage, taken: Mask, size: Size, world: World) -> Attachment:
+    if taken.kind == "alpha_repaints":
+        facts = ImageFacts("png", mask.facts.size)
+        content = mask.content if mask.facts == facts else await _cover(mask, facts, world)
+        return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])
+    content = await _cover(mask, ImageFacts("png", size), world)
+    try:
+        content = await world.paint_mask(content)
+    except NoMaskError as error:
+        raise InvalidImageError(f"The mask {error}.", param="mask") from None
+    return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])

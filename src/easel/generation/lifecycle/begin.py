@@ -1,0 +1,86 @@
+"""Have the ledger begin a request, now or later."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from easel.errors import KeyReusedError, OverBudgetError
+from easel.generation.execution.context import Context
+from easel.generation.execution.spending import price_of, refusal
+from easel.generation.planning.fingerprints import Order
+from easel.ledger.messages import Begin, Repeat, Verdict
+from easel.ledger.requests import begin
+
+# What nobody renews for so long has been interrupted, in seconds.
+LEASE_SECONDS = 30.0
+
+# A request that is queued is taken up within so many seconds, or its message may be lost.
+QUEUED_SECONDS = 60.0
+
+
+async def ask_to_begin(
+    order: Order,
+    repeat: Repeat | None,
+    context: Context,
+    write_plan: Callable[[Order], str] | None = None,
+    afterwards: str | None = None,
+) -> tuple[Order, Verdict]:
+    """Ask the ledger to begin a request, with the first of its models that the budget allows.
+
+    Args:
+        order: the request.
+        repeat: by what it is known again.
+        context: what it has.
+        write_plan: makes of it what is kept until it is carried out, where that is later.
+        afterwards: what is to be done once it has ended, where anything is.
+
+    Returns:
+        The request, with the models that are left, and what the ledger says of it.
+
+    Raises:
+        KeyReusedError: its name stands for another request.
+        OverBudgetError: the budget allows for none of its models.
+        TooFastError: its key asks too often.
+    """
+    skipped = 0
+    while True:
+        # It may have waited, even until the next day.
+        context.started = context.world.now()
+        asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
+        wanted = _begin(asked, repeat, context)
+        if write_plan is not None:
+            plan = write_plan(asked)
+            wanted = replace(wanted, lease=QUEUED_SECONDS, plan=plan, afterwards=afterwards)
+        verdict = await context.world.ledger(begin, wanted)
+        if verdict.kind == "conflict":
+            raise KeyReusedError(
+                "This idempotency key was used for another request. Send another key, or the same "
+                "request."
+            )
+        if verdict.kind not in ("over_budget", "too_fast"):
+            return asked, verdict
+        error = refusal(verdict, context)
+        if not isinstance(error, OverBudgetError) or skipped + 1 == len(order.jobs):
+            raise error
+        # A later model may be cheaper.
+        skipped += 1
+
+
+def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
+    job = order.jobs[0]
+    hours = context.settings.image_ttl_hours
+    return Begin(
+        id=context.id,
+        owner=context.payer.name,
+        now=context.started.timestamp(),
+        lease=LEASE_SECONDS,
+        provider=job.card.provider,
+        model=job.card.id,
+        images=len(job.seeds),
+        stem=context.stem,
+        price=price_of(job, order.inputs, context),
+        requests_per_minute=context.payer.limits.requests_per_minute,
+        repeat=repeat,
+        alike=order.alike,
+        since=0.0 if hours is None else context.now() - 3600 * hours,
+        delivered=context.world.deliveries.take(context.now()),
+    )

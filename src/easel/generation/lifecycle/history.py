@@ -1,0 +1,83 @@
+"""What the history says of an image: enough to tell what it is, and to make it again."""
+
+import json
+from collections.abc import Mapping
+
+from pydantic_core import from_json
+
+from easel.generation.execution.results import Artifact
+from easel.ledger.records import ImageRecord, Open
+from easel.library.keys import id_of
+from easel.media.sniff import FORMATS
+from easel.platform.size import Ratio
+from easel.platform.storage import ListedObject
+
+
+def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | None:
+    """An image as the ledger keeps it; None for one that could not be stored.
+
+    Args:
+        artifact: the image.
+        owner: the name of the key that had it made.
+        request_id: of the request, as its answer names it.
+    """
+    if artifact.key is None:
+        return None
+    origin, facts = artifact.origin, artifact.facts
+    job = origin.job
+    shape = "aspect_ratio" if isinstance(job.wanted, Ratio) else "size"
+    about = {
+        "model": job.card.id,
+        "provider": job.card.provider,
+        "task": job.task,
+        "prompt": job.prompt,
+        "parameters": dict(job.parameters),
+        "seed": origin.seed,
+        shape: None if job.wanted is None else str(job.wanted),
+        "output_format": job.output.format,
+        "output_compression": job.output.quality,
+        "revised_prompt": origin.revised_prompt,
+        "format": facts.format,
+        "width": facts.size.width,
+        "height": facts.size.height,
+        "bytes": artifact.content.size,
+        "nanodollars": origin.nanodollars,
+        "request_id": request_id,
+    }
+    return ImageRecord(
+        id=origin.name,
+        owner=owner,
+        created=artifact.created.timestamp(),
+        key=artifact.key,
+        about=_write(about),
+        fingerprint=origin.fingerprint,
+    )
+
+
+def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
+    """An image that was stored by a request that never ended, by what lies beside it."""
+    recipe = found.metadata
+    about = {
+        "model": recipe.get("model", request.model),
+        "provider": request.provider,
+        "task": recipe.get("task"),
+        "prompt": recipe.get("prompt"),
+        "parameters": from_json(recipe.get("parameters", "{}")),
+        "seed": int(recipe["seed"]) if "seed" in recipe else None,
+        "size": recipe.get("size"),
+        "format": FORMATS.get(found.key.rpartition(".")[2]),
+        "bytes": found.size,
+        "truncated": recipe.get("truncated"),
+    }
+    return ImageRecord(
+        id=id_of(found.key),
+        owner=request.owner,
+        created=found.uploaded.timestamp(),
+        key=found.key,
+        about=_write(about),
+    )
+
+
+def _write(about: Mapping[str, object]) -> str:
+    known = {name: value for name, value in about.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -1,0 +1,1 @@
+"""What will be asked of the provider: models, parameters, sizes, inputs, fingerprints."""

@@ -1,0 +1,48 @@
+"""Decide which texts of a request may appear in the log."""
+
+from collections.abc import Iterator, Mapping
+
+from easel.media.urls import MAX_URL_LENGTH
+from easel.platform.buffers import LongText
+from easel.services import World
+from easel.wire.requests import ImageRequest
+from easel.wire.sources import Source, Sources
+
+_URL = ("https://", "http://")
+
+
+def write_down(body: ImageRequest, sources: Sources | None, world: World) -> None:
+    """Log the prompt if the owner wants it; otherwise hide all of the caller's texts.
+
+    URLs are always hidden: they may hold tokens.
+    """
+    journal = world.journal
+    texts = [body.prompt or "", body.user or "", body.webhook or "", *_texts(body.parameters)]
+    images = [] if sources is None else [*sources.images, *sources.masks]
+    journal.hidden += filter(None, map(_url_of, images))
+    if world.settings().log_prompts:
+        journal.tell({"prompt": body.prompt or ""})
+        journal.hidden += [text for text in texts if text.startswith(_URL)]
+    else:
+        journal.hidden += filter(None, texts)
+    journal.is_caller_known = True
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _url_of(source: Source) -> str:
+    """The URL of an image, which is empty where it is none but the image itself."""
+    content = source.content
+    if isinstance(content, LongText):
+        content = content.head(MAX_URL_LENGTH)
+    return content[:MAX_URL_LENGTH] if isinstance(content, str) and content.startswith(_URL) else ""

@@ -1,1 +1,0 @@
-"""The way of every image, in five steps: read, resolve, plan, run, keep."""

@@ -1,0 +1,1 @@
+"""Requests in the background: submitted, stored, carried out later, reported to webhooks."""

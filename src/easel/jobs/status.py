@@ -1,0 +1,66 @@
+"""What is told of a request that was put off, whenever somebody asks."""
+
+from collections.abc import Mapping
+
+from easel.errors import EaselError, GoneError
+from easel.generation.answers.rendering import deliver, respond
+from easel.generation.answers.stored import read_answer
+from easel.generation.lifecycle.follow_up import read_afterwards
+from easel.ledger.records import BackgroundRequest, State
+from easel.platform.http import Response
+from easel.services import World
+from easel.wire.responses import ImageJob, JobStatus, job_response
+
+_STATUSES: Mapping[State, JobStatus] = {
+    "queued": "queued",
+    "running": "in_progress",
+    "cancelling": "cancelling",
+    "completed": "completed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+
+# How often to ask, in seconds.
+_POLL_SECONDS = 2
+
+
+async def show_job(
+    request: BackgroundRequest, base_url: str, world: World, *, whole: bool | None = None
+) -> Response:
+    """The job of a background request, with what came of it.
+
+    Args:
+        request: as it stands.
+        base_url: where images are served.
+        world: has the images.
+        whole: whether the images themselves are in it; None for what the request asked for.
+
+    Raises:
+        StorageError: the bucket failed.
+        LedgerError: the ledger cannot be reached.
+    """
+    if whole is None:
+        whole = request.afterwards is not None and read_afterwards(request.afterwards).whole
+    opened, status = request.request, _STATUSES[request.state]
+    result, error = None, None
+    if request.answer is not None:
+        try:
+            answer = read_answer(request.answer)
+        except EaselError as failure:
+            error = failure
+        else:
+            try:
+                result = respond(await deliver(answer, base_url, world, whole=whole))
+            except GoneError as gone:
+                status, error = "failed", gone
+    job = ImageJob(
+        id=opened.id,
+        status=status,
+        created=int(opened.started),
+        completed=None if request.ended is None else int(request.ended),
+        model=opened.model,
+    )
+    response = job_response(job, result, error)
+    if request.ended is None:
+        response.headers["retry-after"] = str(_POLL_SECONDS)
+    return response

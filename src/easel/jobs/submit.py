@@ -1,0 +1,210 @@
+"""Put a request off: the caller gets a job at once, and the images are made later."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from easel.access.authentication import Payer
+from easel.errors import (
+    BodyTooLargeError,
+    InvalidValueError,
+    LedgerError,
+    UnsupportedParameterError,
+)
+from easel.generation.answers.result import headers_before
+from easel.generation.execution.context import Context, context_for
+from easel.generation.lifecycle.begin import ask_to_begin
+from easel.generation.lifecycle.follow_up import (
+    Afterwards,
+    delete_inputs,
+    input_key,
+    write_afterwards,
+)
+from easel.generation.lifecycle.messages import send
+from easel.generation.planning.fingerprints import Order
+from easel.jobs.status import show_job
+from easel.jobs.stored import plan_of, write_plan
+from easel.jobs.watchdog import look_after
+from easel.ledger.background import find_background
+from easel.ledger.messages import End, Repeat
+from easel.ledger.requests import end
+from easel.media.sniff import MEDIA_TYPES
+from easel.media.urls import UntrustedUrlError, check_url
+from easel.platform.http import Request, Response
+from easel.services import World
+from easel.settings.settings import Settings
+from easel.wire.prefer import RESPOND_ASYNC, preferences
+from easel.wire.requests import ImageRequest
+
+# The ledger keeps 2 MB in a row. https://developers.cloudflare.com/durable-objects/platform/limits/
+_LONGEST_PLAN = 1_000_000
+
+
+def wants_background(request: Request, body: ImageRequest) -> bool:
+    """Whether the answer is not to wait for the images.
+
+    Raises:
+        InvalidValueError: it is to wait, and a webhook is to be told.
+    """
+    wants = body.is_background or _prefers_background(request)
+    if body.webhook is not None and not wants:
+        raise InvalidValueError(
+            "A webhook is told of background requests: send 'background': true, or the header "
+            "'Prefer: respond-async'.",
+            param="webhook",
+        )
+    return wants
+
+
+def _prefers_background(request: Request) -> bool:
+    return RESPOND_ASYNC in preferences(request.headers.get("prefer", ""))
+
+
+async def put_off(
+    request: Request, order: Order, repeat: Repeat | None, payer: Payer, world: World
+) -> Response | None:
+    """Have a request carried out later, and tell of its job.
+
+    Args:
+        request: as it came.
+        order: what it asks for, checked and planned.
+        repeat: by what it is known again.
+        payer: who pays.
+        world: everything outside.
+
+    Returns:
+        The job. None where the same request came before and waits for its answer, as this one may
+        have to, too: nobody has to heed what a client prefers.
+
+    Raises:
+        EaselError: why it is not put off.
+    """
+    settings, body = world.settings(), order.body
+    webhook = _check(body, payer, settings)
+    context = context_for(payer, world)
+    _require_credential(order, context)
+    whole = body.response_format in ("b64_json", "base64")
+    base_url = settings.public_base_url or request.origin
+    afterwards = Afterwards(base_url, whole, webhook, _count_inputs(order))
+    later = replace(order, is_background=True)
+    if repeat is not None and not repeat.is_named:
+        # A client's retries are those of a request that was put off as well.
+        repeat = replace(repeat, key=f"background {repeat.key}")
+    earlier = await world.keep_alive(_begin(later, repeat, context, afterwards))
+    now = context.now()
+    found = await world.ledger(find_background, payer.name, earlier or context.id, now)
+    if found is None:
+        return None
+    if earlier is not None:
+        found = await look_after(found, world)
+    response = await show_job(found, base_url, world)
+    response.status = 202
+    response.headers |= _known_before(order) if earlier is None else _REPLAYED
+    response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
+    if _prefers_background(request):
+        response.headers["preference-applied"] = RESPOND_ASYNC
+    if repeat is not None and repeat.is_watched and not world.client_left():
+        world.deliveries.add(found.request.id, context.now())
+    return response
+
+
+_REPLAYED = {"idempotent-replayed": "true"}
+
+
+def _known_before(order: Order) -> dict[str, str]:
+    known = headers_before(order.jobs)
+    if not order.jobs[0].is_repeatable:
+        # Other seeds will be drawn when it is carried out.
+        known.pop("x-easel-seed", None)
+    return known
+
+
+def _check(body: ImageRequest, payer: Payer, settings: Settings) -> str | None:
+    """See that a request can be put off; gives the URL of its webhook, where it has one."""
+    if body.stream:
+        raise UnsupportedParameterError(
+            "A background request is not streamed: leave out 'stream', or do not ask for the "
+            "background.",
+            param="stream",
+        )
+    if payer.tokens:
+        raise UnsupportedParameterError(
+            "A background request cannot be paid for with your own provider's token, because easel "
+            "never stores one. Use one of this server's keys alone, or wait for the answer.",
+            param="background",
+        )
+    if body.webhook is None:
+        return None
+    if settings.webhook_secret is None:
+        raise UnsupportedParameterError(
+            "This server tells no webhooks until its owner sets WEBHOOK_SECRET. Ask for the job "
+            "instead.",
+            param="webhook",
+        )
+    try:
+        return check_url(body.webhook, allow_private=settings.allow_private_urls)
+    except UntrustedUrlError as error:
+        raise InvalidValueError(f"Invalid value for 'webhook': {error}", param="webhook") from None
+
+
+def _require_credential(order: Order, context: Context) -> None:
+    """See that there is a credential for one of the models; without one, the job would fail."""
+    names = [job.card.provider for job in order.jobs]
+    if not any(context.is_owners(name) for name in names):
+        context.credentials(names[0])
+
+
+def _count_inputs(order: Order) -> int:
+    inputs = order.inputs
+    return 0 if inputs is None else len(inputs.images) + (inputs.mask is not None)
+
+
+async def _begin(
+    order: Order, repeat: Repeat | None, context: Context, afterwards: Afterwards
+) -> str | None:
+    """Begin a request that is carried out later.
+
+    Returns:
+        None; or the id of the same request, which was begun before.
+    """
+    request_id = str(context.world.journal.facts.get("request_id", ""))
+
+    def write(order: Order) -> str:
+        text = write_plan(plan_of(order, context.payer, request_id))
+        if len(text.encode()) > _LONGEST_PLAN:
+            raise BodyTooLargeError("The request has too much text in it to be put off.")
+        return text
+
+    _, verdict = await ask_to_begin(order, repeat, context, write, write_afterwards(afterwards))
+    if verdict.kind != "begun":
+        return verdict.id
+    try:
+        await _keep_inputs(order, context)
+        await send("carry_out", context.id, context.world)
+    except BaseException:
+        await _forget(context, afterwards)
+        raise
+    return None
+
+
+async def _keep_inputs(order: Order, context: Context) -> None:
+    inputs = order.inputs
+    if inputs is None:
+        return
+    images = [*inputs.images, *([inputs.mask] if inputs.mask is not None else [])]
+    for index, image in enumerate(images):
+        media_type = MEDIA_TYPES[image.facts.format]
+        await context.world.bucket.put(input_key(context.id, index), image.content, media_type, {})
+
+
+async def _forget(context: Context, afterwards: Afterwards) -> None:
+    """Let it be as if the request had never begun: nothing is held for it any more."""
+    told = End(
+        id=context.id,
+        owner=context.payer.name,
+        started=context.started.timestamp(),
+        now=context.now(),
+        state="failed",
+    )
+    with suppress(LedgerError):
+        await context.world.ledger(end, told)
+    await delete_inputs(context.id, afterwards.inputs, context.world)

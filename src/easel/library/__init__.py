@@ -1,0 +1,1 @@
+"""Images that are stored: their keys, URLs and retention."""

@@ -1,0 +1,1 @@
+"""Images as files: format, size, conversion, download, and which URLs are safe."""

@@ -1,0 +1,186 @@
+"""An image from a URL that a caller or a provider gave.
+
+Nothing about the URL is trusted: not where it leads, not where that redirects to, not what it says
+it sends, nor how much, nor how fast.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urljoin
+
+from easel.media.sniff import NotAnImageError, sniff
+from easel.media.urls import MAX_URL_LENGTH, UntrustedUrlError, check_url, origin_of
+from easel.platform.buffers import Buffer, LongText
+from easel.services import UrlAnswer, UrlFailure, World
+
+# What callers use unless they know better.
+MAX_BYTES = 20 * 1000 * 1000
+MAX_SECONDS = 10.0
+
+_MAX_REDIRECTS = 5
+# RFC 9110, 15.4; the others give no place to go to by oneself.
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# What says nothing: nothing at all, and what servers send that know no better (S3 the second).
+_UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream")
+
+# RFC 2397, with base64 and before it a media type and its parameters.
+_DATA_SCHEME = "data:"
+_DATA_HEAD = re.compile(r"data:([^,;]*)(?:;[^,;]*)*;base64,", re.ASCII | re.IGNORECASE)
+_DATA_HEAD_LENGTH = 256
+
+Reason = Literal[
+    "untrusted", "unreachable", "timeout", "redirects", "status", "too_large", "not_an_image"
+]
+
+_FAILURES = {
+    "timeout": "The URL did not answer in full within the time that easel waits.",
+    "too_large": "What the URL gives is longer than easel takes.",
+    "unreachable": "The URL could not be reached.",
+}
+
+
+class DownloadError(Exception):
+    """A URL gave no image.
+
+    The message is a sentence about "the URL", fit for whoever gave it: it repeats nothing of the
+    URL or of what it answered.
+
+    Attributes:
+        reason: what was wrong.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+
+
+async def download(
+    url: str | LongText,
+    world: World,
+    *,
+    allow_private: bool,
+    trusted_origins: Collection[str] = (),
+    limit: int = MAX_BYTES,
+    seconds: float = MAX_SECONDS,
+) -> Buffer:
+    """Fetch an image, or decode it where the URL is a `data:` URL in base64.
+
+    Args:
+        url: what was given as one.
+        world: what fetches.
+        allow_private: whether private addresses and names may be fetched from.
+        trusted_origins: those that may be fetched from though they are private.
+        limit: the most bytes that the image may have.
+        seconds: within which everything must be done, redirects included.
+
+    Returns:
+        A whole PNG, JPEG, WebP, GIF or SVG, as far as `sniff` can tell.
+
+    Raises:
+        DownloadError: there is no such image.
+    """
+    head = url[:_DATA_HEAD_LENGTH] if isinstance(url, str) else url.head(_DATA_HEAD_LENGTH)
+    if head[: len(_DATA_SCHEME)].lower() == _DATA_SCHEME:
+        text = world.long_text(url) if isinstance(url, str) else url
+        content = _decode(text, head, limit)
+    else:
+        # One character more than is taken is enough to be refused.
+        short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
+        policy = _Policy(allow_private, trusted_origins)
+        content = await _fetch(short, world, policy, limit, seconds)
+    try:
+        sniff(content)
+    except NotAnImageError as error:
+        raise DownloadError("not_an_image", f"The URL gives no usable image: {error}.") from None
+    return content
+
+
+def _decode(text: LongText, head: str, limit: int) -> Buffer:
+    match = _DATA_HEAD.match(head)
+    if match is None:
+        raise DownloadError(
+            "not_an_image", "The data URL is not of the form data:image/...;base64,..."
+        )
+    _check_media_type(match[1])
+    # Four characters hold three bytes; whatever is longer need not be decoded to be refused.
+    if (text.length - match.end()) * 3 // 4 > limit + 2:
+        raise DownloadError("too_large", _FAILURES["too_large"])
+    try:
+        content = text.decode_base64(match.end())
+    except ValueError:
+        raise DownloadError("not_an_image", "The data URL is not valid base64.") from None
+    if content.size > limit:
+        raise DownloadError("too_large", _FAILURES["too_large"])
+    return content
+
+
+@dataclass(frozen=True)
+class _Policy:
+    """Where may be fetched from besides what is public."""
+
+    allow_private: bool
+    trusted_origins: Collection[str]
+
+    def check(self, url: str) -> str:
+        """The URL in canonical form.
+
+        Raises:
+            UntrustedUrlError: it may not be fetched from.
+        """
+        checked = check_url(url, allow_private=True)
+        if origin_of(checked) in self.trusted_origins:
+            return checked
+        return check_url(url, allow_private=self.allow_private)
+
+
+async def _fetch(url: str, world: World, policy: _Policy, limit: int, seconds: float) -> Buffer:
+    deadline = world.now() + timedelta(seconds=seconds)
+    url = _check(url, policy)
+    for _ in range(1 + _MAX_REDIRECTS):
+        left = (deadline - world.now()).total_seconds()
+        answer = await _open(url, world, left, limit)
+        if answer.body is not None:
+            _check_media_type(answer.content_type)
+            return answer.body
+        if answer.status not in _REDIRECTS or answer.location is None:
+            raise DownloadError("status", f"The URL answered with status {answer.status}.")
+        url = _follow(url, answer.location, policy)
+    raise DownloadError("redirects", f"The URL redirects more than {_MAX_REDIRECTS} times.")
+
+
+async def _open(url: str, world: World, seconds: float, limit: int) -> UrlAnswer:
+    if seconds <= 0:
+        raise DownloadError("timeout", _FAILURES["timeout"])
+    try:
+        return await world.open_url(url, seconds=seconds, limit=limit)
+    except UrlFailure as failure:
+        raise DownloadError(failure.reason, _FAILURES[failure.reason]) from failure
+
+
+def _check(url: str, policy: _Policy) -> str:
+    try:
+        return policy.check(url)
+    except UntrustedUrlError as error:
+        raise DownloadError("untrusted", str(error)) from None
+
+
+def _follow(url: str, location: str, policy: _Policy) -> str:
+    try:
+        target = policy.check(urljoin(url, location))
+    except UntrustedUrlError as error:
+        raise DownloadError("untrusted", f"A redirect was refused. {error}") from None
+    except ValueError:  # of urljoin
+        raise DownloadError("untrusted", "The URL redirects to what is no URL.") from None
+    if url.startswith("https:") and target.startswith("http:") and not policy.allow_private:
+        raise DownloadError("untrusted", "The URL redirects from https to http.")
+    return target
+
+
+def _check_media_type(declared: str) -> None:
+    media_type = declared.partition(";")[0].strip().lower()
+    if media_type not in _UNSPECIFIC and not media_type.startswith("image/"):
+        raise DownloadError("not_an_image", "The URL gives something other than an image.")

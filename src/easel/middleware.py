@@ -1,0 +1,141 @@
+"""What is told of a request beside its answer: its id, its timing, its line in the log."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from easel.ledger.calls import Ledger, Operation, P, T
+from easel.observability.request_log import Journal
+from easel.platform.http import Parts, Request, Response
+from easel.services import World
+
+R = TypeVar("R")
+
+# What a caller's own id may be: nothing that could be more than a name wherever it is shown.
+_HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+
+
+def request_id_of(request: Request, world: World) -> str:
+    """The caller's own id for a request, if it is harmless; else one of ours."""
+    own = request.headers.get("x-request-id", "")
+    return own if _HARMLESS.fullmatch(own) else f"req_{world.random_bytes(16).hex()}"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A request under observation.
+
+    Attributes:
+        world: the request's, which writes what goes wrong and how long it takes into its journal.
+        started: when the request began.
+        write: writes a line to the Worker's log.
+        works: what was to be kept alive, and may go on when the answer has ended.
+    """
+
+    world: World
+    started: datetime
+    write: Callable[[str], None]
+    works: list[Awaitable[object]]
+
+
+def observe(world: World) -> Observed:
+    """Begin to observe a request."""
+    works: list[Awaitable[object]] = []
+
+    def keep_alive(work: Coroutine[None, None, R]) -> Awaitable[R]:
+        kept = world.keep_alive(work)
+        works.append(kept)
+        return kept
+
+    journal = world.journal
+    ledger = _timed(world.ledger, world, journal)
+    own = replace(world, ledger=ledger, log=journal.note, keep_alive=keep_alive)
+    return Observed(own, world.now(), world.log, works)
+
+
+def _timed(ledger: Ledger, world: World, journal: Journal) -> Ledger:
+    async def ask(operation: Operation[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        began = world.now()
+        try:
+            return await ledger(operation, *arguments, **named)
+        finally:
+            journal.ledger_seconds += (world.now() - began).total_seconds()
+
+    return ask
+
+
+def timing(journal: Journal, total: float) -> str:
+    """The value of `Server-Timing`, in milliseconds.
+
+    https://www.w3.org/TR/server-timing/
+
+    Args:
+        journal: knows how long others took, all their calls together.
+        total: seconds since the request began.
+    """
+    parts = {
+        "upstream": journal.upstream_seconds,
+        "bucket": journal.bucket_seconds,
+        "ledger": journal.ledger_seconds,
+        "total": total,
+    }
+    return ", ".join(f"{name};dur={1000 * seconds:.0f}" for name, seconds in parts.items())
+
+
+def report(response: Response, observed: Observed) -> None:
+    """Write a request's line, and its data point, once everything about it has ended.
+
+    An answer that is sent while it is made ends later, and what it is made by may end later still,
+    if the client has left.
+    """
+    if isinstance(response.body, AsyncGenerator):
+        response.body = _reported(response.body, response.status, observed)
+    else:
+        _report(response.status, observed)
+
+
+async def _reported(
+    body: AsyncGenerator[Parts, None], status: int, observed: Observed
+) -> AsyncGenerator[Parts, None]:
+    try:
+        async for parts in body:
+            yield parts
+    finally:
+        observed.world.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
+
+
+async def _report_at_the_end(
+    status: int, observed: Observed, works: Sequence[Awaitable[object]]
+) -> None:
+    await asyncio.gather(*works, return_exceptions=True)
+    _report(status, observed)
+
+
+def _report(status: int, observed: Observed) -> None:
+    world, journal = observed.world, observed.world.journal
+    journal.tell(
+        {
+            "status": status,
+            "upstream_ms": round(1000 * journal.upstream_seconds),
+            "total_ms": round(1000 * (world.now() - observed.started).total_seconds()),
+        }
+    )
+    observed.write(journal.line())
+    facts = journal.facts
+    texts = [str(facts.get(name, "")) for name in POINT_TEXTS]
+    # Of a cost that is not known there is no number, so that none is taken for nothing.
+    numbers = [_number(facts.get(name)) for name in POINT_NUMBERS]
+    is_priced = 1.0 if "cost_usd" in facts else 0.0
+    world.measure(texts[0], texts, [*numbers, is_priced])
+
+
+# What a data point says, in this order; the last number is whether the cost is known.
+POINT_TEXTS = ("key", "route", "model", "provider", "code")
+POINT_NUMBERS = ("status", "images", "attempts", "bytes", "upstream_ms", "total_ms", "cost_usd")
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -1,0 +1,1 @@
+"""The log line of a request, and how long its parts took."""

@@ -1,0 +1,1 @@
+"""What easel needs of the outside, as protocols, and small values."""
