@@ -16,7 +16,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from easel.errors import ConfigurationError
-from easel.providers.registry import PROVIDERS
+from easel.providers.registry import BASE_URL_SETTINGS, SECRET_SETTINGS
 from easel.settings.settings import About, Settings, read_settings
 from tools.console import CommandError, run_command
 from tools.paths import REPO
@@ -68,8 +68,8 @@ def check_settings(arguments: Sequence[str], folder: Path) -> None:
         if name in _secret_names() or _CHANNELS_SECRETS.fullmatch(name):
             raise _in_plain_text(name, "it is a secret")
     try:
-        channels = read_settings(variables.get).channels
-        read_settings({**variables, **secrets}.get)
+        channels = read_settings(variables.get, BASE_URL_SETTINGS, SECRET_SETTINGS).channels
+        read_settings({**variables, **secrets}.get, BASE_URL_SETTINGS, SECRET_SETTINGS)
     except ConfigurationError as error:
         raise CommandError(f"Nothing was deployed. {error.message}") from None
     if any(channel.tokens for channel in channels):
@@ -154,14 +154,14 @@ def _known_names() -> frozenset[str]:
             return None
         return channel[1] if channel[2] == "ID" else "https://example.com"
 
-    read_settings(answer)
+    read_settings(answer, BASE_URL_SETTINGS, SECRET_SETTINGS)
     return frozenset(asked)
 
 
 def _secret_names() -> frozenset[str]:
     abouts: Mapping[str, About] = {one.name: one.metadata["about"] for one in fields(Settings)}
     ours = {name.upper() for name, about in abouts.items() if about.is_secret and about.read}
-    return frozenset(ours.union(*(provider.secrets for provider in PROVIDERS.values())))
+    return frozenset({*ours, *SECRET_SETTINGS})
 
 
 def _distance(one: str, other: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from easel.api.http.files import private_cache, serve_image
+from easel.api.http.generations import edit_images, generate_images, vary_images
 from easel.api.http.health import show_health
 from easel.api.http.jobs import cancel_job, get_job
 from easel.api.http.library import delete_image, list_images, show_image
@@ -13,7 +14,6 @@ from easel.api.http.usage import show_usage
 from easel.api.http.variants import serve_variant
 from easel.catalog.custom import catalog_with
 from easel.errors import EaselError, MethodNotAllowedError, NotFoundError, ServerError
-from easel.generation.pipeline import edit_images, generate_images, vary_images
 from easel.generation.planning.models import resolve
 from easel.library.urls import open_link
 from easel.middleware import observe, report, request_id_of, timing

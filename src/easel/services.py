@@ -3,123 +3,21 @@
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import TypeVar
 
 from easel.access.circuit_breaker import Health
+from easel.access.rate_limit import IsWithinRate
 from easel.ledger.calls import Ledger
 from easel.ledger.deliveries import Deliveries
 from easel.observability.request_log import Journal
 from easel.platform.buffers import Answer, Buffer, LongText, Stream
-from easel.platform.calls import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
-from easel.platform.size import Size
+from easel.platform.calls import CallHttp, ModelCall
+from easel.platform.images import Encoded, Transformation
 from easel.platform.storage import Bucket, Cache
+from easel.platform.web import OpenUrl
 from easel.settings.settings import Settings
 
 T = TypeVar("T")
-
-ImageFormat = Literal["png", "jpeg", "webp", "gif", "svg"]
-
-# Questions about jobs are counted apart: they cost less than other requests and come more often.
-RateLimit = Literal["requests", "lookups"]
-
-
-class NoMaskError(Exception):
-    """A mask marks nothing; the message says why, as the rest of a sentence about it."""
-
-
-class UrlFailure(UpstreamFailure):
-    """A URL could not be fetched; `reason` says in what way."""
-
-    def __init__(
-        self, reason: Literal["timeout", "too_large", "unreachable"], message: str
-    ) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class UrlAnswer:
-    """What a URL answered.
-
-    Attributes:
-        location: where a redirect leads, as it was sent, or None.
-        content_type: as it was sent, or empty.
-        body: of a 200, after its content encoding was undone; other bodies are not read.
-    """
-
-    status: int
-    location: str | None = None
-    content_type: str = ""
-    body: Buffer | None = None
-
-
-class OpenUrl(Protocol):
-    """What fetches a URL."""
-
-    async def __call__(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
-        """GET a URL, following no redirect and sending no credentials.
-
-        Whatever happens, no connection is left open.
-
-        Args:
-            url: as `trust.check_url` returned it.
-            seconds: within which the whole answer must have come, its body included.
-            limit: the most bytes that the body may have.
-
-        Raises:
-            UrlFailure: there is no answer, or not in time, or it is too long.
-        """
-        ...
-
-
-class CallHttp(Protocol):
-    """What calls providers."""
-
-    async def __call__(self, call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
-        """Send a request, and read the answer in full unless it is to be read by events.
-
-        A call that is under way when the client leaves has the settings' grace to finish.
-
-        Args:
-            call: what to send, its credential included.
-            seconds: within which the whole answer must have come, all events included.
-            limit: the most bytes that the answer may have.
-
-        Raises:
-            CallFailure: there is no such answer.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Transformation:
-    """What is to be made of an image; equal ones make equal images.
-
-    https://developers.cloudflare.com/images/optimization/features/
-
-    Attributes:
-        format: what to encode it in: `png`, `jpeg`, `webp`, `avif` or `gif`.
-        quality: 1 to 100; None for a format that loses nothing.
-        box: the pixels that `fit` speaks of; None leaves the size as it is.
-        fit: Cloudflare's word for how the image is brought into the box; None without a box.
-    """
-
-    format: str
-    quality: int | None = None
-    box: Size | None = None
-    fit: str | None = None
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A transformed image.
-
-    Attributes:
-        media_type: what it is now; Cloudflare makes WebP or JPEG where AVIF would take too long.
-    """
-
-    media_type: str
-    content: Buffer
 
 
 @dataclass(frozen=True)
@@ -161,7 +59,7 @@ class World:
     secrets: dict[str, str]
     deliveries: Deliveries
     journal: Journal
-    is_within_rate: Callable[[str, RateLimit], Awaitable[bool]]
+    is_within_rate: IsWithinRate
     enqueue: Callable[[str, float], Awaitable[None]]
     measure: Callable[[str, Sequence[str], Sequence[float]], None]
     run_model: Callable[[ModelCall], Awaitable[Answer]]

@@ -19,8 +19,10 @@ from easel.observability.request_log import Journal
 from easel.platform.buffers import Answer, Buffer, JsonValue, LongText, Stream
 from easel.platform.calls import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 from easel.platform.http import Base64, Form, Parts, Request, Response
+from easel.platform.images import Encoded, NoMaskError, Transformation
 from easel.platform.storage import ByteRange, CachedAnswer, ListedObject, StoredObject
-from easel.services import Encoded, NoMaskError, Transformation, UrlAnswer, UrlFailure, World
+from easel.platform.web import UrlAnswer, UrlFailure
+from easel.services import World
 from easel.settings.settings import Settings
 from support.ledger import MemoryLedger
 

@@ -1,6 +1,7 @@
 """What the design promises about the shape of the code."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,71 @@ def test_providers_do_no_io_and_know_no_clock(path: Path) -> None:
     assert imports(path) & worldly == set()
 
 
-@pytest.mark.parametrize("folder", ["catalog", "providers", "wire"])
-def test_the_outer_parts_do_not_reach_into_the_steps(folder: str) -> None:
-    for path in (SOURCE / "easel" / folder).glob("*.py"):
-        inward = {
-            name for name in imports(path) if name.startswith(("easel.generation", "easel.app"))
-        }
-        assert inward == set(), path
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {dotted(path): path for path in SOURCE.rglob("*.py")}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Every module of ours that a file imports, those for type checking included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            names = {f"{module}.{alias.name}" for alias in node.names}
+            found |= {name if name in NAMES else module for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & NAMES.keys()
+
+
+FOLDERS = sorted({name.rpartition(".")[0] for name in NAMES if "." in name})
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_imports_between_the_entries_of_a_folder_go_one_way(folder: str) -> None:
+    """Each entry is a module, or a folder with all that is below it."""
+
+    def entry_of(name: str) -> str | None:
+        below = name.removeprefix(f"{folder}.")
+        return below.partition(".")[0] if below != name else None
+
+    graph: dict[str, set[str]] = {}
+    for name, path in NAMES.items():
+        entry = entry_of(name)
+        if entry is not None:
+            others = {entry_of(other) for other in imported_modules(path)}
+            graph.setdefault(entry, set()).update(other for other in others if other)
+            graph[entry].discard(entry)
+    # Raises a CycleError that names the entries.
+    TopologicalSorter(graph).prepare()
+
+
+# From the top down: each folder imports only from those below it.
+LAYERS = (
+    *("app", "api", "jobs", "generation", "library", "middleware", "services", "billing", "media"),
+    *("access", "wire", "catalog", "providers", "ledger", "settings", "observability", "platform"),
+    "errors",
+)
+
+
+def test_every_folder_imports_only_from_folders_below_it() -> None:
+    wrong = [
+        (name, other)
+        for name, path in NAMES.items()
+        for other in imported_modules(path)
+        if (layer := name.split(".")[1:2]) and layer[0] in LAYERS
+        if (below := other.split(".")[1:2]) and below[0] in LAYERS
+        if LAYERS.index(layer[0]) > LAYERS.index(below[0])
+    ]
+    assert wrong == []
+
+
+def test_every_folder_has_its_place_in_the_layers() -> None:
+    folders = {name.split(".")[1] for name in NAMES if name.startswith("easel.")}
+    assert folders - {"runtime"} == {*LAYERS}
 
 
 @pytest.mark.parametrize("path", MODULES)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from easel.api.http.generations import generate_images
 from easel.catalog.custom import cards_of, catalog_with
 from easel.errors import ConfigurationError, NoCredentialError
-from easel.generation.pipeline import generate_images
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.custom import provider_of
 from easel.settings.custom_servers import Auth, Channel, Endpoints, Model, read_channels

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from easel.billing.pricing import figure, price, token_cost, usd_text
+from easel.billing.pricing import Work, figure, price, token_cost
 from easel.catalog import CATALOG, ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import cards_of
+from easel.generation.execution.spending import work_of
 from easel.generation.planning.inputs import InputImage, Inputs
-from easel.generation.planning.plan import Job, plan
+from easel.generation.planning.plan import plan
 from easel.media.sniff import ImageFacts
+from easel.platform.money import usd_text
 from easel.platform.size import Size
 from easel.settings.custom_servers import Channel
 from easel.wire.requests import ImageRequest
@@ -39,17 +41,17 @@ def images(*sizes: tuple[int, int]) -> Inputs | None:
     )
 
 
-def job_for(
+def work_for(
     card: ModelCard, inputs: Inputs | None = None, task: Task | None = None, **fields: Any
-) -> Job:
+) -> Work:
     request = ImageRequest.model_validate({"prompt": "a fox", **fields})
     task = task or ("edit" if inputs else "generate")
-    return plan(request, card, task, inputs, lambda count: b"\x07" * count)
+    return work_of(plan(request, card, task, inputs, lambda count: b"\x07" * count), inputs)
 
 
 def cost(card: ModelCard, *sizes: tuple[int, int], count: int = 1, **fields: Any) -> int | None:
     inputs = images(*sizes)
-    return price(card, job_for(card, inputs, **fields), count, inputs)
+    return price(card, work_for(card, inputs, **fields), count)
 
 
 def priced(*charges: dict[str, Any], card: ModelCard = FLUX_2) -> ModelCard:
@@ -193,7 +195,7 @@ def test_a_card_with_a_price_can_be_reckoned_with(card: ModelCard, task: Task) -
     if steps is not None and steps.default is None:
         given["steps"] = 25
     inputs = None if task == "generate" else images((640, 480))
-    known = price(card, job_for(card, inputs, task, **given), 1, inputs)
+    known = price(card, work_for(card, inputs, task, **given), 1)
     assert (known is None) == any(charge.unit.endswith("_token") for charge in card.price)
     assert card.price_source is not None
 
@@ -258,25 +260,25 @@ def test_tokens_that_are_not_told_well_have_no_price(
 
 
 def test_the_providers_own_figure_counts_before_all_others() -> None:
-    assert figure(SCHNELL, job_for(SCHNELL), 0.07, None, 1, None) == 70_000_000
-    assert figure(GPT_2, job_for(GPT_2), 2.1e-05, usage(20, 0, 9), 1, None) == 21_000
+    assert figure(SCHNELL, work_for(SCHNELL), 0.07, None, 1) == 70_000_000
+    assert figure(GPT_2, work_for(GPT_2), 2.1e-05, usage(20, 0, 9), 1) == 21_000
 
 
 def test_a_provider_that_charged_nothing_is_believed() -> None:
-    assert figure(SCHNELL, job_for(SCHNELL), 0.0, None, 1, None) == 0
+    assert figure(SCHNELL, work_for(SCHNELL), 0.0, None, 1) == 0
 
 
 def test_then_the_tokens_count() -> None:
-    assert figure(GPT_2, job_for(GPT_2), None, usage(20, 0, 1000), 2, None) == 30_100_000
+    assert figure(GPT_2, work_for(GPT_2), None, usage(20, 0, 1000), 2) == 30_100_000
 
 
 def test_then_the_price_of_the_images_that_were_made() -> None:
-    assert figure(SCHNELL, job_for(SCHNELL), None, None, 2, None) == 2 * 633_600
-    assert figure(SCHNELL, job_for(SCHNELL), None, usage(20, 0, 9), 1, None) == 633_600
+    assert figure(SCHNELL, work_for(SCHNELL), None, None, 2) == 2 * 633_600
+    assert figure(SCHNELL, work_for(SCHNELL), None, usage(20, 0, 9), 1) == 633_600
 
 
 def test_what_nobody_knows_is_not_free() -> None:
-    assert figure(GPT_2, job_for(GPT_2), None, None, 1, None) is None
+    assert figure(GPT_2, work_for(GPT_2), None, None, 1) is None
 
 
 @pytest.mark.parametrize(

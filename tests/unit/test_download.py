@@ -4,7 +4,7 @@ from typing import Any, Literal
 import pytest
 
 from easel.media.download import DownloadError, download
-from easel.services import UrlAnswer, UrlFailure
+from easel.platform.web import UrlAnswer, UrlFailure
 from support.world import Bytes, FakeWorld, Text, image_bytes, wait_for
 
 IMAGE = image_bytes("png", 8, 8)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from easel.api.http.generations import edit_images, vary_images
 from easel.errors import (
     CallerError,
     InvalidImageError,
@@ -16,10 +17,9 @@ from easel.errors import (
     TransformError,
     UnsupportedParameterError,
 )
-from easel.generation.pipeline import edit_images, vary_images
 from easel.platform.buffers import Attachment
 from easel.platform.http import Form, Response
-from easel.services import UrlAnswer
+from easel.platform.web import UrlAnswer
 from easel.settings.settings import Settings
 from support.pictures import mask, photo
 from support.world import Bytes, FakeWorld, request, wait_for

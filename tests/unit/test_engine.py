@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from easel.api.http.generations import generate_images
 from easel.errors import (
     CallersCredentialRefusedError,
     ClientLeftError,
@@ -23,10 +24,9 @@ from easel.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from easel.generation.pipeline import generate_images
 from easel.platform.calls import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
 from easel.platform.http import Response
-from easel.services import UrlAnswer
+from easel.platform.web import UrlAnswer
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for

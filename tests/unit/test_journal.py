@@ -11,7 +11,7 @@ import pytest
 from easel.app import handle
 from easel.observability.request_log import Journal, describe_bug
 from easel.platform.calls import CallFailure, UpstreamFailure
-from easel.services import UrlAnswer
+from easel.platform.web import UrlAnswer
 from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, image_bytes, request, wait_for
 

@@ -13,7 +13,7 @@ from easel.app import handle
 from easel.ledger.usage import total_usage
 from easel.platform.calls import CallFailure, HttpAnswer, HttpCall, UpstreamFailure
 from easel.platform.http import Response
-from easel.services import UrlAnswer, UrlFailure
+from easel.platform.web import UrlAnswer, UrlFailure
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
 from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from easel.api.http.generations import generate_images
 from easel.errors import (
     EaselError,
     EmptyResultError,
@@ -12,11 +13,10 @@ from easel.errors import (
     RateLimitedError,
     TransformError,
 )
-from easel.generation.pipeline import generate_images
 from easel.platform.calls import UpstreamFailure
 from easel.platform.http import Response
+from easel.platform.images import Transformation
 from easel.platform.size import Size
-from easel.services import Transformation
 from easel.settings.settings import Settings
 from support.world import (
     NOW,

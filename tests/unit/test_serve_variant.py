@@ -13,8 +13,8 @@ from easel.errors import (
     UnsupportedParameterError,
 )
 from easel.platform.http import Response
+from easel.platform.images import Encoded, Transformation
 from easel.platform.size import Size
-from easel.services import Encoded, Transformation
 from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"

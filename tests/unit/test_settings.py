@@ -3,6 +3,7 @@ import base64
 import pytest
 
 from easel.errors import ConfigurationError
+from easel.providers.registry import BASE_URL_SETTINGS, SECRET_SETTINGS
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings, read_settings
 
@@ -11,7 +12,7 @@ WEBHOOK_SECRET = bytes(range(24))
 
 
 def read(**variables: object) -> Settings:
-    return read_settings(variables.get)
+    return read_settings(variables.get, BASE_URL_SETTINGS, SECRET_SETTINGS)
 
 
 def whsec(count: int) -> str:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from easel.api.http.generations import generate_images
 from easel.errors import InvalidValueError, RateLimitedError
-from easel.generation.pipeline import generate_images
 from easel.platform.buffers import Answer
 from easel.platform.calls import Event, HttpAnswer, UpstreamFailure
 from easel.platform.http import Response

@@ -2,8 +2,8 @@ import pytest
 
 from easel.api.http.variant_query import canonical_query, parse_variant
 from easel.errors import InvalidValueError, UnsupportedParameterError
+from easel.platform.images import Transformation
 from easel.platform.size import Size
-from easel.services import Transformation
 
 JPEG, PNG, WEBP, GIF = (f"images/2026-11-20/{'a' * 40}.{e}" for e in ("jpg", "png", "webp", "gif"))
 

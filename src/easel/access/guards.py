@@ -1,76 +1,80 @@
-"""Who calls, whether they may, and whether they do so too often."""
+"""Let a request pass, or refuse it: who calls, whether they may, and whether too often."""
+
+from collections.abc import Callable
+from typing import Protocol
 
 from easel.access.authentication import Payer, identify, prefixes, require_admin
 from easel.access.origin import check_origin
-from easel.errors import ForbiddenError, TooFastError
+from easel.access.rate_limit import IsWithinRate, RateLimit, check_rate
+from easel.errors import ForbiddenError
+from easel.observability.request_log import Journal
 from easel.platform.http import Request
 from easel.providers.custom import providers_with
-from easel.services import RateLimit, World
-from easel.settings.api_keys import ANONYMOUS, CALLER_PREFIX
-
-# Cloudflare sets it, whatever a client sends.
-# https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
-_ADDRESS = "cf-connecting-ip"
-
-# The binding does not say when the next one may come; its period does.
-_RATE_SECONDS = 60.0
+from easel.settings.api_keys import ANONYMOUS
+from easel.settings.settings import Settings
 
 
-async def admit(request: Request, world: World, limit: RateLimit = "requests") -> Payer:
-    """Find out who pays for a request, and count it against their rate.
+class Guarded(Protocol):
+    """The services that a guard uses."""
 
-    Args:
-        request: as it came.
-        world: knows who may.
-        limit: the rate limit that it counts against.
+    @property
+    def settings(self) -> Callable[[], Settings]:
+        """The owner's settings."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """The log of the request."""
+        ...
+
+    @property
+    def is_within_rate(self) -> IsWithinRate:
+        """Counts the request against a rate limit."""
+        ...
+
+
+async def admit(request: Request, services: Guarded, limit: RateLimit = "requests") -> Payer:
+    """Authenticate a request, and count it against a rate limit.
 
     Raises:
-        NotAuthorizedError: nobody who may.
+        NotAuthorizedError: the key or token is missing or wrong.
         ForbiddenError: there are no keys, and a foreign web page asks.
-        TooFastError: they have asked too often.
+        TooFastError: there were too many requests.
     """
-    settings = world.settings()
+    settings = services.settings()
     providers = providers_with(settings.channels).items()
     # A token for what takes none, such as Workers AI, opens nothing.
     takers = [name for name, provider in providers if provider.secrets]
     payer = identify(request.headers, settings, prefixes(takers))
     if payer.name == ANONYMOUS:
         check_origin(request, settings.public_base_url)
-    journal = world.journal
-    journal.tell({"key": payer.name})
-    journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
-    if not await world.is_within_rate(_counted_as(payer, request), limit):
-        raise TooFastError("Too many requests. Try again in a minute.", retry_after=_RATE_SECONDS)
+    services.journal.tell({"key": payer.name})
+    services.journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
+    await check_rate(payer, request.headers, limit, services.is_within_rate)
     return payer
 
 
-async def admit_holder(request: Request, world: World) -> Payer:
-    """The same for what is kept for each key: strangers are all one, and see nothing of another.
+async def admit_holder(request: Request, services: Guarded) -> Payer:
+    """The same for routes that show what belongs to one key; callers without a key have none.
 
     Raises:
-        ForbiddenError: anybody may ask, so nobody can be told whose images are whose.
+        ForbiddenError: the server has no keys, so it cannot tell whose images are whose.
     """
-    payer = await admit(request, world)
+    payer = await admit(request, services)
     if payer.name == ANONYMOUS and not payer.is_admin:
         raise ForbiddenError(
-            "Images are listed for whoever had them made, which nobody can tell here: this server "
-            "has no keys. Its owner sets them with 'npx wrangler secret put EASEL_API_KEYS'."
+            "This server has no keys, so it cannot tell whose images are whose and lists none. Its "
+            "owner sets keys with 'npx wrangler secret put EASEL_API_KEYS'."
         )
     return payer
 
 
-async def admit_admin(request: Request, world: World) -> Payer:
-    """The same for what only an admin may do.
+async def admit_admin(request: Request, services: Guarded) -> Payer:
+    """The same for routes of admins.
 
     Raises:
-        ForbiddenError: somebody else asks.
+        ForbiddenError: the key is no admin's.
     """
-    payer = await admit(request, world)
+    payer = await admit(request, services)
     require_admin(payer)
     return payer
-
-
-def _counted_as(payer: Payer, request: Request) -> str:
-    if payer.name == ANONYMOUS or payer.name.startswith(CALLER_PREFIX):
-        return f"address {request.headers.get(_ADDRESS, '')}"
-    return f"key {payer.name}"

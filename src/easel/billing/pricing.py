@@ -3,22 +3,17 @@
 Amounts are whole nanodollars, so that their sums are exact. What is not known is None, never 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from easel.catalog import ModelCard
 from easel.catalog.cards import Charge
-from easel.generation.execution.model_inputs import sent_size
-from easel.generation.planning.inputs import Inputs
-from easel.generation.planning.plan import Job
+from easel.platform.money import NANODOLLARS
 from easel.platform.size import Size
 from easel.providers.money import MOST_USD
 from easel.wire.usage import Usage, token_count
-
-# In a US dollar.
-NANODOLLARS = 10**9
-_DIGITS = 9
 
 # A thousand neurons are $0.011. https://developers.cloudflare.com/workers-ai/platform/pricing/
 _NANODOLLARS_OF_A_NEURON = 11_000
@@ -34,32 +29,41 @@ _TOKENS = {
 _TOKEN_UNITS = frozenset(unit for units in _TOKENS.values() for unit in units.values())
 
 
+@dataclass(frozen=True)
+class Work:
+    """What the price of one image depends on.
+
+    Attributes:
+        size: that the model is asked for.
+        steps: of diffusion; None where the provider chooses them.
+        inputs: the sizes of the caller's images, as they are sent.
+    """
+
+    size: Size
+    steps: int | None = None
+    inputs: Sequence[Size] = ()
+
+
 def figure(
-    card: ModelCard,
-    job: Job,
-    result_usd: float | None,
-    usage: Usage | None,
-    made: int,
-    inputs: Inputs | None,
+    card: ModelCard, work: Work, result_usd: float | None, usage: Usage | None, made: int
 ) -> int | None:
     """What one call cost, in nanodollars; None where nobody knows.
 
     Args:
         card: the model's.
-        job: what was asked of the model.
+        work: what each image takes.
         result_usd: what the provider says that it charged for the call, finite and not negative.
         usage: the call's token counts, where the provider counts tokens.
         made: how many images the call made.
-        inputs: the caller's images.
     """
     if result_usd is not None:
         return round(_exactly(result_usd) * NANODOLLARS)
     told = token_cost(card, usage)
-    return told if told is not None else price(card, job, made, inputs)
+    return told if told is not None else price(card, work, made)
 
 
-def price(card: ModelCard, job: Job, images: int, inputs: Inputs | None) -> int | None:
-    """What so many images of a job cost, in nanodollars, before they are made.
+def price(card: ModelCard, work: Work, images: int) -> int | None:
+    """What so many images cost, in nanodollars, before they are made.
 
     Images that share a call are charged one by one all the same.
 
@@ -69,7 +73,7 @@ def price(card: ModelCard, job: Job, images: int, inputs: Inputs | None) -> int 
     """
     if not card.price or card.is_general:
         return None
-    amounts = _amounts(card, job, inputs)
+    amounts = _amounts(work)
     total = Fraction(0)
     for charge in card.price:
         rate = _rate(charge)
@@ -108,12 +112,6 @@ def token_cost(card: ModelCard, usage: Usage | None) -> int | None:
     return round(total) if total <= MOST_USD * NANODOLLARS else None
 
 
-def usd_text(nanodollars: int) -> str:
-    """An amount in USD as plain decimals, such as `0.0006336`."""
-    whole, rest = divmod(nanodollars, NANODOLLARS)
-    return f"{whole}.{rest:0{_DIGITS}d}".rstrip("0").rstrip(".")
-
-
 def _exactly(number: float) -> Fraction:
     """A number as it is written, rather than as its bits."""
     return Fraction(str(number))
@@ -126,36 +124,25 @@ def _rate(charge: Charge) -> Fraction:
     return _exactly(charge.usd or 0) * NANODOLLARS
 
 
-def _amounts(card: ModelCard, job: Job, inputs: Inputs | None) -> dict[str, int]:
+def _amounts(work: Work) -> dict[str, int]:
     """How much of each unit one image takes, as far as that is known beforehand."""
-    native = job.native.size
-    sent = []
-    if inputs is not None and card.images is not None:
-        sent = [sent_size(image.facts.size, card.images, native) for image in inputs.images]
-    tiles, input_tiles = _tiles(native), sum(map(_tiles, sent))
+    tiles, input_tiles = _tiles(work.size), sum(map(_tiles, work.inputs))
     amounts = {
         "image": 1,
-        "input_image": len(sent),
+        "input_image": len(work.inputs),
         "tile": tiles,
         "input_tile": input_tiles,
         "first_megapixel": 1,
-        "next_megapixel": _megapixels(native) - 1,
-        "input_megapixel": sum(map(_megapixels, sent)),
+        "next_megapixel": _megapixels(work.size) - 1,
+        "input_megapixel": sum(map(_megapixels, work.inputs)),
     }
-    steps = _steps(card, job)
-    if steps is None:
+    if work.steps is None:
         return amounts
     return amounts | {
-        "step": steps,
-        "tile_step": tiles * steps,
-        "input_tile_step": input_tiles * steps,
+        "step": work.steps,
+        "tile_step": tiles * work.steps,
+        "input_tile_step": input_tiles * work.steps,
     }
-
-
-def _steps(card: ModelCard, job: Job) -> int | None:
-    parameter = card.parameters.get("steps")
-    steps = job.parameters.get("steps", parameter.default if parameter else None)
-    return steps if isinstance(steps, int) else None
 
 
 def _tiles(size: Size) -> int:

@@ -6,9 +6,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from easel.platform.size import Ratio, Size, parse_ratio, parse_size
 
-# The largest integer that JavaScript and JSON carry exactly, on the way to every provider.
-MAX_SAFE_INTEGER = 2**53 - 1
-
 Task = Literal["generate", "edit", "vary"]
 OutputFormat = Literal["png", "jpeg", "webp"]
 
@@ -112,6 +109,20 @@ class InputImages(_Table):
     fits_output: bool = False
     upstream: str
     sent_as: Literal["base64", "data_url", "url_object", "file"]
+
+    def sent_size(self, size: Size, native: Size) -> Size:
+        """The size at which an image is sent to the model.
+
+        Args:
+            size: the image's own.
+            native: the size that the model is asked for.
+        """
+        if self.fits_output:
+            return native
+        if self.max_side is not None and max(size) > self.max_side:
+            scale = self.max_side / max(size)
+            return Size(*(max(1, int(side * scale)) for side in size))
+        return size
 
 
 class Mask(_Table):

@@ -1,12 +1,11 @@
 """The five steps in a row, for every image of a request at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from easel.access.authentication import Payer
-from easel.access.guards import admit
 from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import catalog_with
@@ -28,35 +27,16 @@ from easel.generation.planning.fingerprints import Order, print_order, print_req
 from easel.generation.planning.inputs import Inputs, check_sources, load_inputs
 from easel.generation.planning.models import resolve_chain
 from easel.generation.planning.plan import Job, plan
-from easel.jobs.submit import put_off, wants_background
 from easel.ledger.messages import Repeat
 from easel.platform.http import Parts, Request, Response
 from easel.services import World
 from easel.settings.settings import Settings
-from easel.wire.bodies import read_edit, read_generation
+from easel.wire.prefer import wants_background
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Sources
 
-
-async def generate_images(request: Request, world: World) -> Response:
-    """`POST /v1/images/generations`."""
-    payer = await admit(request, world)
-    body = await read_generation(request)
-    return await make_images(request, body, "generate", None, payer, world)
-
-
-async def edit_images(request: Request, world: World) -> Response:
-    """`POST /v1/images/edits`."""
-    payer = await admit(request, world)
-    body, sources = await read_edit(request)
-    return await make_images(request, body, "edit", sources, payer, world)
-
-
-async def vary_images(request: Request, world: World) -> Response:
-    """`POST /v1/images/variations`."""
-    payer = await admit(request, world)
-    body, sources = await read_edit(request)
-    return await make_images(request, body, "vary", sources, payer, world)
+# Submits a request as a job, and answers with it; None where it must wait for the same request.
+Submit = Callable[[Request, Order, Repeat | None, Payer, World], Awaitable[Response | None]]
 
 
 async def make_images(
@@ -66,6 +46,7 @@ async def make_images(
     sources: Sources | None,
     payer: Payer,
     world: World,
+    submit: Submit,
 ) -> Response:
     """Answer a request for images that was read.
 
@@ -76,6 +57,7 @@ async def make_images(
         sources: the images in it, where it has any.
         payer: who pays.
         world: everything outside.
+        submit: has it carried out in the background, where that is asked for.
 
     Raises:
         EaselError: why there is no image.
@@ -98,7 +80,7 @@ async def make_images(
     card = order.jobs[0].card
     world.journal.tell({"model": card.id, "provider": card.provider})
     if is_background:
-        job = await put_off(request, order, repeat, payer, world)
+        job = await submit(request, order, repeat, payer, world)
         if job is not None:
             return job
     if wants_stored(request, body, world.settings()):

@@ -32,31 +32,11 @@ from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.http import Request, Response
 from easel.services import World
 from easel.settings.settings import Settings
-from easel.wire.prefer import RESPOND_ASYNC, preferences
+from easel.wire.prefer import RESPOND_ASYNC, prefers_background
 from easel.wire.requests import ImageRequest
 
 # The ledger keeps 2 MB in a row. https://developers.cloudflare.com/durable-objects/platform/limits/
 _LONGEST_PLAN = 1_000_000
-
-
-def wants_background(request: Request, body: ImageRequest) -> bool:
-    """Whether the answer is not to wait for the images.
-
-    Raises:
-        InvalidValueError: it is to wait, and a webhook is to be told.
-    """
-    wants = body.is_background or _prefers_background(request)
-    if body.webhook is not None and not wants:
-        raise InvalidValueError(
-            "A webhook is told of background requests: send 'background': true, or the header "
-            "'Prefer: respond-async'.",
-            param="webhook",
-        )
-    return wants
-
-
-def _prefers_background(request: Request) -> bool:
-    return RESPOND_ASYNC in preferences(request.headers.get("prefer", ""))
 
 
 async def put_off(
@@ -100,7 +80,7 @@ async def put_off(
     response.status = 202
     response.headers |= _known_before(order) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
-    if _prefers_background(request):
+    if prefers_background(request):
         response.headers["preference-applied"] = RESPOND_ASYNC
     if repeat is not None and repeat.is_watched and not world.client_left():
         world.deliveries.add(found.request.id, context.now())

@@ -5,16 +5,16 @@ it sends, nor how much, nor how fast.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 from urllib.parse import urljoin
 
 from easel.media.sniff import NotAnImageError, sniff
 from easel.media.urls import MAX_URL_LENGTH, UntrustedUrlError, check_url, origin_of
 from easel.platform.buffers import Buffer, LongText
-from easel.services import UrlAnswer, UrlFailure, World
+from easel.platform.web import OpenUrl, UrlAnswer, UrlFailure
 
 # What callers use unless they know better.
 MAX_BYTES = 20 * 1000 * 1000
@@ -43,6 +43,25 @@ _FAILURES = {
 }
 
 
+class Downloads(Protocol):
+    """The services that a download uses."""
+
+    @property
+    def open_url(self) -> OpenUrl:
+        """Fetches a URL that was checked."""
+        ...
+
+    @property
+    def long_text(self) -> Callable[[str], LongText]:
+        """Holds a string outside Python."""
+        ...
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The time, in UTC."""
+        ...
+
+
 class DownloadError(Exception):
     """A URL gave no image.
 
@@ -60,7 +79,7 @@ class DownloadError(Exception):
 
 async def download(
     url: str | LongText,
-    world: World,
+    services: Downloads,
     *,
     allow_private: bool,
     trusted_origins: Collection[str] = (),
@@ -71,7 +90,7 @@ async def download(
 
     Args:
         url: what was given as one.
-        world: what fetches.
+        services: what fetches.
         allow_private: whether private addresses and names may be fetched from.
         trusted_origins: those that may be fetched from though they are private.
         limit: the most bytes that the image may have.
@@ -85,13 +104,13 @@ async def download(
     """
     head = url[:_DATA_HEAD_LENGTH] if isinstance(url, str) else url.head(_DATA_HEAD_LENGTH)
     if head[: len(_DATA_SCHEME)].lower() == _DATA_SCHEME:
-        text = world.long_text(url) if isinstance(url, str) else url
+        text = services.long_text(url) if isinstance(url, str) else url
         content = _decode(text, head, limit)
     else:
         # One character more than is taken is enough to be refused.
         short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
         policy = _Policy(allow_private, trusted_origins)
-        content = await _fetch(short, world, policy, limit, seconds)
+        content = await _fetch(short, services, policy, limit, seconds)
     try:
         sniff(content)
     except NotAnImageError as error:
@@ -137,12 +156,14 @@ class _Policy:
         return check_url(url, allow_private=self.allow_private)
 
 
-async def _fetch(url: str, world: World, policy: _Policy, limit: int, seconds: float) -> Buffer:
-    deadline = world.now() + timedelta(seconds=seconds)
+async def _fetch(
+    url: str, services: Downloads, policy: _Policy, limit: int, seconds: float
+) -> Buffer:
+    deadline = services.now() + timedelta(seconds=seconds)
     url = _check(url, policy)
     for _ in range(1 + _MAX_REDIRECTS):
-        left = (deadline - world.now()).total_seconds()
-        answer = await _open(url, world, left, limit)
+        left = (deadline - services.now()).total_seconds()
+        answer = await _open(url, services, left, limit)
         if answer.body is not None:
             _check_media_type(answer.content_type)
             return answer.body
@@ -152,11 +173,11 @@ async def _fetch(url: str, world: World, policy: _Policy, limit: int, seconds: f
     raise DownloadError("redirects", f"The URL redirects more than {_MAX_REDIRECTS} times.")
 
 
-async def _open(url: str, world: World, seconds: float, limit: int) -> UrlAnswer:
+async def _open(url: str, services: Downloads, seconds: float, limit: int) -> UrlAnswer:
     if seconds <= 0:
         raise DownloadError("timeout", _FAILURES["timeout"])
     try:
-        return await world.open_url(url, seconds=seconds, limit=limit)
+        return await services.open_url(url, seconds=seconds, limit=limit)
     except UrlFailure as failure:
         raise DownloadError(failure.reason, _FAILURES[failure.reason]) from failure
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 from easel.media.svg import BrokenSvgError, svg_size
 from easel.platform.buffers import Buffer
+from easel.platform.images import ImageFormat
 from easel.platform.size import Size
-from easel.services import ImageFormat
 
 MEDIA_TYPES: dict[ImageFormat, str] = {
     "png": "image/png",

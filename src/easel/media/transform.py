@@ -1,13 +1,15 @@
 """Bring an image to a size and a format, with the Images binding."""
 
 import re
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from easel.errors import EaselError, QuotaExhaustedError, TransformError
 from easel.media.sniff import NotAnImageError
-from easel.platform.buffers import Buffer
+from easel.platform.buffers import Buffer, Stream
 from easel.platform.calls import UpstreamFailure
+from easel.platform.images import Encoded, ImageFormat, Transformation
 from easel.platform.size import Size
-from easel.services import ImageFormat, Transformation, World
 
 # What is stored or shown to a model is an original, so it loses less than is usual on the web.
 _QUALITY = 90
@@ -19,11 +21,25 @@ _USED_UP = re.compile(r"\b942[23]\b")
 _UNREADABLE = re.compile(r"\b(?:9412|9413|9520|9523)\b|vips|[Ii]nput (?:buffer|file)")
 
 
+class Transforms(Protocol):
+    """The services that a transformation uses."""
+
+    @property
+    def transform(self) -> Callable[[Buffer | Stream, Transformation], Awaitable[Encoded]]:
+        """Calls the Images binding."""
+        ...
+
+    @property
+    def log(self) -> Callable[[str], None]:
+        """Notes what went wrong."""
+        ...
+
+
 async def cover(
     content: Buffer,
     image_format: ImageFormat,
     size: Size,
-    world: World,
+    services: Transforms,
     quality: int | None = None,
     *,
     paid: bool,
@@ -34,7 +50,7 @@ async def cover(
         content: the image.
         image_format: of the result.
         size: of the result, in pixels.
-        world: has the Images binding.
+        services: what transforms.
         quality: 1 to 100, for formats that lose something.
         paid: whether the image itself has cost something.
 
@@ -46,9 +62,9 @@ async def cover(
     lossy = image_format != "png"
     wanted = Transformation(image_format, (quality or _QUALITY) if lossy else None, size, "cover")
     try:
-        return (await world.transform(content, wanted)).content
+        return (await services.transform(content, wanted)).content
     except UpstreamFailure as failure:
-        world.log(f"Cloudflare Images failed: {failure}")
+        services.log(f"Cloudflare Images failed: {failure}")
         if _UNREADABLE.search(str(failure)):
             raise NotAnImageError("it could not be decoded") from failure
         raise images_error(failure, paid=paid) from failure

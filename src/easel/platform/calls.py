@@ -114,3 +114,22 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: JsonValue | Buffer | EventStream
+
+
+class CallHttp(Protocol):
+    """What calls providers."""
+
+    async def __call__(self, call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
+        """Send a request, and read the answer in full unless it is to be read by events.
+
+        A call that is under way when the client leaves has the settings' grace to finish.
+
+        Args:
+            call: what to send, its credential included.
+            seconds: within which the whole answer must have come, all events included.
+            limit: the most bytes that the answer may have.
+
+        Raises:
+            CallFailure: there is no such answer.
+        """
+        ...

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from easel.catalog.cards import MAX_SAFE_INTEGER
 from easel.errors import EmptyResultError
 from easel.platform.buffers import Buffer, LongText
+from easel.platform.numbers import MAX_SAFE_INTEGER
 from easel.providers.protocol import Picture
 
 # How the base64 of a PNG, a JPEG, a WebP and a GIF begins.

@@ -31,3 +31,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "stability": stability.PROVIDER,
     "workers-ai": Provider("Workers AI", workers_ai.generate),
 }
+
+# The settings that concern providers: where each is, and the owner's credentials.
+BASE_URL_SETTINGS = tuple(name for one in PROVIDERS.values() for name in one.base_urls)
+SECRET_SETTINGS = tuple(dict.fromkeys(name for one in PROVIDERS.values() for name in one.secrets))

@@ -7,10 +7,9 @@ from typing import Any, Literal
 from pyodide.ffi import JsException, to_js
 
 from easel.platform.buffers import Buffer, JsonValue
-from easel.platform.calls import CallFailure, Event, EventStream, HttpAnswer, HttpCall
+from easel.platform.calls import CallFailure, CallHttp, Event, EventStream, HttpAnswer, HttpCall
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, detach, from_outline
-from easel.services import CallHttp
 
 _REASONS: tuple[Literal["timeout", "too_large", "unreadable", "left"], ...] = (
     "timeout",

@@ -5,9 +5,9 @@ import json
 from pyodide.ffi import JsException
 
 from easel import VERSION
+from easel.platform.web import UrlAnswer, UrlFailure
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer
-from easel.services import UrlAnswer, UrlFailure
 
 # Cloudflare adds headers of its own, such as `CF-Worker` with the name of the zone.
 _HEADERS = json.dumps({"accept": "image/*", "user-agent": f"easel/{VERSION}"})

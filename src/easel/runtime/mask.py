@@ -3,9 +3,9 @@
 from pyodide.ffi import JsException
 
 from easel.platform.buffers import Buffer
+from easel.platform.images import NoMaskError
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer
-from easel.services import NoMaskError
 
 
 async def paint_mask(content: Buffer) -> Buffer:

@@ -12,11 +12,14 @@ import js
 from pyodide.ffi import JsException, to_js
 
 from easel.access.circuit_breaker import Health
+from easel.access.rate_limit import RateLimit
 from easel.errors import QueueError
 from easel.ledger.deliveries import Deliveries
 from easel.observability.request_log import Journal
 from easel.platform.buffers import Answer, Buffer, LongText, Stream
 from easel.platform.calls import ModelCall, UpstreamFailure
+from easel.platform.images import Encoded, Transformation
+from easel.providers.registry import BASE_URL_SETTINGS, SECRET_SETTINGS
 from easel.runtime.bridge import bridge
 from easel.runtime.bucket import R2Bucket
 from easel.runtime.buffers import JsBuffer, JsText, detach, from_outline
@@ -25,7 +28,7 @@ from easel.runtime.calling import http_caller
 from easel.runtime.fetching import open_url
 from easel.runtime.ledger import ledger_of
 from easel.runtime.mask import paint_mask
-from easel.services import Encoded, RateLimit, Transformation, World
+from easel.services import World
 from easel.settings.settings import Settings, read_settings
 
 T = TypeVar("T")
@@ -39,7 +42,9 @@ _DELIVERIES = Deliveries()
 
 def _settings(env: Any) -> Settings:
     if env.js_id not in _SETTINGS:
-        _SETTINGS[env.js_id] = read_settings(lambda name: getattr(env, name, None))
+        _SETTINGS[env.js_id] = read_settings(
+            lambda name: getattr(env, name, None), BASE_URL_SETTINGS, SECRET_SETTINGS
+        )
     return _SETTINGS[env.js_id]
 
 

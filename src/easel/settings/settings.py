@@ -1,11 +1,10 @@
 """The owner's settings: variables and secrets of the Worker, read once and checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from easel.errors import ConfigurationError
-from easel.providers.registry import PROVIDERS
 from easel.settings.api_keys import Key, read_keys
 from easel.settings.custom_servers import Channel, read_channels
 from easel.settings.readers import (
@@ -193,8 +192,15 @@ class Settings:
     )
 
 
-def read_settings(variable: Callable[[str], object]) -> Settings:
-    """Read every setting; `variable` looks one up by name.
+def read_settings(
+    variable: Callable[[str], object], base_urls: Iterable[str], secrets: Iterable[str]
+) -> Settings:
+    """Read every setting.
+
+    Args:
+        variable: looks a variable or secret up by its name.
+        base_urls: the names of those that move a provider to another base URL.
+        secrets: the names of those that hold the owner's credentials of providers.
 
     Raises:
         ConfigurationError: a setting has a value that makes no sense.
@@ -211,12 +217,12 @@ def read_settings(variable: Callable[[str], object]) -> Settings:
             text = (text_of(name) or "").strip()
             if text:
                 read[one.name] = about.read(name, text)
-    urls = {name: text_of(name) for one in PROVIDERS.values() for name in one.base_urls}
-    secrets = {name: text_of(name) for one in PROVIDERS.values() for name in one.secrets}
+    urls = {name: text_of(name) for name in base_urls}
+    held = {name: text_of(name) for name in secrets}
     return Settings(
         **read,
         base_urls={name: read_base_url(name, text.strip()) for name, text in urls.items() if text},
-        secrets={name: read_list(name, text) for name, text in secrets.items() if text},
+        secrets={name: read_list(name, text) for name, text in held.items() if text},
         channels=read_channels(text_of),
     )
 

@@ -3,6 +3,10 @@
 https://www.rfc-editor.org/rfc/rfc7240
 """
 
+from easel.errors import InvalidValueError
+from easel.platform.http import Request
+from easel.wire.requests import ImageRequest
+
 # To be answered before the work is done. https://www.rfc-editor.org/rfc/rfc7240#section-4.1
 RESPOND_ASYNC = "respond-async"
 
@@ -34,3 +38,24 @@ def _without_quoted(header: str) -> str:
         else:
             outside.append(character)
     return "".join(outside)
+
+
+def wants_background(request: Request, body: ImageRequest) -> bool:
+    """Whether the answer is not to wait for the images.
+
+    Raises:
+        InvalidValueError: it is to wait, and a webhook is to be told.
+    """
+    wants = body.is_background or prefers_background(request)
+    if body.webhook is not None and not wants:
+        raise InvalidValueError(
+            "A webhook is told of background requests: send 'background': true, or the header "
+            "'Prefer: respond-async'.",
+            param="webhook",
+        )
+    return wants
+
+
+def prefers_background(request: Request) -> bool:
+    """Whether a header says that the answer need not wait for the images."""
+    return RESPOND_ASYNC in preferences(request.headers.get("prefer", ""))

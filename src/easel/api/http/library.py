@@ -8,7 +8,6 @@ from pydantic_core import from_json
 
 from easel.access.authentication import Payer
 from easel.access.guards import admit_holder
-from easel.billing.pricing import usd_text
 from easel.errors import InvalidValueError, NotFoundError
 from easel.ledger.history import forget_image, get_image
 from easel.ledger.history import list_images as list_records
@@ -16,6 +15,7 @@ from easel.ledger.records import ImageRecord
 from easel.library.retention import expired_before
 from easel.library.urls import image_url
 from easel.platform.http import Request, Response
+from easel.platform.money import usd_text
 from easel.services import World
 from easel.wire.query import read_query
 from easel.wire.requests import shown

@@ -18,6 +18,7 @@ from easel.errors import (
 from easel.generation.pipeline import make_images
 from easel.generation.planning.models import resolve, resolve_chain
 from easel.generation.planning.parameters import names_of
+from easel.jobs.submit import put_off
 from easel.platform.http import Request, Response
 from easel.services import World
 from easel.settings.settings import Settings
@@ -45,7 +46,7 @@ async def rerun_image(request: Request, world: World) -> Response:
     task: Task = about.get("task", "generate")
     given, sources = await _read(request, task)
     body = rerun_of(about, given, world.settings())
-    return await make_images(request, body, task, sources, payer, world)
+    return await make_images(request, body, task, sources, payer, world, put_off)
 
 
 async def _read(request: Request, task: Task) -> tuple[ImageRequest, Sources | None]:

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import get_args
 
 from easel.access.guards import admit_admin
-from easel.billing.pricing import usd_text
 from easel.errors import InvalidValueError
 from easel.ledger.records import Grouping, Total
 from easel.ledger.usage import total_usage
 from easel.platform.http import Request, Response
+from easel.platform.money import usd_text
 from easel.services import World
 from easel.wire.query import read_query
 from easel.wire.requests import shown

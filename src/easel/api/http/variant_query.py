@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
 from easel.media.sniff import EXTENSIONS
+from easel.platform.images import Transformation
 from easel.platform.size import Size
-from easel.services import Transformation
 from easel.wire.query import read_query
 from easel.wire.requests import shown
 

@@ -15,8 +15,9 @@ from easel.media.transform import images_error
 from easel.platform.buffers import Buffer, Stream
 from easel.platform.calls import UpstreamFailure
 from easel.platform.http import Request, Response
+from easel.platform.images import Encoded, Transformation
 from easel.platform.storage import CachedAnswer, StoredObject
-from easel.services import Encoded, Transformation, World
+from easel.services import World
 
 # https://developers.cloudflare.com/images/optimization/binding/
 _MAX_SOURCE_BYTES = 20_000_000

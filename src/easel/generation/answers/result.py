@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from easel.billing.pricing import usd_text
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact
@@ -14,6 +13,7 @@ from easel.generation.planning.fingerprints import Order
 from easel.generation.planning.plan import Job
 from easel.ledger.records import ImageRecord
 from easel.platform.buffers import Buffer
+from easel.platform.money import usd_text
 
 _MAX_HEADER = 2000
 

@@ -9,7 +9,7 @@ from easel.errors import EaselError, EmptyResultError, ProviderError, ServerErro
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact, Origin, keep
 from easel.generation.execution.retry import make
-from easel.generation.execution.spending import spent_on
+from easel.generation.execution.spending import spent_on, work_of
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Job
 from easel.ledger.records import Spent
@@ -95,7 +95,7 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
         return _failed(batch, bug, context)
     # What a provider gives beyond what it was asked for is neither kept nor charged.
     given = min(len(result.pictures), count)
-    nanodollars = figure(card, job, result.usd, result.usage, given, batch.inputs)
+    nanodollars = figure(card, work_of(job, batch.inputs), result.usd, result.usage, given)
     outcome = await _keep_all(result, batch, nanodollars, context)
     made, failed = len(outcome.made), len(outcome.failed)
     outcome.spent.append(spent_on(job, made, failed, count, nanodollars, context))
@@ -107,7 +107,7 @@ def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:
     outcome = Outcome.of_failure(error, batch.seeds)
     # What may have been charged counts as charged: a budget must hold.
     charged = count if error.billed else 0
-    nanodollars = price(job.card, job, charged, batch.inputs) if charged else 0
+    nanodollars = price(job.card, work_of(job, batch.inputs), charged) if charged else 0
     outcome.spent.append(spent_on(job, 0, count, charged, nanodollars, context))
     return outcome
 

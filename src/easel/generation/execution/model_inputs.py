@@ -7,8 +7,9 @@ from easel.generation.planning.inputs import InputImage, Inputs
 from easel.media.sniff import MEDIA_TYPES, ImageFacts, NotAnImageError
 from easel.media.transform import cover
 from easel.platform.buffers import Attachment, Buffer
+from easel.platform.images import ImageFormat, NoMaskError
 from easel.platform.size import Size
-from easel.services import ImageFormat, NoMaskError, World
+from easel.services import World
 
 # Every model takes these. WebP is not in any model's documentation.
 _TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg")
@@ -39,7 +40,7 @@ async def prepare_inputs(
         prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
     if inputs.mask is not None and card.mask is not None:
         # As large as the image that it lies upon, as that is sent.
-        size = sent_size(inputs.images[0].facts.size, card.images, native)
+        size = card.images.sent_size(inputs.images[0].facts.size, native)
         prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, size, world)
     return prepared
 
@@ -49,7 +50,7 @@ async def _prepare_image(
 ) -> Attachment:
     facts = ImageFacts(
         image.facts.format if image.facts.format in _TAKEN else "png",
-        sent_size(image.facts.size, taken, native),
+        taken.sent_size(image.facts.size, native),
     )
     content = image.content
     if facts != image.facts:
@@ -62,22 +63,6 @@ async def _cover(image: InputImage, facts: ImageFacts, world: World) -> Buffer:
         return await cover(image.content, facts.format, facts.size, world, paid=False)
     except NotAnImageError as error:
         raise InvalidImageError(f"'{image.param}': {error}.", param=image.param) from None
-
-
-def sent_size(size: Size, taken: InputImages, native: Size) -> Size:
-    """The size at which an input image is sent to its model.
-
-    Args:
-        size: the image's own.
-        taken: what the model takes.
-        native: the size that the model is asked for.
-    """
-    if taken.fits_output:
-        return native
-    if taken.max_side is not None and max(size) > taken.max_side:
-        scale = taken.max_side / max(size)
-        return Size(*(max(1, int(side * scale)) for side in size))
-    return size
 
 
 async def _prepare_mask(mask: InputImage, taken: Mask, size: Size, world: World) -> Attachment:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from easel.access.authentication import Payer
-from easel.billing.pricing import NANODOLLARS, price
+from easel.billing.pricing import Work, price
 from easel.errors import EaselError, OverBudgetError, TooFastError
 from easel.generation.execution.context import Context
 from easel.generation.planning.inputs import Inputs
@@ -13,6 +13,7 @@ from easel.generation.planning.plan import Job
 from easel.ledger.messages import Budget, Hold, Price, Verdict
 from easel.ledger.records import Spent
 from easel.ledger.requests import hold
+from easel.platform.money import NANODOLLARS
 from easel.settings.settings import Settings
 
 
@@ -21,7 +22,19 @@ def price_of(job: Job, inputs: Inputs | None, context: Context) -> Price:
     own, whole = _budgets(context.payer, context.settings)
     if not context.is_owners(job.card.provider):
         return Price(None, is_counted=False)
-    return Price(price(job.card, job, 1, inputs), own=own, whole=whole)
+    return Price(price(job.card, work_of(job, inputs), 1), own=own, whole=whole)
+
+
+def work_of(job: Job, inputs: Inputs | None) -> Work:
+    """What the price of each image of a job depends on."""
+    card, native = job.card, job.native.size
+    parameter = card.parameters.get("steps")
+    steps = job.parameters.get("steps", parameter.default if parameter else None)
+    known = steps if isinstance(steps, int) else None
+    if inputs is None or card.images is None:
+        return Work(native, known)
+    sent = [card.images.sent_size(image.facts.size, native) for image in inputs.images]
+    return Work(native, known, sent)
 
 
 def _budgets(payer: Payer, settings: Settings) -> tuple[Budget, Budget]:

@@ -12,7 +12,8 @@ from easel.errors import (
 from easel.media.download import DownloadError, download
 from easel.media.sniff import ImageFacts, NotAnImageError, sniff
 from easel.platform.buffers import Buffer
-from easel.services import ImageFormat, World
+from easel.platform.images import ImageFormat
+from easel.services import World
 from easel.wire.sources import Source, Sources
 
 # What models can look at. A GIF may be an animation, and an SVG is a program that draws.

@@ -7,12 +7,13 @@ from typing import Any
 from pydantic_core import from_json
 
 from easel.catalog import ModelCard, Parameter
-from easel.catalog.cards import MAX_SAFE_INTEGER, Task
+from easel.catalog.cards import Task
 from easel.errors import (
     InvalidValueError,
     MissingParameterError,
     UnsupportedParameterError,
 )
+from easel.platform.numbers import MAX_SAFE_INTEGER
 from easel.wire.numbers import is_finite
 from easel.wire.requests import ImageRequest, shown
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from easel.catalog import Parameter
-from easel.catalog.cards import MAX_SAFE_INTEGER
 from easel.errors import InvalidValueError
+from easel.platform.numbers import MAX_SAFE_INTEGER
 
 
 def choose_seeds(
