@@ -20,27 +20,27 @@ from easel.middleware import observe, report, request_id_of, timing
 from easel.observability.request_log import describe_bug
 from easel.platform.buffers import Stream
 from easel.platform.http import Request, Response
-from easel.services import World
+from easel.services import Services
 from easel.wire.responses import error_response, json_response, model_object, models_response
 
-Handler = Callable[[Request, World], Awaitable[Response]]
+Handler = Callable[[Request, Services], Awaitable[Response]]
 
 
-async def _list_models(_request: Request, world: World) -> Response:
-    catalog = catalog_with(world.settings().channels)
+async def _list_models(_request: Request, services: Services) -> Response:
+    catalog = catalog_with(services.settings().channels)
     # An alias is another key for the same card.
     listed = (card for name, card in catalog.items() if name == card.id and not card.is_general)
     return models_response(listed)
 
 
-async def _get_model(request: Request, world: World) -> Response:
+async def _get_model(request: Request, services: Services) -> Response:
     name = unquote(request.path.removeprefix("/v1/models/"))
-    return json_response(model_object(resolve(catalog_with(world.settings().channels), name)))
+    return json_response(model_object(resolve(catalog_with(services.settings().channels), name)))
 
 
-async def _image(request: Request, world: World) -> Response:
-    opened, seconds = await open_link(request, world)
-    response = await (serve_variant if opened.query else serve_image)(opened, world)
+async def _image(request: Request, services: Services) -> Response:
+    opened, seconds = await open_link(request, services)
+    response = await (serve_variant if opened.query else serve_image)(opened, services)
     if seconds is not None:
         public = response.headers["cache-control"]
         response.headers["cache-control"] = private_cache(public, seconds)
@@ -74,33 +74,33 @@ _EXPOSED = (
 _HEADER_NAMES = re.compile(r"[a-zA-Z0-9\-_, ]{1,2000}", re.ASCII)
 
 
-async def handle(request: Request, world: World) -> Response:
+async def handle(request: Request, services: Services) -> Response:
     """Answer any request, whatever happens.
 
     Every answer can be read by pages of other origins: keys travel in headers that a page must
     set itself, so no visitor's browser adds a credential of its own.
     """
-    observed = observe(world)
-    world = observed.world
-    request_id = request_id_of(request, world)
-    world.journal.tell({"request_id": request_id, "method": request.method[:20]})
+    observed = observe(services)
+    services = observed.services
+    request_id = request_id_of(request, services)
+    services.request_log.tell({"request_id": request_id, "method": request.method[:20]})
     try:
-        response = await _dispatch(request, world)
+        response = await _dispatch(request, services)
     except EaselError as error:
-        world.journal.tell({"code": error.code})
+        services.request_log.tell({"code": error.code})
         if error.status >= 500:
-            world.log(f"{error.code}: {error.message}")
+            services.log(f"{error.code}: {error.message}")
         response = error_response(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: details go to the log alone
-        world.log(describe_bug(error, world.journal))
+        services.log(describe_bug(error, services.request_log))
         response = error_response(ServerError("easel failed. Its log has the details."))
     if request.method == "HEAD":
         _drop_body(response)
-    passed = (world.now() - observed.started).total_seconds()
+    passed = (services.now() - observed.started).total_seconds()
     response.headers |= {
         "access-control-allow-origin": "*",
         "access-control-expose-headers": _EXPOSED,
-        "server-timing": timing(world.journal, passed),
+        "server-timing": timing(services.request_log, passed),
         "timing-allow-origin": "*",
         "x-content-type-options": "nosniff",
         "x-request-id": request_id,
@@ -115,9 +115,9 @@ def _drop_body(response: Response) -> None:
     response.body = None
 
 
-async def _dispatch(request: Request, world: World) -> Response:
+async def _dispatch(request: Request, services: Services) -> Response:
     route = _route(request.path)
-    world.journal.tell({"route": route or "none"})
+    services.request_log.tell({"route": route or "none"})
     methods = None if route is None else ROUTES[route]
     if request.method == "OPTIONS":
         return _preflight(request, methods or {})
@@ -130,7 +130,7 @@ async def _dispatch(request: Request, world: World) -> Response:
         raise MethodNotAllowedError(
             f"This path takes {allowed}, not {request.method[:20]}.", headers={"allow": allowed}
         )
-    return await handler(request, world)
+    return await handler(request, services)
 
 
 def _route(path: str) -> str | None:

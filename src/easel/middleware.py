@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from easel.ledger.calls import Ledger, Operation, P, T
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.http import Parts, Request, Response
-from easel.services import World
+from easel.services import Services
 
 R = TypeVar("R")
 
@@ -18,10 +18,10 @@ R = TypeVar("R")
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 
-def request_id_of(request: Request, world: World) -> str:
+def request_id_of(request: Request, services: Services) -> str:
     """The caller's own id for a request, if it is harmless; else one of ours."""
     own = request.headers.get("x-request-id", "")
-    return own if _HARMLESS.fullmatch(own) else f"req_{world.random_bytes(16).hex()}"
+    return own if _HARMLESS.fullmatch(own) else f"req_{services.random_bytes(16).hex()}"
 
 
 @dataclass(frozen=True)
@@ -29,57 +29,57 @@ class Observed:
     """A request under observation.
 
     Attributes:
-        world: the request's, which writes what goes wrong and how long it takes into its journal.
+        services: the request's, which writes what goes wrong and how long it takes into its log.
         started: when the request began.
         write: writes a line to the Worker's log.
         works: what was to be kept alive, and may go on when the answer has ended.
     """
 
-    world: World
+    services: Services
     started: datetime
     write: Callable[[str], None]
     works: list[Awaitable[object]]
 
 
-def observe(world: World) -> Observed:
+def observe(services: Services) -> Observed:
     """Begin to observe a request."""
     works: list[Awaitable[object]] = []
 
     def keep_alive(work: Coroutine[None, None, R]) -> Awaitable[R]:
-        kept = world.keep_alive(work)
+        kept = services.keep_alive(work)
         works.append(kept)
         return kept
 
-    journal = world.journal
-    ledger = _timed(world.ledger, world, journal)
-    own = replace(world, ledger=ledger, log=journal.note, keep_alive=keep_alive)
-    return Observed(own, world.now(), world.log, works)
+    request_log = services.request_log
+    ledger = _timed(services.ledger, services, request_log)
+    own = replace(services, ledger=ledger, log=request_log.note, keep_alive=keep_alive)
+    return Observed(own, services.now(), services.log, works)
 
 
-def _timed(ledger: Ledger, world: World, journal: Journal) -> Ledger:
+def _timed(ledger: Ledger, services: Services, request_log: RequestLog) -> Ledger:
     async def ask(operation: Operation[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        began = world.now()
+        began = services.now()
         try:
             return await ledger(operation, *arguments, **named)
         finally:
-            journal.ledger_seconds += (world.now() - began).total_seconds()
+            request_log.ledger_seconds += (services.now() - began).total_seconds()
 
     return ask
 
 
-def timing(journal: Journal, total: float) -> str:
+def timing(request_log: RequestLog, total: float) -> str:
     """The value of `Server-Timing`, in milliseconds.
 
     https://www.w3.org/TR/server-timing/
 
     Args:
-        journal: knows how long others took, all their calls together.
+        request_log: knows how long others took, all their calls together.
         total: seconds since the request began.
     """
     parts = {
-        "upstream": journal.upstream_seconds,
-        "bucket": journal.bucket_seconds,
-        "ledger": journal.ledger_seconds,
+        "upstream": request_log.upstream_seconds,
+        "bucket": request_log.bucket_seconds,
+        "ledger": request_log.ledger_seconds,
         "total": total,
     }
     return ", ".join(f"{name};dur={1000 * seconds:.0f}" for name, seconds in parts.items())
@@ -104,7 +104,7 @@ async def _reported(
         async for parts in body:
             yield parts
     finally:
-        observed.world.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
+        observed.services.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
 
 
 async def _report_at_the_end(
@@ -115,21 +115,21 @@ async def _report_at_the_end(
 
 
 def _report(status: int, observed: Observed) -> None:
-    world, journal = observed.world, observed.world.journal
-    journal.tell(
+    services, request_log = observed.services, observed.services.request_log
+    request_log.tell(
         {
             "status": status,
-            "upstream_ms": round(1000 * journal.upstream_seconds),
-            "total_ms": round(1000 * (world.now() - observed.started).total_seconds()),
+            "upstream_ms": round(1000 * request_log.upstream_seconds),
+            "total_ms": round(1000 * (services.now() - observed.started).total_seconds()),
         }
     )
-    observed.write(journal.line())
-    facts = journal.facts
+    observed.write(request_log.line())
+    facts = request_log.facts
     texts = [str(facts.get(name, "")) for name in POINT_TEXTS]
     # Of a cost that is not known there is no number, so that none is taken for nothing.
     numbers = [_number(facts.get(name)) for name in POINT_NUMBERS]
     is_priced = 1.0 if "cost_usd" in facts else 0.0
-    world.measure(texts[0], texts, [*numbers, is_priced])
+    services.measure(texts[0], texts, [*numbers, is_priced])
 
 
 # What a data point says, in this order; the last number is whether the cost is known.

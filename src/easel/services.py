@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from easel.access.circuit_breaker import Health
+from easel.access.circuit_breaker import CircuitBreaker
 from easel.access.rate_limit import IsWithinRate
 from easel.ledger.calls import Ledger
 from easel.ledger.deliveries import Deliveries
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.buffers import Answer, Buffer, LongText, Stream
 from easel.platform.calls import CallHttp, ModelCall
 from easel.platform.images import Encoded, Transformation
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class World:
+class Services:
     """Everything outside that one request may touch.
 
     Attributes:
@@ -30,7 +30,7 @@ class World:
         ledger: what remembers requests, images and what they cost.
         secrets: secrets that the ledger keeps, as far as they were asked for.
         deliveries: answers that were given and of which the ledger does not know yet.
-        journal: what is written down of the request at hand.
+        request_log: what is written down of the request at hand.
         is_within_rate: count a request of somebody's against one of the Worker's rate limits.
         enqueue: have a message delivered to the Worker later, after so many seconds at least.
         measure: write a data point: an index, texts and numbers; where the owner wants any.
@@ -54,11 +54,11 @@ class World:
     settings: Callable[[], Settings]
     bucket: Bucket
     cache: Cache
-    health: Health
+    circuit_breaker: CircuitBreaker
     ledger: Ledger
     secrets: dict[str, str]
     deliveries: Deliveries
-    journal: Journal
+    request_log: RequestLog
     is_within_rate: IsWithinRate
     enqueue: Callable[[str, float], Awaitable[None]]
     measure: Callable[[str, Sequence[str], Sequence[float]], None]

@@ -6,14 +6,14 @@ import pytest
 from easel.app import ROUTES, handle
 from easel.errors import ConfigurationError
 from easel.platform.http import Response
-from support.world import FakeWorld, request, text_of, wait_for
+from support.services import FakeServices, request, text_of, wait_for
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 
 
-def ask(method: str, path: str, fake: FakeWorld | None = None, **headers: str) -> Response:
+def ask(method: str, path: str, fake: FakeServices | None = None, **headers: str) -> Response:
     asked = request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-    response: Response = wait_for(handle(asked, (fake or FakeWorld()).world()))
+    response: Response = wait_for(handle(asked, (fake or FakeServices()).services()))
     return response
 
 
@@ -127,7 +127,7 @@ def test_preflight_echoes_only_header_names() -> None:
 
 
 def test_every_answer_has_a_request_id_and_may_be_read_by_any_page() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     answers = [ask("GET", path, fake) for path in ("/health", "/nowhere")]
     ids = {answer.headers["x-request-id"] for answer in answers}
     assert len(ids) == 2
@@ -142,13 +142,13 @@ def test_callers_mistakes_are_not_worth_repeating() -> None:
 
 
 def test_a_bug_of_ours_is_a_500_whose_kind_and_place_are_in_the_log_alone() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     def broken() -> object:
         raise ZeroDivisionError("secret detail")
 
-    world = replace(fake.world(), settings=broken)  # type: ignore[arg-type]
-    response = wait_for(handle(request(body=b'{"prompt": "x"}'), world))
+    services = replace(fake.services(), settings=broken)  # type: ignore[arg-type]
+    response = wait_for(handle(request(body=b'{"prompt": "x"}'), services))
     assert response.status == 500
     assert "ZeroDivisionError" not in text_of(response)
     assert response.headers["x-should-retry"] == "false"
@@ -161,6 +161,6 @@ def test_a_wrong_setting_is_named() -> None:
     def wrong() -> object:
         raise ConfigurationError("The setting X must be a number.")
 
-    world = replace(FakeWorld().world(), settings=wrong)  # type: ignore[arg-type]
-    response = wait_for(handle(request(body=b'{"prompt": "x"}'), world))
+    services = replace(FakeServices().services(), settings=wrong)  # type: ignore[arg-type]
+    response = wait_for(handle(request(body=b'{"prompt": "x"}'), services))
     assert (response.status, error_of(response)["code"]) == (500, "invalid_configuration")

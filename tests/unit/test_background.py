@@ -15,11 +15,11 @@ from easel.jobs.watchdog import offer_unclaimed
 from easel.jobs.worker import take_up
 from easel.ledger.background import claim_background
 from easel.platform.http import Form, Response
-from easel.services import World
+from easel.services import Services
 from easel.settings.api_keys import Key, Limits
 from easel.settings.settings import Settings
 from support.pictures import mask, photo
-from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
+from support.services import NOW, Bytes, FakeServices, image_bytes, request, text_of, wait_for
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
@@ -34,7 +34,7 @@ OPEN = Settings(allow_anonymous=True, webhook_secret=SECRET)
 class Easel:
     """A gateway whose queue is emptied when a test says so."""
 
-    fake: FakeWorld = field(default_factory=lambda: FakeWorld(settings=OPEN))
+    fake: FakeServices = field(default_factory=lambda: FakeServices(settings=OPEN))
 
     def send(
         self,
@@ -46,7 +46,7 @@ class Easel:
     ) -> Response:
         body = json.dumps(fields).encode() if fields else b""
         asked = request(method, path, body, headers, form)
-        response: Response = wait_for(handle(asked, self.fake.world()))
+        response: Response = wait_for(handle(asked, self.fake.services()))
         return response
 
     def submit(self, headers: Mapping[str, str] = ASYNC, **fields: Any) -> Response:
@@ -62,9 +62,11 @@ class Easel:
     def cancel(self, name: str) -> dict[str, Any]:
         return read(self.send("DELETE", f"/v1/images/jobs/{name}"))
 
-    def deliver(self, text: str, attempts: int = 1, world: World | None = None) -> float | None:
+    def deliver(
+        self, text: str, attempts: int = 1, services: Services | None = None
+    ) -> float | None:
         """Deliver a message of the queue."""
-        delay: float | None = wait_for(take_up(text, attempts, world or self.fake.world()))
+        delay: float | None = wait_for(take_up(text, attempts, services or self.fake.services()))
         return delay
 
     def work(self) -> list[float | None]:
@@ -230,7 +232,7 @@ def test_where_the_queue_cannot_be_reached_nothing_is_held(easel: Easel) -> None
         raise QueueError("easel's queue cannot be reached.")
 
     asked = request("POST", "/v1/images/edits", form=edit_form(), headers=ASYNC)
-    response: Response = wait_for(handle(asked, replace(easel.fake.world(), enqueue=fail)))
+    response: Response = wait_for(handle(asked, replace(easel.fake.services(), enqueue=fail)))
     assert (response.status, read(response)["error"]["code"]) == (503, "queue_error")
     assert easel.fake.bucket.objects == {}
     assert easel.submit().status == 202
@@ -459,9 +461,9 @@ def test_one_whose_message_was_lost_is_offered_again_when_it_is_asked_for(easel:
 def test_one_that_nobody_asks_after_is_offered_again_by_the_clock(easel: Easel) -> None:
     name = easel.job()
     easel.fake.queue.clear()
-    assert wait_for(offer_unclaimed(easel.fake.world())) == 0
+    assert wait_for(offer_unclaimed(easel.fake.services())) == 0
     easel.fake.slept.append(61)
-    assert [wait_for(offer_unclaimed(easel.fake.world())) for _ in range(2)] == [1, 0]
+    assert [wait_for(offer_unclaimed(easel.fake.services())) for _ in range(2)] == [1, 0]
     assert easel.fake.queue == [(message(name), 0)]
 
 
@@ -502,31 +504,31 @@ def test_what_a_cancelled_job_held_is_given_back(easel: Easel) -> None:
 
 
 def test_a_running_job_is_told_and_ends_as_cancelled(easel: Easel) -> None:
-    world = easel.fake.world()
+    services = easel.fake.services()
     easel.fake.settings = replace(OPEN, leave_grace_seconds=0)
     name = easel.job(n=2, model=SDXL)
 
     def called_off(_inputs: object) -> Exception:
         # As the renewal of its lease tells whoever carries it out.
-        world.call_off()
+        services.call_off()
         return RuntimeError("cut")
 
     easel.fake.answer = called_off
-    easel.deliver(easel.fake.queue.pop()[0], world=world)
+    easel.deliver(easel.fake.queue.pop()[0], services=services)
     job = easel.get(name)
     assert job["status"] == "cancelled"
     assert job["error"]["code"] == "cancelled"
 
 
 def test_an_image_that_came_all_the_same_is_delivered(easel: Easel) -> None:
-    world = easel.fake.world()
+    services = easel.fake.services()
     name = easel.job()
 
     def called_off(_inputs: object) -> None:
-        world.call_off()
+        services.call_off()
 
     easel.fake.answer = called_off
-    easel.deliver(easel.fake.queue.pop()[0], world=world)
+    easel.deliver(easel.fake.queue.pop()[0], services=services)
     assert easel.get(name)["status"] == "completed"
 
 

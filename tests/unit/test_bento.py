@@ -15,7 +15,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.bento import generate
 from easel.providers.protocol import Attempt, Pause, Picture, Result
-from support.world import Bytes
+from support.services import Bytes
 
 BASE = "https://bento.example"
 FOX = Attachment(Bytes(b"fox"), "file", "image/png")

@@ -13,7 +13,7 @@ from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.custom import provider_of
 from easel.settings.custom_servers import Auth, Channel, Endpoints, Model, read_channels
 from easel.settings.settings import Settings
-from support.world import FakeWorld, Text, image_bytes, request, wait_for
+from support.services import FakeServices, Text, image_bytes, request, wait_for
 
 URL = "http://192.168.0.7:8080/v1"
 IMAGE = Text(base64.b64encode(image_bytes("png", 64, 64)).decode())
@@ -35,7 +35,7 @@ def numbered(**variables: str) -> tuple[Channel, ...]:
 
 def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
     """The call that a request for a channel's model becomes."""
-    fake = FakeWorld(
+    fake = FakeServices(
         settings=Settings(allow_anonymous=True, channels=(channel,)), http=lambda _call: OK
     )
     body = {"prompt": "a fox", "model": f"custom/{channel.id}/m", **fields}
@@ -43,7 +43,7 @@ def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
     asked = request(body=json.dumps(body).encode(), headers=headers)
-    wait_for(generate_images(asked, fake.world()))
+    wait_for(generate_images(asked, fake.services()))
     (call,) = fake.http_calls
     return call
 

@@ -17,7 +17,7 @@ from easel.platform.money import usd_text
 from easel.platform.size import Size
 from easel.settings.custom_servers import Channel
 from easel.wire.requests import ImageRequest
-from support.world import Bytes
+from support.services import Bytes
 
 SCHNELL = CATALOG["@cf/black-forest-labs/flux-1-schnell"]
 FLUX_2 = CATALOG["@cf/black-forest-labs/flux-2-dev"]

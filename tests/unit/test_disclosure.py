@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from easel.generation.planning.disclosure import write_down
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.settings.settings import Settings
 from easel.wire.requests import parse_fields
 from easel.wire.sources import Source, Sources
-from support.world import Bytes, FakeWorld, Text
+from support.services import Bytes, FakeServices, Text
 
 URL = "https://x.example/a.png?token=abcdef"
 FIELDS: dict[str, Any] = {
@@ -28,10 +28,10 @@ SOURCES = Sources(
 )
 
 
-def written(*, log_prompts: bool) -> Journal:
-    fake = FakeWorld(settings=Settings(log_prompts=log_prompts))
-    write_down(parse_fields(FIELDS, text=False), SOURCES, fake.world())
-    return fake.journal
+def written(*, log_prompts: bool) -> RequestLog:
+    fake = FakeServices(settings=Settings(log_prompts=log_prompts))
+    write_down(parse_fields(FIELDS, text=False), SOURCES, fake.services())
+    return fake.request_log
 
 
 def test_all_texts_of_a_request_are_hidden() -> None:
@@ -50,9 +50,9 @@ def test_urls_are_hidden_in_any_case_and_images_need_not_be(log_prompts: bool) -
 
 
 def test_where_prompts_are_logged_other_texts_are_not_hidden() -> None:
-    journal = written(log_prompts=True)
-    assert journal.facts["prompt"] == "a red fox"
-    assert not {"a red fox", "no blue whale"} & {*journal.hidden}
+    request_log = written(log_prompts=True)
+    assert request_log.facts["prompt"] == "a red fox"
+    assert not {"a red fox", "no blue whale"} & {*request_log.hidden}
 
 
 def test_names_of_models_and_formats_are_not_hidden() -> None:

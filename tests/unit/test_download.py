@@ -5,21 +5,21 @@ import pytest
 
 from easel.media.download import DownloadError, download
 from easel.platform.web import UrlAnswer, UrlFailure
-from support.world import Bytes, FakeWorld, Text, image_bytes, wait_for
+from support.services import Bytes, FakeServices, Text, image_bytes, wait_for
 
 IMAGE = image_bytes("png", 8, 8)
 FOUND = UrlAnswer(200, content_type="image/png", body=Bytes(IMAGE))
 DATA = "data:image/png;base64," + base64.b64encode(IMAGE).decode()
 
 
-def get(world: FakeWorld, url: str | Text, **options: Any) -> Any:
+def get(services: FakeServices, url: str | Text, **options: Any) -> Any:
     options = {"allow_private": False, **options}
-    return wait_for(download(url, world.world(), **options))
+    return wait_for(download(url, services.services(), **options))
 
 
-def failure(world: FakeWorld, url: str | Text, **options: Any) -> DownloadError:
+def failure(services: FakeServices, url: str | Text, **options: Any) -> DownloadError:
     with pytest.raises(DownloadError) as caught:
-        get(world, url, **options)
+        get(services, url, **options)
     assert str(caught.value).endswith(".")
     return caught.value
 
@@ -29,9 +29,9 @@ def moved(location: str | None, status: int = 302) -> UrlAnswer:
 
 
 def test_an_image_is_fetched_once_from_the_checked_url() -> None:
-    world = FakeWorld(web={"https://a.example/fox": FOUND})
-    assert get(world, "HTTPS://A.example:443/fox#top") == Bytes(IMAGE)
-    assert world.opened == [("https://a.example/fox", 10, 20_000_000)]
+    services = FakeServices(web={"https://a.example/fox": FOUND})
+    assert get(services, "HTTPS://A.example:443/fox#top") == Bytes(IMAGE)
+    assert services.opened == [("https://a.example/fox", 10, 20_000_000)]
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp", "gif"])
@@ -40,22 +40,22 @@ def test_an_image_is_fetched_once_from_the_checked_url() -> None:
 )
 def test_the_bytes_say_what_they_are(image_format: str, content_type: str) -> None:
     image = Bytes(image_bytes(image_format, 8, 8))
-    world = FakeWorld(web={"https://a.example/": UrlAnswer(200, None, content_type, image)})
-    assert get(world, "https://a.example") == image
+    services = FakeServices(web={"https://a.example/": UrlAnswer(200, None, content_type, image)})
+    assert get(services, "https://a.example") == image
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://u:secret@a.example/", "file:///a"])
 def test_an_untrusted_url_is_never_opened(url: str) -> None:
-    world = FakeWorld()
-    error = failure(world, url)
+    services = FakeServices()
+    error = failure(services, url)
     assert error.reason == "untrusted"
     assert "secret" not in str(error)
-    assert world.opened == []
+    assert services.opened == []
 
 
 def test_a_private_url_is_opened_where_it_is_allowed() -> None:
-    world = FakeWorld(web={"http://minio:9000/a": FOUND})
-    assert get(world, "http://minio:9000/a", allow_private=True) == Bytes(IMAGE)
+    services = FakeServices(web={"http://minio:9000/a": FOUND})
+    assert get(services, "http://minio:9000/a", allow_private=True) == Bytes(IMAGE)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -64,16 +64,16 @@ def test_a_private_url_is_opened_where_it_is_allowed() -> None:
     ["https://b.example/x/fox", "//b.example/x/fox", "HTTPS://B.EXAMPLE/x/fox#a"],
 )
 def test_a_redirect_is_followed(status: int, location: str) -> None:
-    world = FakeWorld(
+    services = FakeServices(
         web={"https://a.example/x/y": moved(location, status), "https://b.example/x/fox": FOUND}
     )
-    assert get(world, "https://a.example/x/y") == Bytes(IMAGE)
+    assert get(services, "https://a.example/x/y") == Bytes(IMAGE)
 
 
 @pytest.mark.parametrize("location", ["fox", "./fox", "/x/fox", "../x/fox", "y/../fox", "http:fox"])
 def test_a_relative_redirect_is_resolved(location: str) -> None:
     web = {"http://a.example:81/x/y?z": moved(location), "http://a.example:81/x/fox": FOUND}
-    assert get(FakeWorld(web=web), "http://a.example:81/x/y?z") == Bytes(IMAGE)
+    assert get(FakeServices(web=web), "http://a.example:81/x/y?z") == Bytes(IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,18 @@ def test_a_relative_redirect_is_resolved(location: str) -> None:
     ],
 )
 def test_a_redirect_is_not_trusted_either(location: str) -> None:
-    world = FakeWorld(web={"https://a.example/": moved(location)})
-    error = failure(world, "https://a.example/")
+    services = FakeServices(web={"https://a.example/": moved(location)})
+    error = failure(services, "https://a.example/")
     assert error.reason == "untrusted"
     assert "secret" not in str(error)
-    assert len(world.opened) == 1
+    assert len(services.opened) == 1
 
 
 def test_a_downgrade_passes_where_private_urls_do() -> None:
-    world = FakeWorld(
+    services = FakeServices(
         web={"https://a.example/": moved("http://a.example/"), "http://a.example/": FOUND}
     )
-    assert get(world, "https://a.example/", allow_private=True) == Bytes(IMAGE)
+    assert get(services, "https://a.example/", allow_private=True) == Bytes(IMAGE)
 
 
 def chain(length: int) -> dict[str, UrlAnswer]:
@@ -114,38 +114,38 @@ def chain(length: int) -> dict[str, UrlAnswer]:
 
 
 def test_five_redirects_are_followed_and_no_more() -> None:
-    assert get(FakeWorld(web=chain(5)), "https://a.example/0") == Bytes(IMAGE)
-    world = FakeWorld(web=chain(6))
-    assert failure(world, "https://a.example/0").reason == "redirects"
-    assert len(world.opened) == 6
+    assert get(FakeServices(web=chain(5)), "https://a.example/0") == Bytes(IMAGE)
+    services = FakeServices(web=chain(6))
+    assert failure(services, "https://a.example/0").reason == "redirects"
+    assert len(services.opened) == 6
 
 
 def test_a_loop_ends() -> None:
-    world = FakeWorld(web={"https://a.example/": moved("/")})
-    assert failure(world, "https://a.example/").reason == "redirects"
+    services = FakeServices(web={"https://a.example/": moved("/")})
+    assert failure(services, "https://a.example/").reason == "redirects"
 
 
 @pytest.mark.parametrize(
     "answer", [moved(None), *(UrlAnswer(status) for status in (204, 206, 300, 304, 404, 500, 530))]
 )
 def test_only_200_is_an_image(answer: UrlAnswer) -> None:
-    error = failure(FakeWorld(web={"https://a.example/": answer}), "https://a.example/")
+    error = failure(FakeServices(web={"https://a.example/": answer}), "https://a.example/")
     assert error.reason == "status"
     assert str(answer.status) in str(error)
 
 
 def test_all_hops_share_one_deadline() -> None:
-    world = FakeWorld(web=chain(5), slowness=3)
-    assert failure(world, "https://a.example/0", seconds=8).reason == "timeout"
-    assert [seconds for _, seconds, _ in world.opened] == [8, 5, 2]
+    services = FakeServices(web=chain(5), slowness=3)
+    assert failure(services, "https://a.example/0", seconds=8).reason == "timeout"
+    assert [seconds for _, seconds, _ in services.opened] == [8, 5, 2]
 
 
 @pytest.mark.parametrize("reason", ["timeout", "too_large", "unreachable"])
 def test_failures_are_told_apart_without_upstreams_words(
     reason: Literal["timeout", "too_large", "unreachable"],
 ) -> None:
-    world = FakeWorld(web={"https://a.example/": UrlFailure(reason, "upstream's secret")})
-    error = failure(world, "https://a.example/")
+    services = FakeServices(web={"https://a.example/": UrlFailure(reason, "upstream's secret")})
+    error = failure(services, "https://a.example/")
     assert error.reason == reason
     assert "secret" not in str(error)
 
@@ -165,7 +165,7 @@ def test_failures_are_told_apart_without_upstreams_words(
 )
 def test_what_is_no_image_is_refused(content_type: str, content: bytes) -> None:
     answer = UrlAnswer(200, None, content_type, Bytes(content))
-    error = failure(FakeWorld(web={"https://a.example/": answer}), "https://a.example/")
+    error = failure(FakeServices(web={"https://a.example/": answer}), "https://a.example/")
     assert error.reason == "not_an_image"
     assert "secret" not in str(error)
 
@@ -181,9 +181,9 @@ def test_what_is_no_image_is_refused(content_type: str, content: bytes) -> None:
     ],
 )
 def test_a_data_url_is_decoded(hold: type[str] | type[Text], head: str) -> None:
-    world = FakeWorld()
-    assert get(world, hold(head + base64.b64encode(IMAGE).decode())) == Bytes(IMAGE)
-    assert world.opened == []
+    services = FakeServices()
+    assert get(services, hold(head + base64.b64encode(IMAGE).decode())) == Bytes(IMAGE)
+    assert services.opened == []
 
 
 @pytest.mark.parametrize(
@@ -203,18 +203,18 @@ def test_a_data_url_is_decoded(hold: type[str] | type[Text], head: str) -> None:
     ],
 )
 def test_a_data_url_without_an_image_is_refused(url: str) -> None:
-    assert failure(FakeWorld(), url).reason == "not_an_image"
+    assert failure(FakeServices(), url).reason == "not_an_image"
 
 
 @pytest.mark.parametrize("excess", [1, 1000])
 def test_the_limit_holds_for_data_urls(excess: int) -> None:
     image = IMAGE + bytes(excess - 1)
     url = Text("data:;base64," + base64.b64encode(image).decode())
-    assert get(FakeWorld(), url, limit=len(image)) == Bytes(image)
-    assert failure(FakeWorld(), url, limit=len(IMAGE) - 1).reason == "too_large"
+    assert get(FakeServices(), url, limit=len(image)) == Bytes(image)
+    assert failure(FakeServices(), url, limit=len(IMAGE) - 1).reason == "too_large"
 
 
 def test_a_long_url_that_is_no_data_url_is_fetched() -> None:
     url = "https://a.example/?signature=" + "a" * 2000
-    assert get(FakeWorld(web={url: FOUND}), Text(url)) == Bytes(IMAGE)
-    assert failure(FakeWorld(), Text(url + "a" * 16_000)).reason == "untrusted"
+    assert get(FakeServices(web={url: FOUND}), Text(url)) == Bytes(IMAGE)
+    assert failure(FakeServices(), Text(url + "a" * 16_000)).reason == "untrusted"

@@ -21,7 +21,7 @@ from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run
 from easel.settings.settings import Settings
-from support.world import NOW, Bytes, FakeWorld
+from support.services import NOW, Bytes, FakeServices
 
 BASE = "https://p.example/v1"
 QUEUED = HttpAnswer(200, {}, {"id": "1", "status": "queued"})
@@ -47,11 +47,11 @@ def generate(attempt: Attempt) -> Run:
 PROVIDER = Provider("P", generate, {"P_BASE_URL": BASE}, ("P_KEY",))
 
 
-def run(fake: FakeWorld, provider: Provider = PROVIDER, **settings: Any) -> Result:
+def run(fake: FakeServices, provider: Provider = PROVIDER, **settings: Any) -> Result:
     attempt = Attempt("m", "a fox", {}, base_urls={"P_BASE_URL": BASE})
     known = Settings(**{"job_timeout_seconds": 60, "leave_grace_seconds": 5, **settings})
     context = Context(
-        fake.world(),
+        fake.services(),
         known,
         Payer("alice", is_owner=True),
         id="job_1",
@@ -63,12 +63,12 @@ def run(fake: FakeWorld, provider: Provider = PROVIDER, **settings: Any) -> Resu
     return asyncio.run(drive(provider, attempt, Credential("key", is_callers=False), context))
 
 
-def answering(*answers: HttpAnswer | Exception) -> FakeWorld:
+def answering(*answers: HttpAnswer | Exception) -> FakeServices:
     left = [*answers]
-    return FakeWorld(http=lambda _call: left.pop(0) if len(left) > 1 else left[0])
+    return FakeServices(http=lambda _call: left.pop(0) if len(left) > 1 else left[0])
 
 
-def methods(fake: FakeWorld) -> list[str]:
+def methods(fake: FakeServices) -> list[str]:
     return [call.method for call in fake.http_calls]
 
 

@@ -22,7 +22,7 @@ from easel.platform.http import Form, Response
 from easel.platform.web import UrlAnswer
 from easel.settings.settings import Settings
 from support.pictures import mask, photo
-from support.world import Bytes, FakeWorld, request, wait_for
+from support.services import Bytes, FakeServices, request, wait_for
 
 FLUX_2 = "@cf/black-forest-labs/flux-2-klein-4b"
 IMG2IMG = "@cf/runwayml/stable-diffusion-v1-5-img2img"
@@ -34,22 +34,22 @@ MASK = mask(640, 480)
 
 
 def edit(
-    fake: FakeWorld, texts: dict[str, str], *files: tuple[str, bytes], vary: bool = False
+    fake: FakeServices, texts: dict[str, str], *files: tuple[str, bytes], vary: bool = False
 ) -> Response:
     """Send a form."""
     form = Form([*texts.items()], [(name, Bytes(content)) for name, content in files])
     handler = vary_images if vary else edit_images
-    response: Response = wait_for(handler(request(form=form), fake.world()))
+    response: Response = wait_for(handler(request(form=form), fake.services()))
     return response
 
 
-def edit_json(fake: FakeWorld, **fields: object) -> Response:
+def edit_json(fake: FakeServices, **fields: object) -> Response:
     body = json.dumps({"prompt": "x", **fields}).encode()
-    response: Response = wait_for(edit_images(request(body=body), fake.world()))
+    response: Response = wait_for(edit_images(request(body=body), fake.services()))
     return response
 
 
-def sent(fake: FakeWorld) -> dict[str, object]:
+def sent(fake: FakeServices) -> dict[str, object]:
     (call,) = fake.calls
     return dict(call.inputs)
 
@@ -62,12 +62,12 @@ def attachment(value: object) -> Attachment:
 @pytest.mark.parametrize("value", [["x" * 2000], {"a": ["x" * 2000]}])
 def test_a_text_inside_a_field_must_not_be_longer_than_one_that_is_a_field(value: object) -> None:
     with pytest.raises(InvalidValueError, match="too long or not Unicode") as caught:
-        edit_json(FakeWorld(), controls=value)
+        edit_json(FakeServices(), controls=value)
     assert caught.value.param == "controls"
 
 
 def test_uploads_reach_flux_2_as_files_of_a_form_in_order() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image[]", photo(500, 400)), ("image[]", photo(400, 300, "jpeg")))
     first, second = (attachment(sent(fake)[f"input_image_{index}"]) for index in (0, 1))
     assert fake.calls[0].as_form
@@ -77,19 +77,19 @@ def test_uploads_reach_flux_2_as_files_of_a_form_in_order() -> None:
 
 
 def test_references_are_scaled_down_to_what_flux_2_takes() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image", photo(2000, 1000)))
     assert fake.transformations[0].box == (511, 255)
 
 
 def test_webp_is_converted_for_models_that_may_not_know_it() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image", photo(300, 200, "webp")))
     assert attachment(sent(fake)["input_image_0"]).media_type == "image/png"
 
 
 def test_an_image_for_img2img_gets_the_size_of_the_output() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x", "model": IMG2IMG, "size": "512x768"}, ("image", PHOTO))
     inputs = sent(fake)
     assert (inputs["width"], inputs["height"]) == (512, 768)
@@ -98,14 +98,14 @@ def test_an_image_for_img2img_gets_the_size_of_the_output() -> None:
 
 
 def test_a_photo_on_its_side_is_as_large_as_it_looks() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     turned = photo(640, 480, "jpeg", orientation=6)
     edit(fake, {"prompt": "x", "model": IMG2IMG}, ("image", turned))
     assert (sent(fake)["width"], sent(fake)["height"]) == (480, 640)
 
 
 def test_openais_mask_becomes_the_one_the_model_takes() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x", "model": INPAINTING}, ("image", PHOTO), ("mask", MASK))
     painted = attachment(sent(fake)["mask"])
     assert painted.sent_as == "bytes"
@@ -113,12 +113,12 @@ def test_openais_mask_becomes_the_one_the_model_takes() -> None:
 
 
 def test_a_mask_alone_chooses_a_model_that_has_one() -> None:
-    response = edit(FakeWorld(), {"prompt": "x"}, ("image", PHOTO), ("mask", MASK))
+    response = edit(FakeServices(), {"prompt": "x"}, ("image", PHOTO), ("mask", MASK))
     assert response.headers["x-easel-model"] == INPAINTING
 
 
 def test_a_variation_needs_nothing_but_an_image() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     response = edit(fake, {}, ("image", PHOTO), vary=True)
     assert response.headers["x-easel-model"] == IMG2IMG
     assert sent(fake)["strength"] == 0.5
@@ -138,19 +138,19 @@ def test_a_variation_needs_nothing_but_an_image() -> None:
 )
 def test_json_may_hold_an_image_or_say_where_it_is(fields: dict[str, object]) -> None:
     web = {"https://img.example/a.png": UrlAnswer(200, body=Bytes(PHOTO))}
-    fake = FakeWorld(web=web)
+    fake = FakeServices(web=web)
     edit_json(fake, model=IMG2IMG, **fields)
     assert attachment(sent(fake)["image_b64"]).content == Bytes(PHOTO)
 
 
 def test_an_image_in_the_text_of_a_form_is_taken_too() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     edit(fake, {"prompt": "x", "model": IMG2IMG, "image": base64.b64encode(PHOTO).decode()})
     assert attachment(sent(fake)["image_b64"]).content == Bytes(PHOTO)
 
 
 def test_numbers_of_a_form_are_numbers_to_the_model() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     texts = {"prompt": "7", "model": IMG2IMG, "strength": "0.5", "steps": "4", "seed": "0", "n": ""}
     edit(fake, texts, ("image", PHOTO))
     inputs = sent(fake)
@@ -164,7 +164,7 @@ def test_numbers_of_a_form_are_numbers_to_the_model() -> None:
 
 def refused(
     error: type[CallerError],
-    fake: FakeWorld,
+    fake: FakeServices,
     texts: dict[str, str],
     *files: tuple[str, bytes],
 ) -> str | None:
@@ -175,7 +175,7 @@ def refused(
     return caught.value.param
 
 
-def refused_json(error: type[CallerError], fake: FakeWorld, **fields: object) -> str | None:
+def refused_json(error: type[CallerError], fake: FakeServices, **fields: object) -> str | None:
     """The same for JSON."""
     with pytest.raises(error) as caught:
         edit_json(fake, **fields)
@@ -198,12 +198,12 @@ def refused_json(error: type[CallerError], fake: FakeWorld, **fields: object) ->
     ids=["text", "html", "svg", "truncated", "empty", "gif", "long", "vast"],
 )
 def test_an_upload_that_lies_is_refused(lie: bytes) -> None:
-    assert refused(InvalidImageError, FakeWorld(), {"prompt": "x"}, ("image", lie)) == "image"
+    assert refused(InvalidImageError, FakeServices(), {"prompt": "x"}, ("image", lie)) == "image"
 
 
 @pytest.mark.parametrize("text", ["not base64!", "%%%%", "a" * 2000 + "!"])
 def test_text_that_is_no_image_is_refused(text: str) -> None:
-    assert refused_json(InvalidImageError, FakeWorld(), image=text) == "image"
+    assert refused_json(InvalidImageError, FakeServices(), image=text) == "image"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_text_that_is_no_image_is_refused(text: str) -> None:
     ["http://localhost/a.png", "https://169.254.169.254/", "https://[::1]/x", "http://2130706433/"],
 )
 def test_a_url_into_a_private_network_is_refused_unseen(url: str) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     assert refused_json(InvalidImageError, fake, image=url) == "image"
     assert fake.opened == []
 
@@ -219,31 +219,31 @@ def test_a_url_into_a_private_network_is_refused_unseen(url: str) -> None:
 def test_the_owner_may_open_private_networks() -> None:
     settings = Settings(allow_anonymous=True, allow_private_urls=True)
     web = {"http://localhost/a.png": UrlAnswer(200, body=Bytes(PHOTO))}
-    fake = FakeWorld(settings=settings, web=web)
+    fake = FakeServices(settings=settings, web=web)
     assert edit_json(fake, image="http://localhost/a.png").status == 200
 
 
 def test_an_edit_needs_an_image() -> None:
-    assert refused(MissingParameterError, FakeWorld(), {"prompt": "x"}) == "image"
-    assert refused_json(MissingParameterError, FakeWorld(), prompt="x") == "image"
+    assert refused(MissingParameterError, FakeServices(), {"prompt": "x"}) == "image"
+    assert refused_json(MissingParameterError, FakeServices(), prompt="x") == "image"
 
 
 def test_an_edit_needs_a_prompt() -> None:
-    assert refused(MissingParameterError, FakeWorld(), {}, ("image", PHOTO)) == "prompt"
+    assert refused(MissingParameterError, FakeServices(), {}, ("image", PHOTO)) == "prompt"
 
 
 def test_more_images_than_the_model_takes_are_refused() -> None:
     files = [("image[]", photo(20, 20))] * 5
-    assert refused(InvalidValueError, FakeWorld(), {"prompt": "x"}, *files) == "image"
+    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "image"
 
 
 def test_a_mask_must_have_the_size_of_its_image() -> None:
     files = [("image", PHOTO), ("mask", mask(64, 64))]
-    assert refused(InvalidImageError, FakeWorld(), {"prompt": "x"}, *files) == "mask"
+    assert refused(InvalidImageError, FakeServices(), {"prompt": "x"}, *files) == "mask"
 
 
 def test_a_mask_that_marks_nothing_is_refused() -> None:
-    fake = FakeWorld(mask_failure="has no transparent part")
+    fake = FakeServices(mask_failure="has no transparent part")
     files = [("image", PHOTO), ("mask", MASK)]
     assert refused(InvalidImageError, fake, {"prompt": "x"}, *files) == "mask"
 
@@ -251,8 +251,8 @@ def test_a_mask_that_marks_nothing_is_refused() -> None:
 def test_a_mask_for_a_model_without_one_is_refused_or_dropped() -> None:
     files = [("image", PHOTO), ("mask", MASK)]
     texts = {"prompt": "x", "model": FLUX_2}
-    assert refused(UnsupportedParameterError, FakeWorld(), texts, *files) == "mask"
-    fake = FakeWorld()
+    assert refused(UnsupportedParameterError, FakeServices(), texts, *files) == "mask"
+    fake = FakeServices()
     response = edit(fake, {**texts, "drop_params": "true"}, *files)
     assert "mask" in response.headers["x-easel-warnings"]
     assert "mask" not in sent(fake)
@@ -260,43 +260,45 @@ def test_a_mask_for_a_model_without_one_is_refused_or_dropped() -> None:
 
 def test_inpainting_without_a_mask_is_refused() -> None:
     texts = {"prompt": "x", "model": INPAINTING}
-    assert refused(MissingParameterError, FakeWorld(), texts, ("image", PHOTO)) == "mask"
+    assert refused(MissingParameterError, FakeServices(), texts, ("image", PHOTO)) == "mask"
 
 
 def test_two_masks_are_one_too_many() -> None:
     files = [("image", PHOTO), ("mask", MASK), ("mask", MASK)]
-    assert refused(InvalidValueError, FakeWorld(), {"prompt": "x"}, *files) == "mask"
+    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "mask"
 
 
 def test_a_model_that_cannot_edit_names_those_that_can() -> None:
     texts = {"prompt": "x", "model": "@cf/black-forest-labs/flux-1-schnell"}
     with pytest.raises(InvalidValueError, match=FLUX_2) as caught:
-        edit(FakeWorld(), texts, ("image", PHOTO))
+        edit(FakeServices(), texts, ("image", PHOTO))
     assert caught.value.param == "model"
 
 
 def test_a_file_that_is_no_image_field_is_refused() -> None:
     files = [("image", PHOTO), ("lora", b"weights")]
-    assert refused(InvalidValueError, FakeWorld(), {"prompt": "x"}, *files) == "lora"
+    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "lora"
 
 
 def test_a_text_too_long_for_any_model_is_named() -> None:
-    assert refused_json(InvalidValueError, FakeWorld(), prompt="x" * 5000, image="aGk=") == "prompt"
+    assert (
+        refused_json(InvalidValueError, FakeServices(), prompt="x" * 5000, image="aGk=") == "prompt"
+    )
 
 
 def test_a_body_that_is_neither_form_nor_json_is_refused() -> None:
     asked = replace(request(), headers={"content-type": "image/png"})
     with pytest.raises(MediaTypeError):
-        wait_for(edit_images(asked, FakeWorld().world()))
+        wait_for(edit_images(asked, FakeServices().services()))
 
 
 def test_json_that_is_no_object_is_refused() -> None:
     with pytest.raises(InvalidJsonError):
-        wait_for(edit_images(request(body=b"[]"), FakeWorld().world()))
+        wait_for(edit_images(request(body=b"[]"), FakeServices().services()))
 
 
 def test_a_provider_may_take_openais_mask_as_it_is() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     texts = {"prompt": "x", "model": GROK}
     edit(fake, texts, ("image", PHOTO), ("mask", MASK))
     marked = attachment(sent(fake)["mask"])
@@ -307,13 +309,13 @@ def test_a_provider_may_take_openais_mask_as_it_is() -> None:
 
 
 def test_an_image_that_is_broken_inside_is_the_callers_mistake() -> None:
-    fake = FakeWorld(images_failure="Error: IMAGES_TRANSFORM_ERROR 9523: bad")
+    fake = FakeServices(images_failure="Error: IMAGES_TRANSFORM_ERROR 9523: bad")
     texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
     assert refused(InvalidImageError, fake, texts, ("image", PHOTO)) == "image"
 
 
 def test_an_outage_of_cloudflare_images_is_not_and_costs_nothing() -> None:
-    fake = FakeWorld(images_failure="Error: internal")
+    fake = FakeServices(images_failure="Error: internal")
     texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
     with pytest.raises(TransformError) as caught:
         edit(fake, texts, ("image", PHOTO))
@@ -322,7 +324,7 @@ def test_an_outage_of_cloudflare_images_is_not_and_costs_nothing() -> None:
 
 
 def test_variations_are_not_streamed() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     with pytest.raises(UnsupportedParameterError) as caught:
         edit(fake, {"stream": "true"}, ("image", PHOTO), vary=True)
     assert caught.value.param == "stream"

@@ -29,7 +29,7 @@ from easel.platform.http import Response
 from easel.platform.web import UrlAnswer
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
-from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
+from support.services import Bytes, FakeServices, Text, image_bytes, request, text_of, wait_for
 
 IMAGE = Text(base64.b64encode(image_bytes("png", 64, 64)).decode())
 OK = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}]})
@@ -57,27 +57,27 @@ def by_host(**hosts: HttpAnswer | Exception) -> Callable[[HttpCall], HttpAnswer 
     return lambda call: next(answer for host, answer in hosts.items() if host in call.url)
 
 
-def world(http: Any, settings: Settings = SETTINGS, **more: Any) -> FakeWorld:
-    return FakeWorld(settings=settings, http=http, **more)
+def services(http: Any, settings: Settings = SETTINGS, **more: Any) -> FakeServices:
+    return FakeServices(settings=settings, http=http, **more)
 
 
-def generate(fake: FakeWorld, bearer: str = "", **fields: object) -> Response:
+def generate(fake: FakeServices, bearer: str = "", **fields: object) -> Response:
     body = json.dumps({"prompt": "a fox", "model": GPT, **fields}).encode()
     headers = {"content-type": "application/json"}
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
     asked = request(body=body, headers=headers)
-    response: Response = wait_for(generate_images(asked, fake.world()))
+    response: Response = wait_for(generate_images(asked, fake.services()))
     return response
 
 
-def failing(fake: FakeWorld, bearer: str = "", **fields: object) -> EaselError:
+def failing(fake: FakeServices, bearer: str = "", **fields: object) -> EaselError:
     with pytest.raises(EaselError) as caught:
         generate(fake, bearer, **fields)
     return caught.value
 
 
-def shown(fake: FakeWorld) -> list[str]:
+def shown(fake: FakeServices) -> list[str]:
     return [call.headers.get("authorization", "") for call in fake.http_calls]
 
 
@@ -86,28 +86,28 @@ def shown(fake: FakeWorld) -> list[str]:
 
 @pytest.mark.parametrize("code", [408, 409, 502, 503, 521])
 def test_what_cost_nothing_is_tried_again(code: int) -> None:
-    fake = world(answers(status(code), status(code), OK))
+    fake = services(answers(status(code), status(code), OK))
     assert generate(fake).headers["x-easel-attempts"] == "3"
     assert len(fake.slept) == 2
 
 
 @pytest.mark.parametrize("code", [400, 500, 504, 520, 522, 524])
 def test_what_may_have_cost_something_or_is_hopeless_is_not(code: int) -> None:
-    fake = world(answers(status(code), OK))
+    fake = services(answers(status(code), OK))
     assert not failing(fake).worth_repeating
     assert len(fake.http_calls) == 1
 
 
 @pytest.mark.parametrize("reason", ["timeout", "lost", "too_large", "unreadable"])
 def test_a_call_that_was_lost_may_be_paid_for(reason: Any) -> None:
-    fake = world(answers(CallFailure(reason, "x"), OK))
+    fake = services(answers(CallFailure(reason, "x"), OK))
     error = failing(fake)
     assert error.billed
     assert len(fake.http_calls) == 1
 
 
 def test_the_waits_grow_and_differ() -> None:
-    fake = world(answers(status(503)))
+    fake = services(answers(status(503)))
     failing(fake)
     first, second = fake.slept
     assert 0.25 <= first <= 0.75
@@ -115,20 +115,20 @@ def test_the_waits_grow_and_differ() -> None:
 
 
 def test_a_short_retry_after_is_waited_for() -> None:
-    fake = world(answers(status(429, retry_after_ms="1200"), OK))
+    fake = services(answers(status(429, retry_after_ms="1200"), OK))
     generate(fake)
     assert fake.slept == [1.2]
 
 
 def test_a_long_one_is_the_clients_to_wait_for() -> None:
-    fake = world(answers(status(429, retry_after="60")))
+    fake = services(answers(status(429, retry_after="60")))
     error = failing(fake)
     assert (fake.slept, error.headers["retry-after"]) == ([], "60")
     assert error.worth_repeating
 
 
 def test_a_credential_that_cools_down_is_not_asked_again() -> None:
-    fake = world(answers(status(429, retry_after="60")))
+    fake = services(answers(status(429, retry_after="60")))
     failing(fake)
     error = failing(fake)
     assert isinstance(error, RateLimitedError)
@@ -137,7 +137,7 @@ def test_a_credential_that_cools_down_is_not_asked_again() -> None:
 
 @pytest.mark.parametrize("wait", ["1795000000000", "1795000000", "1e300"])
 def test_a_time_in_place_of_seconds_is_an_hour(wait: str) -> None:
-    fake = world(answers(status(429, retry_after=wait)))
+    fake = services(answers(status(429, retry_after=wait)))
     first, second = failing(fake), failing(fake)
     assert isinstance(first, RateLimitedError)
     assert (first.billed, first.headers["retry-after"]) == (False, "3600")
@@ -148,7 +148,7 @@ def test_a_quota_rests_for_a_day_at_most() -> None:
     trouble = HttpAnswer(
         429, {"retry-after": "1795000000"}, {"error": {"code": "insufficient_quota"}}
     )
-    error = failing(world(answers(trouble)))
+    error = failing(services(answers(trouble)))
     assert (type(error), error.headers["retry-after"]) == (QuotaExhaustedError, "86400")
 
 
@@ -156,27 +156,27 @@ def test_a_quota_rests_for_a_day_at_most() -> None:
 
 
 def test_the_callers_own_token_goes_before_the_owners() -> None:
-    fake = world(answers(OK))
+    fake = services(answers(OK))
     generate(fake, "openai:mine=/+")
     assert shown(fake) == ["Bearer mine=/+"]
 
 
 def test_a_token_for_another_provider_is_not_shown() -> None:
-    fake = world(answers(OK))
+    fake = services(answers(OK))
     generate(fake, "a4f:mine")
     assert shown(fake) == ["Bearer sk-one"]
 
 
 @pytest.mark.parametrize("code", [401, 402, 403, 429])
 def test_several_tokens_are_tried_in_turn(code: int) -> None:
-    fake = world(answers(status(code), status(code), OK))
+    fake = services(answers(status(code), status(code), OK))
     generate(fake, "openai:one,two,three")
     assert shown(fake) == ["Bearer one", "Bearer two", "Bearer three"]
     assert fake.slept == []
 
 
 def test_one_that_was_refused_is_left_out_from_then_on() -> None:
-    fake = world(answers(status(401), OK))
+    fake = services(answers(status(401), OK))
     generate(fake, "openai:one,two")
     generate(fake, "openai:one,two")
     assert shown(fake) == ["Bearer one", "Bearer two", "Bearer two"]
@@ -186,7 +186,7 @@ def test_one_that_was_refused_is_left_out_from_then_on() -> None:
 def test_only_a_401_says_that_the_owners_key_is_of_no_use_with_other_models(
     code: int, calls: int
 ) -> None:
-    fake = world(answers(status(code), OK))
+    fake = services(answers(status(code), OK))
     failing(fake)
     failing(fake)
     assert len(fake.http_calls) == 1
@@ -198,14 +198,14 @@ def test_only_a_401_says_that_the_owners_key_is_of_no_use_with_other_models(
 
 
 def test_a_key_that_was_refused_is_tried_again_after_minutes() -> None:
-    fake = world(answers(status(401), OK))
+    fake = services(answers(status(401), OK))
     failing(fake)
     fake.slept.append(300)
     assert generate(fake).status == 200
 
 
 def test_a_firewalls_page_does_not_speak_against_the_key() -> None:
-    fake = world(answers(HttpAnswer(403, {}, "<html>Blocked</html>"), OK))
+    fake = services(answers(HttpAnswer(403, {}, "<html>Blocked</html>"), OK))
     assert not failing(fake).billed
     assert generate(fake).status == 200
 
@@ -218,7 +218,7 @@ def test_words_of_a_caller_that_a_provider_repeats_do_not_close_it_to_others(
     code: int, prompt: str
 ) -> None:
     trouble = HttpAnswer(code, {}, {"error": {"message": f"Invalid prompt: '{prompt}'"}})
-    fake = world(answers(trouble, OK))
+    fake = services(answers(trouble, OK))
     assert not failing(fake, prompt=prompt).retryable
     assert generate(fake).status == 200
     assert len(fake.http_calls) == 2
@@ -227,32 +227,34 @@ def test_words_of_a_caller_that_a_provider_repeats_do_not_close_it_to_others(
 @pytest.mark.parametrize("code", [401, 402, 403, 429])
 def test_one_callers_prompt_is_not_told_to_another(code: int) -> None:
     error: Any = {"message": "Not with 'the secret fox'.", "code": "insufficient_quota"}
-    fake = world(answers(HttpAnswer(code, {}, {"error": error})))
+    fake = services(answers(HttpAnswer(code, {}, {"error": error})))
     failing(fake, prompt="the secret fox")
     assert "secret" not in failing(fake, prompt="a cat").message
     assert len(fake.http_calls) == 1
 
 
 def test_when_all_are_used_up_the_earliest_end_of_it_is_told() -> None:
-    fake = world(answers(status(429, retry_after="90"), status(402), status(429, retry_after="30")))
+    fake = services(
+        answers(status(429, retry_after="90"), status(402), status(429, retry_after="30"))
+    )
     error = failing(fake, "openai:one,two,three")
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
 def test_and_so_it_is_where_the_provider_names_no_time() -> None:
-    error = failing(world(answers(status(402), status(429))), "openai:one,two")
+    error = failing(services(answers(status(402), status(429))), "openai:one,two")
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
 def test_a_callers_wrong_token_is_the_callers() -> None:
-    error = failing(world(answers(status(401))), "openai:wrong")
+    error = failing(services(answers(status(401))), "openai:wrong")
     assert isinstance(error, CallersCredentialRefusedError)
     assert (error.status, error.code) == (401, "invalid_api_key")
 
 
 def test_the_owners_wrong_key_is_not() -> None:
     http = answers(HttpAnswer(401, {}, {"error": "sk-one is wrong, see your account"}))
-    error = failing(world(http))
+    error = failing(services(http))
     assert type(error) is CredentialRefusedError
     assert error.status == 502
     assert "OPENAI_API_KEY" in error.message
@@ -261,13 +263,13 @@ def test_the_owners_wrong_key_is_not() -> None:
 
 def test_a_token_that_the_provider_repeats_is_not_passed_on() -> None:
     http = answers(HttpAnswer(400, {}, {"error": "no sense in hush/hush today"}))
-    fake = world(http)
+    fake = services(http)
     assert "hush" not in failing(fake, "openai:hush/hush").message
     assert not any("hush" in line for line in fake.lines)
 
 
 def test_without_a_credential_the_secret_to_set_is_named() -> None:
-    error = failing(world(answers(OK), Settings(allow_anonymous=True)))
+    error = failing(services(answers(OK), Settings(allow_anonymous=True)))
     assert isinstance(error, NoCredentialError)
     assert error.status == 401
     assert "wrangler secret put OPENAI_API_KEY" in error.message
@@ -278,7 +280,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
     settings = Settings(
         allow_caller_credentials=True, easel_api_keys=KEYS, secrets=SETTINGS.secrets
     )
-    fake = world(answers(OK), settings)
+    fake = services(answers(OK), settings)
     error = failing(fake, "a4f:mine")
     assert isinstance(error, NoCredentialError)
     assert fake.http_calls == []
@@ -287,7 +289,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
 def test_who_only_brings_tokens_does_not_use_the_owners_workers_ai() -> None:
     settings = Settings(allow_caller_credentials=True, easel_api_keys=KEYS)
     for bearer in ("a4f:mine", "workers-ai:mine"):
-        fake = world(answers(OK), settings)
+        fake = services(answers(OK), settings)
         assert failing(fake, bearer, model="@cf/leonardo/lucid-origin").status == 401
         assert fake.calls == []
 
@@ -315,7 +317,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners_workers_ai() -> None:
 def test_the_next_model_is_tried_when_one_is_in_trouble(
     trouble: HttpAnswer | Exception, model: str
 ) -> None:
-    fake = world(by_host(openai=trouble, a4f=OK))
+    fake = services(by_host(openai=trouble, a4f=OK))
     headers = generate(fake, model=model).headers
     assert headers["x-easel-model"] == "a4f/provider-4/imagen-4"
     assert headers["x-easel-provider"] == "a4f"
@@ -324,43 +326,43 @@ def test_the_next_model_is_tried_when_one_is_in_trouble(
 
 def test_a_callers_mistake_is_not_tried_elsewhere() -> None:
     trouble = HttpAnswer(400, {}, {"error": {"message": "no", "param": "quality"}})
-    fake = world(by_host(openai=trouble, a4f=OK))
+    fake = services(by_host(openai=trouble, a4f=OK))
     assert isinstance(failing(fake, model="best"), InvalidValueError)
     assert len(fake.http_calls) == 1
 
 
 def test_a_model_that_lacks_a_parameter_is_passed_over() -> None:
-    fake = world(by_host(openai=status(500), a4f=OK))
+    fake = services(by_host(openai=status(500), a4f=OK))
     failing(fake, model="best", background="transparent")
     assert len(fake.http_calls) == 1
 
 
 def test_what_the_first_model_cannot_do_is_the_callers_mistake() -> None:
-    fake = world(answers(OK))
+    fake = services(answers(OK))
     assert isinstance(failing(fake, model="best", quality="nonsense"), InvalidValueError)
     assert fake.http_calls == []
 
 
 def test_a_model_without_a_credential_is_passed_over() -> None:
     settings = Settings(allow_anonymous=True, secrets={"A4F_API_KEY": ("a",)})
-    fake = world(answers(OK), settings)
+    fake = services(answers(OK), settings)
     assert (
         generate(fake, model=f"{GPT},a4f/provider-4/imagen-4").headers["x-easel-provider"] == "a4f"
     )
 
 
 def test_a_name_in_a_chain_that_does_not_exist_is_an_error() -> None:
-    assert isinstance(failing(world(answers(OK)), model=f"{GPT},nonsense"), ModelNotFoundError)
+    assert isinstance(failing(services(answers(OK)), model=f"{GPT},nonsense"), ModelNotFoundError)
 
 
 def test_when_all_fail_money_that_may_be_lost_is_told() -> None:
-    fake = world(by_host(openai=status(500), a4f=status(503)))
+    fake = services(by_host(openai=status(500), a4f=status(503)))
     assert failing(fake, model="best").billed
 
 
 def test_only_what_is_missing_is_asked_of_the_next_model() -> None:
     two = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * 2})
-    fake = world(by_host(openai=two, a4f=OK))
+    fake = services(by_host(openai=two, a4f=OK))
     response = generate(fake, model="best", n=3)
     assert len(json.loads(text_of(response))["data"]) == 3
     assert [call.body and call.body["n"] for call in fake.http_calls] == [3, 1]
@@ -373,7 +375,7 @@ def test_the_image_that_failed_is_made_again_in_its_place_with_its_seed() -> Non
             return UpstreamFailure("3040: out of capacity")
         return {"image": IMAGE}
 
-    fake = FakeWorld(settings=SETTINGS, answer=out_of_capacity)
+    fake = FakeServices(settings=SETTINGS, answer=out_of_capacity)
     chain = "@cf/leonardo/lucid-origin,@cf/black-forest-labs/flux-2-klein-4b"
     response = generate(fake, model=chain, n=3, seed=7, size="1024x1024")
     assert response.headers["x-easel-seed"] == "7,8,9"
@@ -384,7 +386,7 @@ def test_the_image_that_failed_is_made_again_in_its_place_with_its_seed() -> Non
 
 
 def test_a_provider_that_fails_again_and_again_is_left_alone() -> None:
-    fake = world(answers(status(500)))
+    fake = services(answers(status(500)))
     for _ in range(5):
         failing(fake)
     assert isinstance(failing(fake), UnavailableError)
@@ -392,7 +394,7 @@ def test_a_provider_that_fails_again_and_again_is_left_alone() -> None:
 
 
 def test_callers_mistakes_do_not_close_a_provider() -> None:
-    fake = world(answers(status(400)))
+    fake = services(answers(status(400)))
     for _ in range(20):
         assert isinstance(failing(fake), InvalidValueError)
     assert len(fake.http_calls) == 20
@@ -403,20 +405,20 @@ def test_callers_mistakes_do_not_close_a_provider() -> None:
 
 def test_the_deadline_holds_for_everything_together() -> None:
     settings = Settings(allow_anonymous=True, job_timeout_seconds=5, secrets=SETTINGS.secrets)
-    fake = world(answers(status(503)), settings, slowness=3)
+    fake = services(answers(status(503)), settings, slowness=3)
     error = failing(fake)
     assert isinstance(error, (UnavailableError, ProviderTimeoutError))
     assert len(fake.http_calls) == 2
 
 
 def test_nothing_is_begun_for_a_client_that_has_left() -> None:
-    fake = world(answers(OK), left=True)
+    fake = services(answers(OK), left=True)
     assert isinstance(failing(fake), ClientLeftError)
     assert fake.http_calls == []
 
 
 def test_nothing_more_is_begun_when_the_client_leaves_meanwhile() -> None:
-    fake = world(None)
+    fake = services(None)
 
     def leave(_call: HttpCall) -> HttpAnswer:
         fake.left = True
@@ -428,7 +430,7 @@ def test_nothing_more_is_begun_when_the_client_leaves_meanwhile() -> None:
 
 
 def test_what_was_made_for_a_client_that_left_is_kept() -> None:
-    fake = world(None)
+    fake = services(None)
 
     def leave(_call: HttpCall) -> HttpAnswer:
         fake.left = True
@@ -443,16 +445,18 @@ def test_what_was_made_for_a_client_that_left_is_kept() -> None:
 
 
 def test_images_are_divided_among_calls_as_the_provider_makes_them() -> None:
-    fake = world(lambda call: HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * call.body["n"]}))
+    fake = services(
+        lambda call: HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * call.body["n"]})
+    )
     generate(fake, n=10)
     assert sum(int(str(call.body["n"])) for call in fake.http_calls if call.body) == 10
-    fake = world(fake.http)
+    fake = services(fake.http)
     generate(fake, model="dall-e-3", n=3)
     assert [call.body and call.body["n"] for call in fake.http_calls] == [1, 1, 1]
 
 
 def test_no_more_than_six_calls_are_under_way_at_a_time() -> None:
-    fake = world(answers(OK))
+    fake = services(answers(OK))
     under_way = most = 0
     call_http = fake._call_http
 
@@ -477,7 +481,7 @@ def test_a_result_is_fetched_at_once_without_the_credential() -> None:
     url = "https://cdn.example/a.png"
     page = UrlAnswer(200, content_type="image/png", body=Bytes(image_bytes("png", 64, 64)))
     http = answers(HttpAnswer(200, {}, {"data": [{"url": url}]}))
-    fake = world(http, web={url: page})
+    fake = services(http, web={url: page})
     generate(fake)
     assert [opened for opened, _, _ in fake.opened] == [url]
     assert len(fake.bucket.objects) == 1
@@ -487,7 +491,7 @@ def test_a_result_is_fetched_at_once_without_the_credential() -> None:
     "url", ["http://127.0.0.1/a.png", "http://169.254.169.254/latest", "http://x.internal/a.png"]
 )
 def test_a_result_at_a_private_address_is_not_fetched(url: str) -> None:
-    fake = world(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
+    fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
     error = failing(fake)
     assert (type(error), error.billed, fake.opened) == (ProviderError, True, [])
 
@@ -501,7 +505,7 @@ def test_one_at_the_owners_own_server_is_fetched_though_it_is_private() -> None:
         secrets=SETTINGS.secrets,
     )
     for found in (url, "/a.png"):
-        fake = world(answers(HttpAnswer(200, {}, {"data": [{"url": found}]})), settings)
+        fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": found}]})), settings)
         fake.web = {url: page}
         generate(fake)
         assert [opened for opened, _, _ in fake.opened] == [url]
@@ -511,14 +515,14 @@ def test_a_result_that_is_lost_does_not_lose_the_others() -> None:
     url = "https://cdn.example/a.png"
     gone = UrlAnswer(404)
     data: dict[str, Any] = {"data": [{"url": url}, {"b64_json": IMAGE}]}
-    fake = world(answers(HttpAnswer(200, {}, data)), web={url: gone})
+    fake = services(answers(HttpAnswer(200, {}, data)), web={url: gone})
     response = generate(fake, n=2)
     assert len(json.loads(text_of(response))["data"]) == 1
     assert response.headers["x-easel-missing-codes"] == "upstream_error"
 
 
 def test_a_success_without_an_image_is_an_error_that_may_have_cost_something() -> None:
-    fake = world(answers(HttpAnswer(200, {}, {"data": []})))
+    fake = services(answers(HttpAnswer(200, {}, {"data": []})))
     error = failing(fake)
     assert (error.code, error.billed, len(fake.http_calls)) == ("empty_result", True, 1)
 
@@ -530,7 +534,7 @@ def test_token_counts_are_passed_on_and_added_up() -> None:
         "output_tokens": 10,
         "input_tokens_details": {"text_tokens": 2, "image_tokens": 0},
     }
-    fake = world(answers(HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": usage})))
+    fake = services(answers(HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": usage})))
     content = json.loads(text_of(generate(fake, model="dall-e-3", n=2)))
     assert content["usage"] == {
         "total_tokens": 24,
@@ -542,7 +546,7 @@ def test_token_counts_are_passed_on_and_added_up() -> None:
 
 def test_what_the_provider_made_of_the_prompt_is_passed_on() -> None:
     data: dict[str, Any] = {"data": [{"b64_json": IMAGE, "revised_prompt": 'a "red" fox'}]}
-    content = json.loads(text_of(generate(world(answers(HttpAnswer(200, {}, data))))))
+    content = json.loads(text_of(generate(services(answers(HttpAnswer(200, {}, data))))))
     assert content["data"][0]["revised_prompt"] == 'a "red" fox'
 
 
@@ -564,21 +568,21 @@ def test_the_provider_blames_a_parameter_and_the_caller_hears_its_own_name(
 ) -> None:
     settings = Settings(allow_anonymous=True, secrets={"TOGETHER_API_KEY": ("t",)})
     trouble = HttpAnswer(400, {}, {"error": {"message": "no", "param": upstream}})
-    fake = world(answers(trouble), settings)
+    fake = services(answers(trouble), settings)
     error = failing(fake, model="together/black-forest-labs/FLUX.1-dev", **given)
     assert (error.param, error.status) == (named, 400)
 
 
 def test_refused_content_is_told_from_failure() -> None:
     trouble = HttpAnswer(400, {}, {"error": {"message": "x", "code": "moderation_blocked"}})
-    error = failing(world(answers(trouble)))
+    error = failing(services(answers(trouble)))
     assert isinstance(error, ContentRefusedError)
     assert (error.code, error.billed) == ("moderation_blocked", False)
 
 
 def test_quota_is_told_from_haste() -> None:
     trouble = HttpAnswer(429, {}, {"error": {"message": "x", "code": "insufficient_quota"}})
-    error = failing(world(answers(trouble)))
+    error = failing(services(answers(trouble)))
     assert isinstance(error, QuotaExhaustedError)
     assert not error.worth_repeating
 
@@ -587,7 +591,7 @@ def test_quota_is_told_from_haste() -> None:
 
 
 def test_an_id_that_the_catalogue_lacks_is_the_providers_business() -> None:
-    fake = world(answers(OK))
+    fake = services(answers(OK))
     headers = generate(fake, model="openai/gpt-image-9-Preview", quality="low").headers
     assert headers["x-easel-model"] == "openai/gpt-image-9-Preview"
     (call,) = fake.http_calls
@@ -602,7 +606,7 @@ def test_an_alias_of_the_owners_goes_before_the_catalogues_names() -> None:
         secrets=SETTINGS.secrets,
         model_aliases={"dall-e-3": ("openai/gpt-image-2",)},
     )
-    fake = world(answers(OK), settings)
+    fake = services(answers(OK), settings)
     assert generate(fake, model="dall-e-3").headers["x-easel-model"] == GPT
 
 
@@ -611,7 +615,7 @@ def test_images_that_nobody_asked_for_are_neither_kept_nor_charged() -> None:
     costs = []
     for given in (1, 50):
         answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * given})
-        fake = world(answers(answer), settings)
+        fake = services(answers(answer), settings)
         response = generate(fake, model="together/black-forest-labs/FLUX.1-schnell", steps=4)
         assert len(json.loads(text_of(response))["data"]) == 1
         costs += fake.ledger.database.query("SELECT sum(nanodollars), sum(counted) FROM usage")
@@ -621,7 +625,7 @@ def test_images_that_nobody_asked_for_are_neither_kept_nor_charged() -> None:
 
 def test_a_cost_that_no_call_has_is_not_counted() -> None:
     answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": {"cost": 1e308}})
-    fake = world(answers(answer))
+    fake = services(answers(answer))
     assert "x-easel-cost-usd" not in generate(fake).headers
 
 
@@ -634,7 +638,7 @@ def test_no_number_of_a_providers_breaks_an_answer_or_the_ledger(number: Any) ->
         "output_tokens_details": details,
     }
     body: Any = {"created": number, "data": [{"b64_json": IMAGE, "seed": number}], "usage": usage}
-    fake = world(answers(HttpAnswer(200, {"x-litellm-response-cost": str(number)}, body)))
+    fake = services(answers(HttpAnswer(200, {"x-litellm-response-cost": str(number)}, body)))
     answer = json.loads(text_of(generate(fake)))
     counts = [*answer["usage"].values(), *answer["usage"]["input_tokens_details"].values()]
     assert all(0 <= count < 2**53 for count in counts if isinstance(count, int))

@@ -22,18 +22,26 @@ from easel.library.keys import image_id, image_key
 from easel.platform.http import Response
 from easel.platform.storage import ListedObject
 from easel.settings.settings import Settings
-from support.world import NOW, FakeWorld, MemoryBucket, image_bytes, request, text_of, wait_for
+from support.services import (
+    NOW,
+    FakeServices,
+    MemoryBucket,
+    image_bytes,
+    request,
+    text_of,
+    wait_for,
+)
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
 
-def expiring(hours: float = 24, bucket: MemoryBucket | None = None) -> FakeWorld:
+def expiring(hours: float = 24, bucket: MemoryBucket | None = None) -> FakeServices:
     settings = Settings(allow_anonymous=True, anonymous_is_admin=True, image_ttl_hours=hours)
-    return FakeWorld(settings=settings, bucket=bucket or MemoryBucket())
+    return FakeServices(settings=settings, bucket=bucket or MemoryBucket())
 
 
-def store(fake: FakeWorld, name: str, stored: datetime, started: datetime | None = None) -> str:
+def store(fake: FakeServices, name: str, stored: datetime, started: datetime | None = None) -> str:
     """An image of a request that started a while before; its key."""
     image = sha256(name.encode()).hexdigest()[:40]
     key = image_key(started or stored, image, "jpg")
@@ -44,16 +52,16 @@ def store(fake: FakeWorld, name: str, stored: datetime, started: datetime | None
     return key
 
 
-def run(fake: FakeWorld) -> dict[str, Any]:
+def run(fake: FakeServices) -> dict[str, Any]:
     """Clear up; what the log says of it."""
-    wait_for(tidy(fake.world()))
+    wait_for(tidy(fake.services()))
     line: dict[str, Any] = json.loads(fake.lines[-1])
     return line
 
 
-def get(fake: FakeWorld, path: str, method: str = "GET", **headers: str) -> Response:
+def get(fake: FakeServices, path: str, method: str = "GET", **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    response: Response = wait_for(handle(request(method, path, headers=named), fake.world()))
+    response: Response = wait_for(handle(request(method, path, headers=named), fake.services()))
     return response
 
 
@@ -121,10 +129,10 @@ def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> Non
         allow_anonymous=True, anonymous_is_admin=True, image_ttl_hours=24, private_images=True
     )
     store(fake, "x", NOW - DAY + MINUTE)
-    world = fake.world()
-    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), world))))
+    services = fake.services()
+    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), services))))
     url = listed["data"][0]["url"].removeprefix("https://easel.test")
-    response = wait_for(handle(request("GET", url), world))
+    response = wait_for(handle(request("GET", url), services))
     assert response.headers["cache-control"] == "private, max-age=60"
 
 
@@ -132,7 +140,7 @@ def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> Non
 
 
 def test_nothing_expires_unless_that_is_set() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     key = store(fake, "old", NOW - 9999 * DAY)
     line = run(fake)
     assert (line["images_deleted"], line["records_forgotten"]) == (0, 0)
@@ -244,7 +252,7 @@ def test_nothing_is_looked_at_beyond_the_day_that_expires() -> None:
 # The rest
 
 
-def lost(fake: FakeWorld, name: str, started: datetime, stem: str = "s") -> None:
+def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> None:
     asked = Begin(
         id=name,
         owner="anonymous",
@@ -261,7 +269,7 @@ def lost(fake: FakeWorld, name: str, started: datetime, stem: str = "s") -> None
 
 
 def test_requests_that_were_lost_are_ended_with_what_is_found_of_them() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     began = NOW - timedelta(hours=1)
     for name in ("found", "nothing"):
         lost(fake, name, began, stem=name)
@@ -276,7 +284,7 @@ def test_requests_that_were_lost_are_ended_with_what_is_found_of_them() -> None:
 
 
 def test_so_many_lost_requests_are_settled_in_a_run() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     for number in range(25):
         lost(fake, str(number), NOW - timedelta(hours=1))
     assert [run(fake)["requests_settled"] for _ in range(3)] == [20, 5, 0]
@@ -291,7 +299,7 @@ def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
                 raise StorageError("The bucket failed.")
             return await super().list(prefix, limit, after, with_metadata=with_metadata)
 
-    fake = FakeWorld(bucket=Failing())
+    fake = FakeServices(bucket=Failing())
     for name in ("bad", "good"):
         lost(fake, name, NOW - timedelta(hours=1), stem=name)
     line = run(fake)
@@ -300,7 +308,7 @@ def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
 
 
 def test_answers_are_forgotten_after_a_day() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     for name, hours in (("old", KEPT_SECONDS / 3600 + 2), ("new", 1)):
         began = NOW - timedelta(hours=hours)
         lost(fake, name, began)
@@ -313,7 +321,7 @@ def test_answers_are_forgotten_after_a_day() -> None:
 
 
 def test_inputs_of_work_that_was_put_off_are_kept_for_two_days() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     for name, age in (("old", 2 * DAY + MINUTE), ("new", 2 * DAY - MINUTE)):
         fake.bucket.objects[f"background/{name}"] = (b"", "image/png", {})
         fake.bucket.uploaded[f"background/{name}"] = NOW - age

@@ -20,7 +20,7 @@ from easel.errors import (
 from easel.platform.calls import HttpAnswer
 from easel.providers.complaint import read_complaint
 from easel.providers.failures import failure
-from support.world import Text
+from support.services import Text
 
 
 def answer(status: int, body: Any = None, **headers: str) -> HttpAnswer:

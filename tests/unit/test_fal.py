@@ -21,7 +21,7 @@ from easel.providers.fal import PROVIDER, generate
 from easel.providers.fal_request import complaint_of
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from support import steps
-from support.world import Bytes, Text
+from support.services import Bytes, Text
 
 IMAGE = {"url": "https://cdn.example/a.png"}
 JOB = {

@@ -15,7 +15,7 @@ from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
 from support.ledger import MemoryDatabase
-from support.world import NOW, FakeWorld, request, text_of, wait_for
+from support.services import NOW, FakeServices, request, text_of, wait_for
 
 MINE, OTHERS = "first-key-4c9f1e7a", "other-key-4c9f1e7a"
 KEYS = read_keys("EASEL_API_KEYS", json.dumps({"mine": MINE, "others": OTHERS}))
@@ -39,12 +39,12 @@ ABOUT = {
 
 
 @pytest.fixture
-def fake() -> FakeWorld:
-    return FakeWorld(settings=Settings(easel_api_keys=KEYS))
+def fake() -> FakeServices:
+    return FakeServices(settings=Settings(easel_api_keys=KEYS))
 
 
 def store(
-    fake: FakeWorld,
+    fake: FakeServices,
     count: int = 1,
     owner: str = "mine",
     stored: datetime = NOW,
@@ -61,13 +61,13 @@ def store(
     return names
 
 
-def ask(fake: FakeWorld, path: str, method: str = "GET", key: str = MINE) -> Response:
+def ask(fake: FakeServices, path: str, method: str = "GET", key: str = MINE) -> Response:
     asked = request(method, path, headers={"authorization": f"Bearer {key}"})
-    response: Response = wait_for(handle(asked, fake.world()))
+    response: Response = wait_for(handle(asked, fake.services()))
     return response
 
 
-def told(fake: FakeWorld, path: str, method: str = "GET", key: str = MINE) -> dict[str, Any]:
+def told(fake: FakeServices, path: str, method: str = "GET", key: str = MINE) -> dict[str, Any]:
     response = ask(fake, path, method, key)
     assert response.status == 200, text_of(response)
     content: dict[str, Any] = json.loads(text_of(response))
@@ -79,7 +79,7 @@ def error_of(response: Response) -> tuple[int, str, str | None]:
     return response.status, error["code"], error["param"]
 
 
-def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeWorld) -> None:
+def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeServices) -> None:
     (name,) = store(fake)
     image = told(fake, f"/v1/images/{name}")
     assert image == {
@@ -94,21 +94,21 @@ def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeWorld) -> None:
     }
 
 
-def test_a_price_that_nobody_knows_is_null(fake: FakeWorld) -> None:
+def test_a_price_that_nobody_knows_is_null(fake: FakeServices) -> None:
     (name,) = store(fake, about={**ABOUT, "nanodollars": None})
     assert told(fake, f"/v1/images/{name}")["cost_usd"] is None
 
 
-def test_the_url_is_where_the_owner_serves_images(fake: FakeWorld) -> None:
+def test_the_url_is_where_the_owner_serves_images(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, public_base_url="https://img.example")
     (name,) = store(fake)
     assert told(fake, f"/v1/images/{name}")["url"].startswith("https://img.example/images/")
 
 
 def test_what_was_made_stands_in_the_list() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     body = b'{"prompt": "a fox", "n": 2, "seed": 7, "aspect_ratio": "16:9"}'
-    made = wait_for(handle(request(body=body), fake.world()))
+    made = wait_for(handle(request(body=body), fake.services()))
     assert made.status == 200
     listed = told(fake, "/v1/images")
     assert [image["seed"] for image in listed["data"]] == [8, 7]
@@ -123,7 +123,7 @@ def test_what_was_made_stands_in_the_list() -> None:
         assert image["bytes"] == len(content)
 
 
-def test_a_list_is_openais_and_the_newest_come_first(fake: FakeWorld) -> None:
+def test_a_list_is_openais_and_the_newest_come_first(fake: FakeServices) -> None:
     names = store(fake, 3)[::-1]
     listed = told(fake, "/v1/images?limit=2")
     assert [image["id"] for image in listed.pop("data")] == names[:2]
@@ -135,7 +135,7 @@ def test_a_list_is_openais_and_the_newest_come_first(fake: FakeWorld) -> None:
     }
 
 
-def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeWorld) -> None:
+def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeServices) -> None:
     assert told(fake, "/v1/images") == {
         "object": "list",
         "data": [],
@@ -145,13 +145,13 @@ def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeWorld) -> No
     }
 
 
-def test_a_page_has_twenty_images_unless_another_number_is_asked_for(fake: FakeWorld) -> None:
+def test_a_page_has_twenty_images_unless_another_number_is_asked_for(fake: FakeServices) -> None:
     store(fake, 101)
     assert len(told(fake, "/v1/images")["data"]) == 20
     assert len(told(fake, "/v1/images?limit=100")["data"]) == 100
 
 
-def test_ten_thousand_images_are_listed_page_by_page(fake: FakeWorld) -> None:
+def test_ten_thousand_images_are_listed_page_by_page(fake: FakeServices) -> None:
     names = store(fake, 10_000)
     store(fake, 10, owner="others")
     seen: list[str] = []
@@ -180,16 +180,16 @@ def test_ten_thousand_images_are_listed_page_by_page(fake: FakeWorld) -> None:
     ],
 )
 def test_a_wrong_query_is_told_clearly(
-    fake: FakeWorld, query: str, status: int, code: str, param: str
+    fake: FakeServices, query: str, status: int, code: str, param: str
 ) -> None:
     assert error_of(ask(fake, f"/v1/images?{query}")) == (status, code, param)
 
 
-def test_an_unknown_parameter_is_told_with_those_that_are_known(fake: FakeWorld) -> None:
+def test_an_unknown_parameter_is_told_with_those_that_are_known(fake: FakeServices) -> None:
     assert "limit and after" in text_of(ask(fake, "/v1/images?order=asc"))
 
 
-def test_anothers_images_do_not_exist(fake: FakeWorld) -> None:
+def test_anothers_images_do_not_exist(fake: FakeServices) -> None:
     (name,) = store(fake)
     assert told(fake, "/v1/images", key=OTHERS)["data"] == []
     for method in ("GET", "HEAD", "DELETE"):
@@ -199,25 +199,25 @@ def test_anothers_images_do_not_exist(fake: FakeWorld) -> None:
 
 
 @pytest.mark.parametrize("path", ["none", "%00", "../x", "a/b", "A" * 40, "x" * 2000, "%ff"])
-def test_no_image_is_404(fake: FakeWorld, path: str) -> None:
+def test_no_image_is_404(fake: FakeServices, path: str) -> None:
     for method in ("GET", "DELETE"):
         assert error_of(ask(fake, f"/v1/images/{path}", method))[:2] == (404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD", "POST"])
-def test_strangers_are_refused(fake: FakeWorld, method: str) -> None:
+def test_strangers_are_refused(fake: FakeServices, method: str) -> None:
     (name,) = store(fake)
     path = f"/v1/images/{name}" + ("/rerun" if method == "POST" else "")
     assert ask(fake, path, method, "wrong").status == 401
     assert ask(fake, "/v1/images", key="wrong").status == 401
 
 
-def test_those_who_ask_too_often_are_told_so(fake: FakeWorld) -> None:
+def test_those_who_ask_too_often_are_told_so(fake: FakeServices) -> None:
     fake.too_fast = {"key mine"}
     assert ask(fake, "/v1/images").status == 429
 
 
-def test_head_is_get_without_the_body(fake: FakeWorld) -> None:
+def test_head_is_get_without_the_body(fake: FakeServices) -> None:
     (name,) = store(fake)
     response = ask(fake, f"/v1/images/{name}", "HEAD")
     assert (response.status, response.body) == (200, None)
@@ -226,7 +226,7 @@ def test_head_is_get_without_the_body(fake: FakeWorld) -> None:
 # Deleting
 
 
-def test_a_deleted_image_is_gone(fake: FakeWorld) -> None:
+def test_a_deleted_image_is_gone(fake: FakeServices) -> None:
     first, second = store(fake, 2)
     path = f"/images/2026-11-20/{first}.webp"
     assert told(fake, f"/v1/images/{first}", "DELETE") == {
@@ -241,7 +241,7 @@ def test_a_deleted_image_is_gone(fake: FakeWorld) -> None:
     assert len(fake.bucket.objects) == 1
 
 
-def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeWorld) -> None:
+def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeServices) -> None:
     names = store(fake, 4)
     page = told(fake, "/v1/images?limit=2")
     told(fake, f"/v1/images/{page['last_id']}", "DELETE")
@@ -250,7 +250,7 @@ def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeWor
     assert ask(fake, f"/v1/images?after={page['last_id']}", key=OTHERS).status == 404
 
 
-def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeWorld) -> None:
+def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeServices) -> None:
     (name,) = store(fake)
     path = f"/images/2026-11-20/{name}.webp?w=10"
     assert ask(fake, path).status == 200
@@ -260,7 +260,7 @@ def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeWorld) -> No
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
-def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeWorld) -> None:
+def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeServices) -> None:
     (name,) = store(fake)
     fake.bucket.fails = True
     assert ask(fake, f"/v1/images/{name}", "DELETE").status == 500
@@ -268,7 +268,7 @@ def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeWorld) -> None
     assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
 
 
-def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeWorld) -> None:
+def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeServices) -> None:
     (name,) = store(fake)
     fake.bucket.objects.clear()
     assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
@@ -277,13 +277,13 @@ def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeWorld
 # Expiring
 
 
-def test_an_image_tells_when_it_expires(fake: FakeWorld) -> None:
+def test_an_image_tells_when_it_expires(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1.5)
     (name,) = store(fake)
     assert told(fake, f"/v1/images/{name}")["expires_at"] == int(NOW.timestamp()) + 5400
 
 
-def test_what_has_expired_is_neither_listed_nor_shown_nor_made_again(fake: FakeWorld) -> None:
+def test_what_has_expired_is_neither_listed_nor_shown_nor_made_again(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1)
     (old,) = store(fake, stored=NOW - timedelta(hours=2))
     (new,) = store(fake, owner="others", stored=NOW - timedelta(minutes=59))
@@ -340,7 +340,7 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
 def test_one_of_many_is_found_without_looking_at_all(
     ask_for: Callable[[MemoryDatabase], object], steps: list[str]
 ) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     store(fake, 300)
     found = plans(fake.ledger.database, lambda: ask_for(fake.ledger.database))
     looked = [step for step in found if step.startswith(("SEARCH", "SCAN"))]
@@ -357,10 +357,10 @@ def test_one_of_many_is_found_without_looking_at_all(
     ],
 )
 def test_strangers_who_are_let_in_see_nothing_of_each_other(method: str, path: str) -> None:
-    fake = FakeWorld(settings=Settings(allow_anonymous=True))
+    fake = FakeServices(settings=Settings(allow_anonymous=True))
     body = b'{"prompt": "x"}'
-    assert wait_for(handle(request(body=body), fake.world())).status == 200
+    assert wait_for(handle(request(body=body), fake.services())).status == 200
     [name] = [key.rpartition("/")[2].partition(".")[0] for key in fake.bucket.objects]
-    response = wait_for(handle(request(method, path.format(name)), fake.world()))
+    response = wait_for(handle(request(method, path.format(name)), fake.services()))
     assert response.status == 403
     assert len(fake.bucket.objects) == 1

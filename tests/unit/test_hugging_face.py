@@ -21,7 +21,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.hugging_face import generate
 from easel.providers.protocol import Attempt, Pause, Picture, Result
-from support.world import Bytes
+from support.services import Bytes
 
 ROUTER, HUB = "https://router", "https://hub"
 IMAGE = Attachment(Bytes(b"png"), "data_url", "image/png")

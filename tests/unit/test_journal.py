@@ -9,33 +9,35 @@ from urllib.parse import quote
 import pytest
 
 from easel.app import handle
-from easel.observability.request_log import Journal, describe_bug
+from easel.observability.request_log import RequestLog, describe_bug
 from easel.platform.calls import CallFailure, UpstreamFailure
 from easel.platform.web import UrlAnswer
 from easel.settings.settings import Settings
-from support.world import Bytes, FakeWorld, image_bytes, request, wait_for
+from support.services import Bytes, FakeServices, image_bytes, request, wait_for
 
 SECRETIVE = Settings(allow_anonymous=True)
 
 
-def ask(fake: FakeWorld, prompt: str, **fields: object) -> dict[str, object]:
+def ask(fake: FakeServices, prompt: str, **fields: object) -> dict[str, object]:
     body = json.dumps({"prompt": prompt, **fields}).encode()
-    wait_for(handle(request(body=body), fake.world()))
+    wait_for(handle(request(body=body), fake.services()))
     [line] = fake.lines
     told: dict[str, object] = json.loads(line)
     return told
 
 
 def test_a_provider_that_repeats_the_prompt_does_not_get_it_logged() -> None:
-    fake = FakeWorld(answer=UpstreamFailure("5006: no fox on the moon, please"), settings=SECRETIVE)
+    fake = FakeServices(
+        answer=UpstreamFailure("5006: no fox on the moon, please"), settings=SECRETIVE
+    )
     told = ask(fake, "fox on the moon")
     assert "fox on the moon" not in json.dumps(told)
     assert "no [...], please" in json.dumps(told["notes"])
 
 
-def repeating(encode: Callable[[str], str], field: str = "prompt") -> FakeWorld:
+def repeating(encode: Callable[[str], str], field: str = "prompt") -> FakeServices:
     """A provider whose error repeats a field of its inputs."""
-    return FakeWorld(
+    return FakeServices(
         answer=lambda inputs: UpstreamFailure(f"5006: it says {encode(inputs[field])}, refused"),
         settings=SECRETIVE,
     )
@@ -84,7 +86,7 @@ def test_no_other_text_of_the_caller_is_logged(model: str, field: str) -> None:
 
 
 def test_the_query_of_an_input_url_is_not_logged() -> None:
-    fake = FakeWorld(
+    fake = FakeServices(
         answer=UpstreamFailure("5006: no image at https://x.example/a.png?token=zebrafish"),
         settings=replace(SECRETIVE, log_prompts=True),
         web={
@@ -95,14 +97,14 @@ def test_the_query_of_an_input_url_is_not_logged() -> None:
     )
     body = {"prompt": "a cat", "image": "https://x.example/a.png?token=zebrafish"}
     asked = request(path="/v1/images/edits", body=json.dumps(body).encode())
-    assert wait_for(handle(asked, fake.world())).status == 502
+    assert wait_for(handle(asked, fake.services())).status == 502
     [line] = fake.lines
     assert "no image at" in line
     assert "zebrafish" not in line
 
 
 def test_a_credential_that_a_provider_repeats_is_not_logged() -> None:
-    fake = FakeWorld(
+    fake = FakeServices(
         settings=Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("zebrafish-123",)}),
         http=lambda _call: CallFailure("lost", "invalid header: Bearer zebrafish-123"),
     )
@@ -111,7 +113,7 @@ def test_a_credential_that_a_provider_repeats_is_not_logged() -> None:
     assert "zebrafish" not in line
 
 
-def bug_of(fake: FakeWorld, prompt: str) -> str:
+def bug_of(fake: FakeServices, prompt: str) -> str:
     """The note of an exception whose message repeats the prompt."""
 
     def crash(inputs: Mapping[str, object]) -> object:
@@ -122,7 +124,7 @@ def bug_of(fake: FakeWorld, prompt: str) -> str:
 
 
 def test_of_a_bug_the_log_has_the_place_and_the_message_without_the_prompt() -> None:
-    note = bug_of(FakeWorld(settings=SECRETIVE), "a zebrafish")
+    note = bug_of(FakeServices(settings=SECRETIVE), "a zebrafish")
     assert "driver.py:" in note
     assert "ValueError: '[...]' is no number" in note
     assert "zebrafish" not in note
@@ -131,43 +133,43 @@ def test_of_a_bug_the_log_has_the_place_and_the_message_without_the_prompt() -> 
 def test_a_bug_before_the_request_is_known_is_noted_without_its_message() -> None:
     causes = [KeyError("a zebrafish"), ValueError("a zebrafish")]
     causes[1].__cause__ = causes[0]
-    note = describe_bug(causes[1], Journal())
+    note = describe_bug(causes[1], RequestLog())
     assert note.startswith("ValueError at ")
     assert "caused by KeyError at " in note
     assert "zebrafish" not in note
 
 
 def test_a_prompt_is_logged_where_the_owner_wants_it() -> None:
-    fake = FakeWorld(settings=Settings(allow_anonymous=True, log_prompts=True))
+    fake = FakeServices(settings=Settings(allow_anonymous=True, log_prompts=True))
     assert ask(fake, "a fox")["prompt"] == "a fox"
 
 
 def test_no_base64_is_logged() -> None:
-    journal = Journal()
-    journal.note(f"it answered {'aGVsbG8' * 40}== and more")
-    assert json.loads(journal.line())["notes"] == ["it answered [...] and more"]
+    request_log = RequestLog()
+    request_log.note(f"it answered {'aGVsbG8' * 40}== and more")
+    assert json.loads(request_log.line())["notes"] == ["it answered [...] and more"]
 
 
 def test_no_note_is_endless() -> None:
-    journal = Journal()
-    journal.note("a b " * 9999)
-    assert len(journal.line()) < 5000
+    request_log = RequestLog()
+    request_log.note("a b " * 9999)
+    assert len(request_log.line()) < 5000
 
 
 def test_callers_tokens_are_not_logged() -> None:
-    journal = Journal(hidden=["sk-token"])
-    journal.note("the key sk-token is refused")
-    assert "sk-token" not in journal.line()
+    request_log = RequestLog(hidden=["sk-token"])
+    request_log.note("the key sk-token is refused")
+    assert "sk-token" not in request_log.line()
 
 
 def test_what_is_not_known_is_not_told() -> None:
-    journal = Journal()
-    journal.tell({"cost_usd": None, "images": 0})
-    assert json.loads(journal.line()) == {"images": 0}
+    request_log = RequestLog()
+    request_log.tell({"cost_usd": None, "images": 0})
+    assert json.loads(request_log.line()) == {"images": 0}
 
 
 def test_each_request_is_a_data_point_where_the_owner_wants_any() -> None:
-    fake = FakeWorld(settings=SECRETIVE)
+    fake = FakeServices(settings=SECRETIVE)
     ask(fake, "a fox")
     [(index, texts, numbers)] = fake.points
     assert index == "anonymous"
@@ -177,7 +179,7 @@ def test_each_request_is_a_data_point_where_the_owner_wants_any() -> None:
 
 
 def test_a_cost_that_is_not_known_is_marked_in_the_data_point() -> None:
-    fake = FakeWorld(answer=UpstreamFailure("5006: wrong"), settings=SECRETIVE)
+    fake = FakeServices(answer=UpstreamFailure("5006: wrong"), settings=SECRETIVE)
     ask(fake, "a fox")
     [(_, _, numbers)] = fake.points
     assert numbers[-2:] == (0.0, 0.0)

@@ -9,7 +9,7 @@ from easel.app import handle
 from easel.library.urls import image_url
 from easel.platform.http import Response
 from easel.settings.settings import Settings
-from support.world import FakeWorld, image_bytes, request, wait_for
+from support.services import FakeServices, image_bytes, request, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"
 OTHER = f"images/2026-11-20/{'b' * 40}.jpg"
@@ -17,50 +17,50 @@ BASE = "https://easel.test"
 PRIVATE = Settings(private_images=True, signed_url_seconds=600)
 
 
-def fake(settings: Settings = PRIVATE) -> FakeWorld:
-    world = FakeWorld(settings=settings)
+def fake(settings: Settings = PRIVATE) -> FakeServices:
+    services = FakeServices(settings=settings)
     for key in (KEY, OTHER):
-        world.bucket.objects[key] = (image_bytes(), "image/jpeg", {})
-    return world
+        services.bucket.objects[key] = (image_bytes(), "image/jpeg", {})
+    return services
 
 
-def signed(world: FakeWorld, **changes: str) -> str:
+def signed(services: FakeServices, **changes: str) -> str:
     """The path and query of a signed URL, with some of its query changed."""
-    url = urlsplit(wait_for(image_url(KEY, BASE, world.settings, world.world())))
+    url = urlsplit(wait_for(image_url(KEY, BASE, services.settings, services.services())))
     query = {**dict(parse_qsl(url.query)), **changes}
     return f"{url.path}?{urlencode(query)}"
 
 
-def get(world: FakeWorld, path: str) -> Response:
-    response: Response = wait_for(handle(request("GET", path), world.world()))
+def get(services: FakeServices, path: str) -> Response:
+    response: Response = wait_for(handle(request("GET", path), services.services()))
     return response
 
 
 def test_public_images_have_lasting_urls() -> None:
-    world = fake(Settings())
-    assert wait_for(image_url(KEY, BASE, world.settings, world.world())) == f"{BASE}/{KEY}"
+    services = fake(Settings())
+    assert wait_for(image_url(KEY, BASE, services.settings, services.services())) == f"{BASE}/{KEY}"
 
 
 def test_a_signed_url_shows_the_image_and_nobody_keeps_it_for_others() -> None:
-    world = fake()
-    response = get(world, signed(world))
+    services = fake()
+    response = get(services, signed(services))
     assert response.status == 200
     assert response.headers["cache-control"] == "private, max-age=600"
 
 
 def test_it_shows_variants_as_well() -> None:
-    world = fake()
-    assert get(world, f"{signed(world)}&w=64").headers["content-type"] == "image/jpeg"
-    assert get(world, f"{signed(world)}&w=0").status == 400
+    services = fake()
+    assert get(services, f"{signed(services)}&w=64").headers["content-type"] == "image/jpeg"
+    assert get(services, f"{signed(services)}&w=0").status == 400
 
 
 def test_it_expires() -> None:
-    world = fake()
-    path = signed(world)
-    world.slept.append(599)
-    assert get(world, path).status == 200
-    world.slept.append(2)
-    assert get(world, path).status == 403
+    services = fake()
+    path = signed(services)
+    services.slept.append(599)
+    assert get(services, path).status == 200
+    services.slept.append(2)
+    assert get(services, path).status == 403
 
 
 @pytest.mark.parametrize(
@@ -78,30 +78,30 @@ def test_it_expires() -> None:
     ids=str,
 )
 def test_no_other_is_taken(changes: dict[str, str]) -> None:
-    world = fake()
-    response = get(world, signed(world, **changes))
+    services = fake()
+    response = get(services, signed(services, **changes))
     assert response.status == 403
 
 
 def test_a_signature_is_good_for_its_own_image_only() -> None:
-    world = fake()
-    path = signed(world).replace(KEY, OTHER)
-    assert get(world, path).status == 403
-    assert get(world, f"/{KEY}").status == 403
+    services = fake()
+    path = signed(services).replace(KEY, OTHER)
+    assert get(services, path).status == 403
+    assert get(services, f"/{KEY}").status == 403
 
 
 def test_the_secret_is_chosen_once_for_all_isolates() -> None:
-    world = fake()
-    paths = {signed(world) for _ in range(2)}
+    services = fake()
+    paths = {signed(services) for _ in range(2)}
     assert len(paths) == 1
-    assert world.ledger.asked.count("keep_secret") == 2
+    assert services.ledger.asked.count("keep_secret") == 2
 
 
 def test_an_image_that_became_public_is_shown_by_its_signed_url() -> None:
-    world = fake()
-    path = signed(world)
-    world.settings = Settings()
-    world.slept.append(timedelta(days=9).total_seconds())
-    response = get(world, path)
+    services = fake()
+    path = signed(services)
+    services.settings = Settings()
+    services.slept.append(timedelta(days=9).total_seconds())
+    response = get(services, path)
     assert response.status == 200
     assert "immutable" in response.headers["cache-control"]

@@ -8,7 +8,7 @@ from easel.platform.calls import Event
 from easel.providers.events import follow
 from easel.providers.pictures import picture_from
 from easel.providers.protocol import Partial, Result
-from support.world import Bytes, Text, image_bytes
+from support.services import Bytes, Text, image_bytes
 
 CONTENT = image_bytes("png", 64, 64)
 IMAGE = Text(base64.b64encode(CONTENT).decode())

@@ -16,7 +16,7 @@ from easel.platform.http import Response
 from easel.platform.web import UrlAnswer, UrlFailure
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
-from support.world import Bytes, FakeWorld, Text, image_bytes, request, text_of, wait_for
+from support.services import Bytes, FakeServices, Text, image_bytes, request, text_of, wait_for
 
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 LUCID = "@cf/leonardo/lucid-origin"
@@ -24,12 +24,12 @@ KEY = "first-key-4c9f1e7a"
 
 
 def ask(
-    fake: FakeWorld, path: str = "/v1/images/generations", name: str = "", **fields: Any
+    fake: FakeServices, path: str = "/v1/images/generations", name: str = "", **fields: Any
 ) -> Response:
     headers = {"idempotency-key": name} if name else {}
     body = json.dumps(fields).encode()
     response: Response = wait_for(
-        handle(request(path=path, body=body, headers=headers), fake.world())
+        handle(request(path=path, body=body, headers=headers), fake.services())
     )
     return response
 
@@ -39,7 +39,7 @@ def code_of(response: Response) -> str:
     return code
 
 
-def used(fake: FakeWorld) -> Mapping[str, tuple[int, int, int, int, int]]:
+def used(fake: FakeServices) -> Mapping[str, tuple[int, int, int, int, int]]:
     totals = total_usage(fake.ledger.database, "2026-11-01", "2026-12-31", "model")
     return {
         one.name: (one.requests, one.images, one.errors, one.nanodollars, one.unpriced)
@@ -48,26 +48,26 @@ def used(fake: FakeWorld) -> Mapping[str, tuple[int, int, int, int, int]]:
 
 
 def test_what_is_made_is_counted_with_its_price() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     ask(fake, prompt="x", n=2)
     assert used(fake) == {SCHNELL: (1, 2, 0, 1_267_200, 0)}
 
 
 def test_what_fails_at_no_cost_is_counted_as_an_error() -> None:
-    fake = FakeWorld(answer=UpstreamFailure("3040: out of capacity"))
+    fake = FakeServices(answer=UpstreamFailure("3040: out of capacity"))
     ask(fake, prompt="x")
     assert used(fake) == {SCHNELL: (1, 0, 1, 0, 0)}
 
 
 def test_what_fails_and_may_have_been_charged_counts_as_charged() -> None:
-    fake = FakeWorld(answer=Bytes(b"no image"))
+    fake = FakeServices(answer=Bytes(b"no image"))
     response = ask(fake, prompt="x")
     assert response.status == 502
     assert used(fake) == {SCHNELL: (1, 0, 1, 633_600, 0)}
 
 
 def test_a_model_without_a_price_is_counted_as_unpriced() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     model = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
     fake.answer = Bytes(image_bytes())
     ask(fake, prompt="x", model=model)
@@ -75,7 +75,7 @@ def test_a_model_without_a_price_is_counted_as_unpriced() -> None:
 
 
 def test_nothing_is_called_beyond_the_budget() -> None:
-    fake = FakeWorld(settings=Settings(allow_anonymous=True, budget_images_per_day=1))
+    fake = FakeServices(settings=Settings(allow_anonymous=True, budget_images_per_day=1))
     assert ask(fake, prompt="x").status == 200
     refused = ask(fake, prompt="x")
     assert (refused.status, code_of(refused)) == (429, "insufficient_quota")
@@ -84,7 +84,7 @@ def test_nothing_is_called_beyond_the_budget() -> None:
 
 def test_a_model_that_the_budget_does_not_allow_is_passed_over_for_one_that_it_does() -> None:
     settings = Settings(allow_anonymous=True, budget_usd_per_day=0.001)
-    fake = FakeWorld(settings=settings)
+    fake = FakeServices(settings=settings)
     response = ask(fake, prompt="x", model=f"{LUCID},{SCHNELL}")
     assert response.headers["x-easel-model"] == SCHNELL
     assert [call.model for call in fake.calls] == [SCHNELL]
@@ -95,18 +95,18 @@ def test_a_model_that_takes_over_must_fit_into_the_budget_as_well() -> None:
     settings = Settings(
         easel_api_keys=read_keys("EASEL_API_KEYS", keys),
     )
-    fake = FakeWorld(settings=settings)
+    fake = FakeServices(settings=settings)
     headers = {"authorization": f"Bearer {KEY}"}
     models = "@cf/bytedance/stable-diffusion-xl-lightning," + SCHNELL
     fake.answer = UpstreamFailure("3040: out of capacity")
     body = json.dumps({"prompt": "x", "model": models}).encode()
-    response = wait_for(handle(request(body=body, headers=headers), fake.world()))
+    response = wait_for(handle(request(body=body, headers=headers), fake.services()))
     assert [call.model for call in fake.calls].count(SCHNELL) == 0
     assert (response.status, code_of(response)) == (429, "insufficient_quota")
 
 
 def test_the_ledger_out_of_reach_means_that_nothing_is_bought() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.ledger.fails = True
     response = ask(fake, prompt="x")
     assert (response.status, code_of(response)) == (503, "ledger_error")
@@ -114,7 +114,7 @@ def test_the_ledger_out_of_reach_means_that_nothing_is_bought() -> None:
 
 
 def test_an_image_is_delivered_even_if_the_ledger_fails_meanwhile() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     def answer(_inputs: object) -> Any:
         fake.ledger.fails = True
@@ -134,18 +134,18 @@ def test_callers_credentials_cost_the_owner_nothing() -> None:
     web: Mapping[str, UrlAnswer | UrlFailure] = {
         "https://img.example.com/a.jpg": UrlAnswer(200, body=Bytes(image_bytes()))
     }
-    fake = FakeWorld(settings=settings, http=http, web=web)
+    fake = FakeServices(settings=settings, http=http, web=web)
     body = {"prompt": "x", "model": "together/black-forest-labs/FLUX.1-schnell"}
     headers = {"authorization": "Bearer together:mine"}
     asked = request(body=json.dumps(body).encode(), headers=headers)
-    response = wait_for(handle(asked, fake.world()))
+    response = wait_for(handle(asked, fake.services()))
     assert response.status == 200, text_of(response)
     assert used(fake) == {body["model"]: (1, 1, 0, 0, 0)}
 
 
 def test_a_repetition_is_answered_even_if_its_images_have_left_their_urls() -> None:
     url = "https://img.example.com/in.png"
-    fake = FakeWorld(web={url: UrlAnswer(200, body=Bytes(image_bytes("png", 512, 512)))})
+    fake = FakeServices(web={url: UrlAnswer(200, body=Bytes(image_bytes("png", 512, 512)))})
     fields = {"prompt": "x", "images": [{"image_url": url}]}
     first = ask(fake, "/v1/images/edits", "name", **fields)
     assert first.status == 200, text_of(first)
@@ -157,7 +157,7 @@ def test_a_repetition_is_answered_even_if_its_images_have_left_their_urls() -> N
 
 
 def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     first = asyncio.Event()
 
     async def both() -> Response:
@@ -165,15 +165,15 @@ def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> Non
             await first.wait()
             return {"image": Text(base64.b64encode(image_bytes()).decode())}
 
-        world = replace(fake.world(), run_model=slowly)
+        services = replace(fake.services(), run_model=slowly)
         body = json.dumps({"prompt": "x"}).encode()
         headers = {"idempotency-key": "a"}
-        running = asyncio.ensure_future(handle(request(body=body, headers=headers), world))
+        running = asyncio.ensure_future(handle(request(body=body, headers=headers), services))
         # Until it has begun.
         while "begin" not in fake.ledger.asked:
             await asyncio.sleep(0)
         fake.ledger.database.query("UPDATE requests SET lease = 1e12")
-        answer = await handle(request(body=body, headers=headers), fake.world())
+        answer = await handle(request(body=body, headers=headers), fake.services())
         first.set()
         await running
         return answer
@@ -186,7 +186,7 @@ def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> Non
 
 
 def test_a_deleted_image_is_gone_for_repetitions_as_well() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fields = {"prompt": "x", "response_format": "b64_json"}
     assert ask(fake, name="a", **fields).status == 200
     fake.bucket.objects.clear()
@@ -197,17 +197,17 @@ def test_a_deleted_image_is_gone_for_repetitions_as_well() -> None:
 
 @pytest.mark.parametrize("left", [True, False])
 def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
-    fake = FakeWorld(too_fast={"address 192.0.2.1"} if left else set())
+    fake = FakeServices(too_fast={"address 192.0.2.1"} if left else set())
     body = json.dumps({"prompt": "x"}).encode()
     headers = {"cf-connecting-ip": "192.0.2.1"}
-    response = wait_for(handle(request(body=body, headers=headers), fake.world()))
+    response = wait_for(handle(request(body=body, headers=headers), fake.services()))
     assert response.status == (429 if left else 200)
     assert fake.counted == [("address 192.0.2.1", "requests")]
 
 
 def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
     settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
-    fake = FakeWorld(settings=settings)
+    fake = FakeServices(settings=settings)
 
     def http(_call: HttpCall) -> Exception:
         fake.left = True
@@ -224,7 +224,7 @@ def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
 
 
 def test_after_a_bug_nothing_is_bought_again_and_its_budget_counts_as_spent() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     async def stumble(*_: object) -> Any:
         raise RuntimeError("a bug")
@@ -232,9 +232,9 @@ def test_after_a_bug_nothing_is_bought_again_and_its_budget_counts_as_spent() ->
     image = base64.b64encode(image_bytes("png", 1024, 1024)).decode()
     body = json.dumps({"prompt": "x", "image": image}).encode()
     asked = request(path="/v1/images/edits", body=body, headers={"idempotency-key": "a"})
-    first = wait_for(handle(asked, replace(fake.world(), transform=stumble)))
+    first = wait_for(handle(asked, replace(fake.services(), transform=stumble)))
     assert (first.status, first.headers["x-should-retry"]) == (500, "false")
-    again = wait_for(handle(asked, fake.world()))
+    again = wait_for(handle(asked, fake.services()))
     assert (again.status, code_of(again)) == (500, "outcome_unknown")
     assert fake.calls == []
     [(requests, images, errors, nanodollars, _)] = used(fake).values()

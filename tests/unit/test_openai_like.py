@@ -15,7 +15,7 @@ from easel.platform.buffers import Attachment, JsonValue
 from easel.platform.calls import Event, HttpAnswer, HttpCall
 from easel.providers.openai_like import Host, generate
 from easel.providers.protocol import Attempt, NextEvent, Partial, Picture, Result, Run
-from support.world import Bytes, Text
+from support.services import Bytes, Text
 
 HOST = Host("P", "https://p.example/v1")
 PNG = Attachment(Bytes(b"png"), "file", "image/png")

@@ -9,7 +9,7 @@ from easel.app import handle
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
-from support.world import FakeWorld, request, text_of, wait_for
+from support.services import FakeServices, request, text_of, wait_for
 
 OPEN = Settings(allow_anonymous=True, anonymous_is_admin=True)
 LOCAL = "http://localhost:8787"
@@ -38,7 +38,7 @@ def send(
     settings: Settings = OPEN,
 ) -> Response:
     asked = replace(request(method, path, headers=headers), origin=at)
-    response: Response = wait_for(handle(asked, FakeWorld(settings=settings).world()))
+    response: Response = wait_for(handle(asked, FakeServices(settings=settings).services()))
     return response
 
 

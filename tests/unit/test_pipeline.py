@@ -18,10 +18,10 @@ from easel.platform.http import Response
 from easel.platform.images import Transformation
 from easel.platform.size import Size
 from easel.settings.settings import Settings
-from support.world import (
+from support.services import (
     NOW,
     Bytes,
-    FakeWorld,
+    FakeServices,
     image_bytes,
     request,
     text_of,
@@ -32,13 +32,13 @@ SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 
 
-def generate(fake: FakeWorld, **fields: object) -> Response:
+def generate(fake: FakeServices, **fields: object) -> Response:
     body = json.dumps({"prompt": "a fox", **fields}).encode()
-    response: Response = wait_for(generate_images(request(body=body), fake.world()))
+    response: Response = wait_for(generate_images(request(body=body), fake.services()))
     return response
 
 
-def answer_to(fake: FakeWorld, **fields: object) -> dict[str, object]:
+def answer_to(fake: FakeServices, **fields: object) -> dict[str, object]:
     content: dict[str, object] = json.loads(text_of(generate(fake, **fields)))
     return content
 
@@ -50,7 +50,7 @@ def failing_on_seed(
 
 
 def test_the_answer_has_openais_keys_and_no_others() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     content = answer_to(fake)
     key = next(iter(fake.bucket.objects))
     assert content == {
@@ -60,19 +60,19 @@ def test_the_answer_has_openais_keys_and_no_others() -> None:
 
 
 def test_b64_json_holds_the_very_bytes() -> None:
-    content = answer_to(FakeWorld(), response_format="b64_json", n=2)
+    content = answer_to(FakeServices(), response_format="b64_json", n=2)
     image = base64.b64encode(image_bytes()).decode()
     assert content["data"] == [{"b64_json": image}, {"b64_json": image}]
 
 
 def test_a_base_url_of_the_owner_replaces_the_origin() -> None:
     settings = Settings(public_base_url="https://img.example", allow_anonymous=True)
-    content = answer_to(FakeWorld(settings=settings))
+    content = answer_to(FakeServices(settings=settings))
     assert str(content["data"]).startswith("[{'url': 'https://img.example/images/2026-11-20/")
 
 
 def test_the_image_is_stored_under_its_true_type_whatever_the_model_says() -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes("jpeg")))
+    fake = FakeServices(answer=Bytes(image_bytes("jpeg")))
     generate(fake, model=SDXL)
     ((key, (content, content_type, _)),) = fake.bucket.objects.items()
     assert (content, content_type) == (image_bytes("jpeg"), "image/jpeg")
@@ -80,7 +80,7 @@ def test_the_image_is_stored_under_its_true_type_whatever_the_model_says() -> No
 
 
 def test_the_recipe_is_stored_beside_the_image() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     generate(fake, seed=0, steps=2, size="512x512")
     ((_, _, recipe),) = fake.bucket.objects.values()
     assert recipe == {
@@ -95,21 +95,21 @@ def test_the_recipe_is_stored_beside_the_image() -> None:
 
 
 def test_another_size_than_promised_is_resized() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     generate(fake, size="300x200")
     ((content, _, _),) = fake.bucket.objects.values()
     assert content == image_bytes("jpeg", 300, 200)
 
 
 def test_a_resize_that_misses_is_an_error() -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes("png")), resizes=False)
+    fake = FakeServices(answer=Bytes(image_bytes("png")), resizes=False)
     with pytest.raises(TransformError):
         generate(fake, model=SDXL, size="512x512")
 
 
 @pytest.mark.parametrize(("image_format", "quality"), [("jpeg", 90), ("webp", 90), ("png", None)])
 def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: int | None) -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes(image_format)))
+    fake = FakeServices(answer=Bytes(image_bytes(image_format)))
     generate(fake, model=SDXL, size="512x512")
     assert fake.transformations == [
         Transformation(image_format, quality, Size(512, 512), fit="cover")
@@ -117,7 +117,7 @@ def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: in
 
 
 def test_a_failure_to_resize_is_ours_and_its_words_are_logged() -> None:
-    fake = FakeWorld(images_failure="9522: the very words")
+    fake = FakeServices(images_failure="9522: the very words")
     with pytest.raises(TransformError):
         generate(fake, size="512x512")
     assert any("the very words" in line for line in fake.lines)
@@ -125,11 +125,11 @@ def test_a_failure_to_resize_is_ours_and_its_words_are_logged() -> None:
 
 def test_an_image_that_cannot_be_decoded_is_none() -> None:
     with pytest.raises(EmptyResultError):
-        generate(FakeWorld(images_failure="9523: broken"), size="512x512")
+        generate(FakeServices(images_failure="9523: broken"), size="512x512")
 
 
 def test_the_default_model_is_a_setting() -> None:
-    fake = FakeWorld(
+    fake = FakeServices(
         settings=Settings(default_model=SDXL, allow_anonymous=True),
         answer=Bytes(image_bytes("png")),
     )
@@ -138,14 +138,14 @@ def test_the_default_model_is_a_setting() -> None:
 
 
 def test_headers_say_who_made_it_from_which_seeds() -> None:
-    headers = generate(FakeWorld(), seed=7, n=2).headers
+    headers = generate(FakeServices(), seed=7, n=2).headers
     assert headers["x-easel-model"] == SCHNELL
     assert headers["x-easel-provider"] == "workers-ai"
     assert headers["x-easel-seed"] == "7,8"
 
 
 def test_what_was_made_is_returned_though_a_sibling_failed() -> None:
-    fake = FakeWorld(answer=failing_on_seed(8, UpstreamFailure("3040: busy")))
+    fake = FakeServices(answer=failing_on_seed(8, UpstreamFailure("3040: busy")))
     response = generate(fake, seed=7, n=3)
     assert len(json.loads(text_of(response))["data"]) == 2
     assert response.headers["x-easel-seed"] == "7,9"
@@ -154,7 +154,7 @@ def test_what_was_made_is_returned_though_a_sibling_failed() -> None:
 
 
 def test_a_bug_in_one_image_does_not_lose_the_others() -> None:
-    fake = FakeWorld(answer=failing_on_seed(8, ZeroDivisionError("oops")))
+    fake = FakeServices(answer=failing_on_seed(8, ZeroDivisionError("oops")))
     response = generate(fake, seed=7, n=2)
     assert response.headers["x-easel-missing-codes"] == "server_error"
     assert any("ZeroDivisionError: oops" in line for line in fake.lines)
@@ -162,7 +162,7 @@ def test_a_bug_in_one_image_does_not_lose_the_others() -> None:
 
 def test_when_none_was_made_it_is_an_error() -> None:
     with pytest.raises(RateLimitedError):
-        generate(FakeWorld(answer=UpstreamFailure("3040: busy")), n=3)
+        generate(FakeServices(answer=UpstreamFailure("3040: busy")), n=3)
 
 
 def test_of_several_failures_one_that_may_be_billed_is_told() -> None:
@@ -170,26 +170,26 @@ def test_of_several_failures_one_that_may_be_billed_is_told() -> None:
         return UpstreamFailure("boom" if inputs["seed"] == 8 else "3040: busy")
 
     with pytest.raises(EaselError) as caught:
-        generate(FakeWorld(answer=answer), seed=7, n=3)
+        generate(FakeServices(answer=answer), seed=7, n=3)
     assert (caught.value.code, caught.value.worth_repeating) == ("upstream_error", False)
 
 
 def test_upstreams_own_words_are_logged() -> None:
-    fake = FakeWorld(answer=UpstreamFailure("3040: the very words"))
+    fake = FakeServices(answer=UpstreamFailure("3040: the very words"))
     with pytest.raises(RateLimitedError):
         generate(fake)
     assert any("the very words" in line for line in fake.lines)
 
 
 def test_what_is_no_image_is_an_error_and_not_stored() -> None:
-    fake = FakeWorld(answer=Bytes(b"<html>"))
+    fake = FakeServices(answer=Bytes(b"<html>"))
     with pytest.raises(EmptyResultError):
         generate(fake)
     assert fake.bucket.objects == {}
 
 
 def test_a_paid_image_reaches_the_caller_though_the_bucket_fails() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.fails = True
     response = generate(fake)
     assert list(json.loads(text_of(response))["data"][0]) == ["b64_json"]
@@ -197,13 +197,13 @@ def test_a_paid_image_reaches_the_caller_though_the_bucket_fails() -> None:
 
 
 def test_dropped_parameters_are_told_in_plain_ascii() -> None:
-    warnings = generate(FakeWorld(), drop_params=True, größe=1).headers["x-easel-warnings"]
+    warnings = generate(FakeServices(), drop_params=True, größe=1).headers["x-easel-warnings"]
     assert warnings.isascii()
     assert "no parameter" in warnings
 
 
 def test_a_wrong_request_reaches_no_model() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     with pytest.raises(EaselError):
         generate(fake, steps=99)
     assert fake.calls == []
@@ -213,10 +213,10 @@ def test_a_wrong_request_reaches_no_model() -> None:
 def test_only_json_is_read(declared: str) -> None:
     asked = request(body=b"{}", headers={"content-type": declared})
     with pytest.raises(MediaTypeError):
-        wait_for(generate_images(asked, FakeWorld().world()))
+        wait_for(generate_images(asked, FakeServices().services()))
 
 
 def test_a_json_media_type_may_have_parameters_and_a_suffix() -> None:
     for declared in ("application/json; charset=utf-8", "Application/JSON", "application/x+json"):
         asked = request(body=b'{"prompt": "x"}', headers={"content-type": declared})
-        assert wait_for(generate_images(asked, FakeWorld().world())).status == 200
+        assert wait_for(generate_images(asked, FakeServices().services())).status == 200

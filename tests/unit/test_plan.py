@@ -10,7 +10,7 @@ from easel.generation.planning.plan import Job, Output, attempt_for, batches, pl
 from easel.media.sniff import ImageFacts
 from easel.platform.size import Size
 from easel.wire.requests import ImageRequest, parse_fields
-from support.world import Bytes
+from support.services import Bytes
 
 SCHNELL = CATALOG["@cf/black-forest-labs/flux-1-schnell"]
 SDXL = CATALOG["@cf/stabilityai/stable-diffusion-xl-base-1.0"]

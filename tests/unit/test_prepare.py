@@ -11,21 +11,21 @@ from easel.media.sniff import sniff
 from easel.platform.buffers import Attachment
 from easel.platform.size import Size
 from support.pictures import mask, photo
-from support.world import Bytes, FakeWorld, wait_for
+from support.services import Bytes, FakeServices, wait_for
 
 NATIVE = Size(1024, 1024)
 
 
-def prepared(model: str, width: int, height: int) -> tuple[FakeWorld, dict[str, Any]]:
+def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[str, Any]]:
     """The inputs of an edit of an image of this size with a mask."""
     contents = {"image": photo(width, height), "mask": mask(width, height)}
     image, marked = (
         InputImage(name, Bytes(content), sniff(Bytes(content)))
         for name, content in contents.items()
     )
-    fake = FakeWorld()
+    fake = FakeServices()
     inputs = Inputs((image,), marked)
-    return fake, wait_for(prepare_inputs(inputs, CATALOG[model], NATIVE, fake.world()))
+    return fake, wait_for(prepare_inputs(inputs, CATALOG[model], NATIVE, fake.services()))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from easel.catalog import CATALOG, ModelCard
 from easel.generation.execution.recipe import recipe
 from easel.generation.planning.plan import plan
 from easel.wire.requests import ImageRequest
-from support.world import NOW
+from support.services import NOW
 
 SDXL = CATALOG["@cf/stabilityai/stable-diffusion-xl-base-1.0"]
 

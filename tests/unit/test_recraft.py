@@ -21,7 +21,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.recraft import generate
-from support.world import Bytes
+from support.services import Bytes
 
 BASE = {"RECRAFT_BASE_URL": "https://api.example/v1"}
 IMAGE = Attachment(Bytes(b"image"), "data_url", "image/png")

@@ -11,7 +11,7 @@ from easel.providers.protocol import Attempt, Picture, Result, Sent
 from easel.providers.replicate import generate
 from easel.providers.replicate_request import failure, refusal
 from support import steps
-from support.world import Text
+from support.services import Text
 
 BASE = "https://replicate.example/v1"
 URL, OTHER = "https://cdn.example/a.png", "https://cdn.example/b.png"

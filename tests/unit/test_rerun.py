@@ -23,7 +23,7 @@ from easel.platform.http import Form, Response
 from easel.platform.size import Size
 from easel.settings.settings import Settings
 from easel.wire.requests import ImageRequest, parse_fields
-from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
+from support.services import NOW, Bytes, FakeServices, image_bytes, request, text_of, wait_for
 
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
@@ -203,16 +203,16 @@ def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox()
 # The route
 
 
-def stored(fake: FakeWorld, told: Mapping[str, Any], owner: str = "anonymous") -> str:
+def stored(fake: FakeServices, told: Mapping[str, Any], owner: str = "anonymous") -> str:
     name = "a" * 40
     record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
     fake.ledger.database.run([adding_image(record)])
     return name
 
 
-def post(fake: FakeWorld, path: str, body: bytes = b"", **more: Any) -> Response:
+def post(fake: FakeServices, path: str, body: bytes = b"", **more: Any) -> Response:
     asked = request("POST", path, body, **more)
-    response: Response = wait_for(handle(asked, fake.world()))
+    response: Response = wait_for(handle(asked, fake.services()))
     return response
 
 
@@ -223,7 +223,7 @@ def error_of(response: Response) -> dict[str, Any]:
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"n": 1}'])
 def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes()))
+    fake = FakeServices(answer=Bytes(image_bytes()))
     name = stored(fake, about(seed=7, steps=5, size="1024x1024"))
     response = post(fake, f"/v1/images/{name}/rerun", body)
     assert response.status == 200, text_of(response)
@@ -231,7 +231,7 @@ def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
     (call,) = fake.calls
     assert (call.model, call.inputs["prompt"], call.inputs["num_steps"]) == (SDXL, "a fox", 5)
     assert len(fake.bucket.objects) == 1
-    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), fake.world()))))
+    listed = json.loads(text_of(wait_for(handle(request("GET", "/v1/images"), fake.services()))))
     assert [image["prompt"] for image in listed["data"]] == ["a fox", "a fox"]
 
 
@@ -239,7 +239,7 @@ CHUNKED = {"transfer-encoding": "chunked"}
 
 
 def test_a_body_of_unknown_length_counts() -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes()))
+    fake = FakeServices(answer=Bytes(image_bytes()))
     name = stored(fake, about(seed=7))
     body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": "application/json"}
     assert post(fake, f"/v1/images/{name}/rerun", body, headers=headers).status == 200
@@ -253,7 +253,7 @@ def test_a_body_that_is_not_declared_as_json_is_refused_and_not_ignored(
 ) -> None:
     if task == "edit" and declared.startswith("multipart"):
         return
-    fake = FakeWorld()
+    fake = FakeServices()
     name = stored(fake, about(SDXL if task == "generate" else IMG2IMG, task))
     body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": declared}
     response = post(fake, f"/v1/images/{name}/rerun", body, headers=headers)
@@ -263,7 +263,7 @@ def test_a_body_that_is_not_declared_as_json_is_refused_and_not_ignored(
 
 @pytest.mark.parametrize("declared", ["", "text/plain", "application/json", "image/png"])
 def test_an_empty_body_changes_nothing_whatever_it_is_declared_as(declared: str) -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes()))
+    fake = FakeServices(answer=Bytes(image_bytes()))
     name = stored(fake, about(seed=7))
     headers = {**CHUNKED, "content-type": declared}
     assert post(fake, f"/v1/images/{name}/rerun", headers=headers).status == 200
@@ -272,7 +272,7 @@ def test_an_empty_body_changes_nothing_whatever_it_is_declared_as(declared: str)
 
 @pytest.mark.parametrize("declared", ["", "application/json"])
 def test_an_empty_body_is_no_image_for_the_rerun_of_an_edit(declared: str) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     name = stored(fake, about(IMG2IMG, "edit"))
     headers = {**CHUNKED, "content-type": declared}
     response = post(fake, f"/v1/images/{name}/rerun", headers=headers)
@@ -280,7 +280,7 @@ def test_an_empty_body_is_no_image_for_the_rerun_of_an_edit(declared: str) -> No
 
 
 def test_a_rerun_is_a_request_like_any_other() -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes()))
+    fake = FakeServices(answer=Bytes(image_bytes()))
     name = stored(fake, about(seed=7))
     named = {"idempotency-key": "once"}
     for replayed in (None, "true"):
@@ -290,7 +290,7 @@ def test_a_rerun_is_a_request_like_any_other() -> None:
 
 
 def test_a_wrong_field_is_told_as_on_the_route_that_made_the_image() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     name = stored(fake, about(seed=7))
     response = post(fake, f"/v1/images/{name}/rerun", b'{"n": 11}')
     assert (response.status, error_of(response)["param"]) == (400, "n")
@@ -298,7 +298,7 @@ def test_a_wrong_field_is_told_as_on_the_route_that_made_the_image() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"prompt": "a cat"}'])
 def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     name = stored(fake, about(IMG2IMG, "edit"))
     response = post(fake, f"/v1/images/{name}/rerun", body)
     error = error_of(response)
@@ -311,7 +311,7 @@ def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
 
 
 def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
-    fake = FakeWorld(answer=Bytes(image_bytes("png", 512, 512)))
+    fake = FakeServices(answer=Bytes(image_bytes("png", 512, 512)))
     name = stored(fake, about(IMG2IMG, "edit", steps=5))
     form = Form([("prompt", "a cat")], [("image", Bytes(image_bytes("png", 512, 512)))])
     response = post(fake, f"/v1/images/{name}/rerun", form=form)
@@ -321,7 +321,7 @@ def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
 
 
 def test_an_image_itself_takes_no_post() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     response = post(fake, f"/v1/images/{stored(fake, about())}")
     assert (response.status, response.headers["allow"]) == (405, "GET, DELETE, HEAD, OPTIONS")
 
@@ -330,12 +330,12 @@ def test_an_image_itself_takes_no_post() -> None:
     "path", ["/v1/images/{}/", "/v1/images/{}/rerun/", "/v1/images/{}/x/rerun", "/v1/images//rerun"]
 )
 def test_nothing_else_is_done_below_an_image(path: str) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     assert post(fake, path.format(stored(fake, about()))).status == 404
 
 
 def test_anothers_image_cannot_be_made_again() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     name = stored(fake, about(), owner="other")
     response = post(fake, f"/v1/images/{name}/rerun")
     assert (response.status, error_of(response)["code"]) == (404, "not_found")

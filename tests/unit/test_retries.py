@@ -14,7 +14,7 @@ from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
-from support.world import FakeWorld, Text, image_bytes, request, text_of, wait_for
+from support.services import FakeServices, Text, image_bytes, request, text_of, wait_for
 
 KEY = "first-key-4c9f1e7a"
 EDGE = {"cf-ray": "9e5d1c2b3a4f5e6d-FRA"}
@@ -24,10 +24,10 @@ def headers(retries: int, **more: str) -> dict[str, str]:
     return {"x-stainless-retry-count": str(retries), **more}
 
 
-def ask(fake: FakeWorld, retries: int, **more: str) -> Response:
+def ask(fake: FakeServices, retries: int, **more: str) -> Response:
     body = json.dumps({"prompt": "a fox"}).encode()
     asked = request(body=body, headers=headers(retries, **more))
-    response: Response = wait_for(handle(asked, fake.world()))
+    response: Response = wait_for(handle(asked, fake.services()))
     return response
 
 
@@ -39,7 +39,7 @@ def image_of(response: Response) -> str:
 
 @pytest.mark.parametrize("edge", [EDGE, {}])
 def test_a_retry_after_a_failure_at_no_cost_begins_anew(edge: dict[str, str]) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     others = image_of(ask(fake, 0, **edge))
     fake.answer = UpstreamFailure("3040: out of capacity")
     assert ask(fake, 0, **edge).status == 429
@@ -50,7 +50,7 @@ def test_a_retry_after_a_failure_at_no_cost_begins_anew(edge: dict[str, str]) ->
 @pytest.mark.parametrize("edge", [EDGE, {}])
 def test_a_retry_after_the_limit_of_its_key_begins_anew(edge: dict[str, str]) -> None:
     keys = '{"ci": {"key": "first-key-4c9f1e7a", "requests_per_minute": 5}}'
-    fake = FakeWorld(settings=Settings(easel_api_keys=read_keys("EASEL_API_KEYS", keys)))
+    fake = FakeServices(settings=Settings(easel_api_keys=read_keys("EASEL_API_KEYS", keys)))
     shown = {"authorization": f"Bearer {KEY}", **edge}
     images = [image_of(ask(fake, 0, **shown)) for _ in range(5)]
     assert ask(fake, 0, **shown).status == 429
@@ -60,7 +60,7 @@ def test_a_retry_after_the_limit_of_its_key_begins_anew(edge: dict[str, str]) ->
 
 
 def test_a_retry_after_a_refusal_that_nobody_remembers_begins_anew() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     others = image_of(ask(fake, 0, **EDGE))
     fake.too_fast = {"key anonymous ", "address "}
     assert ask(fake, 0, **EDGE).status == 429
@@ -70,7 +70,7 @@ def test_a_retry_after_a_refusal_that_nobody_remembers_begins_anew() -> None:
 
 
 def test_a_retry_whose_client_left_before_the_answer_gets_it() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     def leave(_inputs: object) -> Any:
         fake.left = True
@@ -85,7 +85,7 @@ def test_a_retry_whose_client_left_before_the_answer_gets_it() -> None:
 
 
 def test_an_answer_that_was_given_when_easel_was_killed_is_found_again() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     first = image_of(ask(fake, 0, **EDGE))
     # Another isolate knows nothing of what this one has delivered.
     fake.deliveries.take(1e12)
@@ -95,7 +95,7 @@ def test_an_answer_that_was_given_when_easel_was_killed_is_found_again() -> None
 
 
 def test_a_paid_failure_that_was_lost_is_told_again() -> None:
-    fake = FakeWorld(answer={"image": Text("bm8gaW1hZ2U=")})
+    fake = FakeServices(answer={"image": Text("bm8gaW1hZ2U=")})
     assert ask(fake, 0).status == 502
     again = ask(fake, 1)
     assert (again.status, again.headers["idempotent-replayed"]) == (502, "true")
@@ -103,7 +103,7 @@ def test_a_paid_failure_that_was_lost_is_told_again() -> None:
 
 
 def both(
-    fake: FakeWorld, scene: Callable[[Callable[[int], Awaitable[Response]], list[Any]], Any]
+    fake: FakeServices, scene: Callable[[Callable[[int], Awaitable[Response]], list[Any]], Any]
 ) -> Any:
     """Play a scene in which the test says when the model has made each image."""
     made: list[asyncio.Future[None]] = []
@@ -116,12 +116,12 @@ def both(
     async def sleep(_seconds: float) -> None:
         await asyncio.sleep(0.001)
 
-    world = replace(fake.world(), run_model=run_model, sleep=sleep)
+    services = replace(fake.services(), run_model=run_model, sleep=sleep)
     body = json.dumps({"prompt": "a fox"}).encode()
 
     def send(retries: int) -> Awaitable[Response]:
         asked = request(body=body, headers=headers(retries))
-        return asyncio.ensure_future(handle(asked, world))
+        return asyncio.ensure_future(handle(asked, services))
 
     return wait_for(scene(send, made))
 
@@ -135,7 +135,7 @@ async def _until(holds: Callable[[], bool]) -> None:
 def test_of_two_clients_at_once_the_one_that_retries_does_not_get_the_others_image(
     hung_up: int,
 ) -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> set[str]:
         first = [send(0), send(0)]
@@ -153,7 +153,7 @@ def test_of_two_clients_at_once_the_one_that_retries_does_not_get_the_others_ima
 
 
 def test_a_retry_finds_the_request_that_its_client_hung_up_on() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
 
     async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> str:
         send(0)

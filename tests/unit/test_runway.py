@@ -9,7 +9,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Pause, Picture, Result
 from easel.providers.runway import PROVIDER, generate
-from support.world import Bytes
+from support.services import Bytes
 
 BASE = "https://api.runway.example"
 TASK = f"{BASE}/v1/tasks/17"

@@ -5,16 +5,18 @@ from easel.app import handle
 from easel.errors import NotFoundError, PreconditionFailedError, UnsatisfiableRangeError
 from easel.platform.http import Response
 from easel.platform.storage import ByteRange
-from support.world import NOW, FakeWorld, request, text_of, wait_for
+from support.services import NOW, FakeServices, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"
 
 
 def get(method: str = "GET", path: str = f"/{KEY}", **headers: str) -> Response:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    response: Response = wait_for(serve_image(request(method, path, headers=named), fake.world()))
+    response: Response = wait_for(
+        serve_image(request(method, path, headers=named), fake.services())
+    )
     return response
 
 
@@ -66,10 +68,10 @@ def test_only_get_has_ranges() -> None:
 
 
 def test_the_body_of_an_image_that_is_not_sent_is_let_go_of() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
     for headers in ({"if-none-match": "*"}, {"if-match": "x"}):
-        wait_for(handle(request("GET", f"/{KEY}", headers=headers), fake.world()))
+        wait_for(handle(request("GET", f"/{KEY}", headers=headers), fake.services()))
     assert [body.cancelled for body in fake.bucket.opened] == [True, True]
 
 
@@ -98,10 +100,10 @@ def test_no_image_is_404(path: str) -> None:
 
 
 def test_what_easel_did_not_store_is_not_served() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects["images/backup.sql"] = (b"secret", "text/plain", {})
     with pytest.raises(NotFoundError):
-        wait_for(serve_image(request("GET", "/images/backup.sql"), fake.world()))
+        wait_for(serve_image(request("GET", "/images/backup.sql"), fake.services()))
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,9 @@ def test_ranges_are_read_or_ignored(header: str | None, span: ByteRange | None) 
 
 
 def test_a_body_that_is_not_sent_is_let_go_of() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
-    response = wait_for(handle(request("HEAD", f"/{KEY}"), fake.world()))
+    response = wait_for(handle(request("HEAD", f"/{KEY}"), fake.services()))
     assert (response.status, response.body) == (200, None)
     assert response.headers["content-length"] == "10"
     assert [body.cancelled for body in fake.bucket.opened] == [True]

@@ -15,7 +15,7 @@ from easel.errors import (
 from easel.platform.http import Response
 from easel.platform.images import Encoded, Transformation
 from easel.platform.size import Size
-from support.world import NOW, Bytes, FakeWorld, image_bytes, request, text_of, wait_for
+from support.services import NOW, Bytes, FakeServices, image_bytes, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"
 QUERY = "w=300&h=200&fit=cover&format=webp&q=85"
@@ -25,21 +25,21 @@ CONTENT = image_bytes("webp", 300, 200)
 
 
 @pytest.fixture
-def fake() -> FakeWorld:
+def fake() -> FakeServices:
     """A world with one stored image."""
-    world = FakeWorld()
-    world.bucket.objects[KEY] = (image_bytes(), "image/jpeg", {})
-    return world
+    services = FakeServices()
+    services.bucket.objects[KEY] = (image_bytes(), "image/jpeg", {})
+    return services
 
 
-def get(fake: FakeWorld, query: str = QUERY, key: str = KEY, **headers: str) -> Response:
+def get(fake: FakeServices, query: str = QUERY, key: str = KEY, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     asked = request("GET", f"/{key}?{query}", headers=named)
-    response: Response = wait_for(serve_variant(asked, fake.world()))
+    response: Response = wait_for(serve_variant(asked, fake.services()))
     return response
 
 
-def test_a_variant_is_served_for_ever(fake: FakeWorld) -> None:
+def test_a_variant_is_served_for_ever(fake: FakeServices) -> None:
     response = get(fake)
     assert (response.status, text_of(response)) == (200, CONTENT.decode("latin-1"))
     assert response.headers == {
@@ -52,7 +52,7 @@ def test_a_variant_is_served_for_ever(fake: FakeWorld) -> None:
     assert fake.transformations == [Transformation("webp", 85, Size(300, 200), "cover")]
 
 
-def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeWorld) -> None:
+def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeServices) -> None:
     made, cached = get(fake), get(fake)
     assert text_of(cached) == text_of(made)
     # The cache says how old its answer is; what else it says is its own business.
@@ -69,16 +69,16 @@ def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeWorld) -> None:
         f"/{KEY.replace('a', '%61')}?{QUERY}",
     ],
 )
-def test_equal_requests_share_one_entry(fake: FakeWorld, path: str) -> None:
+def test_equal_requests_share_one_entry(fake: FakeServices, path: str) -> None:
     for asked in (f"/{KEY}?{QUERY}", path):
-        wait_for(serve_variant(request("GET", asked), fake.world()))
+        wait_for(serve_variant(request("GET", asked), fake.services()))
     assert list(fake.cache.answers) == [URL]
     assert len(fake.transformations) == 1
 
 
 @pytest.mark.parametrize("query", ["w=300&junk=1", "w=300&w=300", "w=99999", "fit=cover", "&"])
 def test_a_wrong_query_reaches_neither_cache_nor_bucket_nor_images(
-    fake: FakeWorld, query: str
+    fake: FakeServices, query: str
 ) -> None:
     fake.bucket.fails = fake.cache.fails = True
     with pytest.raises(CallerError):
@@ -86,8 +86,8 @@ def test_a_wrong_query_reaches_neither_cache_nor_bucket_nor_images(
     assert (fake.lines, fake.transformations) == ([], [])
 
 
-def test_what_the_cache_keeps_is_the_image_alone(fake: FakeWorld) -> None:
-    wait_for(handle(request("GET", f"/{KEY}?{QUERY}"), fake.world()))
+def test_what_the_cache_keeps_is_the_image_alone(fake: FakeServices) -> None:
+    wait_for(handle(request("GET", f"/{KEY}?{QUERY}"), fake.services()))
     headers, content = fake.cache.answers[URL]
     assert content == CONTENT
     assert set(headers) == {
@@ -100,13 +100,13 @@ def test_what_the_cache_keeps_is_the_image_alone(fake: FakeWorld) -> None:
 
 
 @pytest.mark.parametrize("key", [KEY.replace("a", "b"), "images/none.jpg", "images/../secret"])
-def test_no_image_is_404_before_anything_is_made(fake: FakeWorld, key: str) -> None:
+def test_no_image_is_404_before_anything_is_made(fake: FakeServices, key: str) -> None:
     with pytest.raises(NotFoundError):
         get(fake, key=key)
     assert fake.transformations == []
 
 
-def test_a_variant_the_client_has_is_neither_made_nor_sent(fake: FakeWorld) -> None:
+def test_a_variant_the_client_has_is_neither_made_nor_sent(fake: FakeServices) -> None:
     response = get(fake, if_none_match=ETAG)
     assert (response.status, response.body) == (304, None)
     assert set(response.headers) == {"cache-control", "etag", "last-modified"}
@@ -114,39 +114,39 @@ def test_a_variant_the_client_has_is_neither_made_nor_sent(fake: FakeWorld) -> N
     assert [body.cancelled for body in fake.bucket.opened] == [True]
 
 
-def test_a_variant_the_client_has_is_not_sent_from_the_cache_either(fake: FakeWorld) -> None:
+def test_a_variant_the_client_has_is_not_sent_from_the_cache_either(fake: FakeServices) -> None:
     get(fake)
     assert get(fake, if_none_match=ETAG).status == 304
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
 @pytest.mark.parametrize("etag", ['"etag"', '"etag?w=300&h=200&fit=crop&format=webp&q=85"'])
-def test_another_variant_or_the_original_is_not_this_one(fake: FakeWorld, etag: str) -> None:
+def test_another_variant_or_the_original_is_not_this_one(fake: FakeServices, etag: str) -> None:
     assert get(fake, if_none_match=etag).status == 200
 
 
-def test_a_failed_precondition_is_412(fake: FakeWorld) -> None:
+def test_a_failed_precondition_is_412(fake: FakeServices) -> None:
     with pytest.raises(PreconditionFailedError):
         get(fake, if_match='"other"')
     assert [body.cancelled for body in fake.bucket.opened] == [True]
 
 
-def test_a_range_is_ignored(fake: FakeWorld) -> None:
+def test_a_range_is_ignored(fake: FakeServices) -> None:
     for _ in ("made", "cached"):
         response = get(fake, range="bytes=0-1")
         assert (response.status, text_of(response)) == (200, CONTENT.decode("latin-1"))
 
 
-def test_head_tells_the_same_without_the_bytes(fake: FakeWorld) -> None:
+def test_head_tells_the_same_without_the_bytes(fake: FakeServices) -> None:
     for _ in ("made", "cached"):
-        response = wait_for(handle(request("HEAD", f"/{KEY}?{QUERY}"), fake.world()))
+        response = wait_for(handle(request("HEAD", f"/{KEY}?{QUERY}"), fake.services()))
         assert (response.status, response.body) == (200, None)
         assert response.headers["content-length"] == str(len(CONTENT))
     assert len(fake.transformations) == 1
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
-def test_a_cache_that_fails_fails_no_request(fake: FakeWorld) -> None:
+def test_a_cache_that_fails_fails_no_request(fake: FakeServices) -> None:
     fake.cache.fails = True
     assert get(fake).status == 200
     assert [line.partition(":")[0] for line in fake.lines] == [
@@ -155,18 +155,18 @@ def test_a_cache_that_fails_fails_no_request(fake: FakeWorld) -> None:
     ]
 
 
-def test_the_type_is_what_cloudflare_made_and_not_what_was_asked(fake: FakeWorld) -> None:
+def test_the_type_is_what_cloudflare_made_and_not_what_was_asked(fake: FakeServices) -> None:
     async def transform(_content: object, _wanted: object) -> Encoded:
         return Encoded("image/webp", Bytes(CONTENT))
 
     asked = request("GET", f"/{KEY}?w=300&h=200&format=avif")
     for _ in ("made", "cached"):
-        world = replace(fake.world(), transform=transform)
-        response = wait_for(serve_variant(asked, world))
+        services = replace(fake.services(), transform=transform)
+        response = wait_for(serve_variant(asked, services))
         assert response.headers["content-type"] == "image/webp"
 
 
-def test_what_is_too_large_for_cloudflare_says_so(fake: FakeWorld) -> None:
+def test_what_is_too_large_for_cloudflare_says_so(fake: FakeServices) -> None:
     fake.bucket.objects[KEY] = (bytes(20_000_001), "image/jpeg", {})
     with pytest.raises(UnsupportedParameterError, match="20000000 bytes"):
         get(fake)
@@ -184,7 +184,7 @@ def test_what_is_too_large_for_cloudflare_says_so(fake: FakeWorld) -> None:
     ],
 )
 def test_a_failure_of_cloudflares_is_told_and_not_cached(
-    fake: FakeWorld, failure: str, error: type[Exception]
+    fake: FakeServices, failure: str, error: type[Exception]
 ) -> None:
     fake.images_failure = failure
     with pytest.raises(error, match="Without a query"):
@@ -193,8 +193,8 @@ def test_a_failure_of_cloudflares_is_told_and_not_cached(
     assert any("the very words" in line for line in fake.lines)
 
 
-def test_without_a_query_the_original_is_served(fake: FakeWorld) -> None:
+def test_without_a_query_the_original_is_served(fake: FakeServices) -> None:
     for path in (f"/{KEY}", f"/{KEY}?"):
-        response = wait_for(handle(request("GET", path), fake.world()))
+        response = wait_for(handle(request("GET", path), fake.services()))
         assert response.headers["content-type"] == "image/jpeg"
     assert (fake.transformations, fake.cache.answers) == ([], {})

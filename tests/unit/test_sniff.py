@@ -5,7 +5,7 @@ import pytest
 from easel.media.sniff import NotAnImageError, sniff
 from easel.platform.size import Size
 from support.pictures import photo
-from support.world import Bytes, image_bytes
+from support.services import Bytes, image_bytes
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp", "gif"])

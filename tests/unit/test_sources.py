@@ -2,7 +2,7 @@ import pytest
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
 from easel.wire.sources import Source, is_image_field, take_sources
-from support.world import Text
+from support.services import Text
 
 URL = "https://img.example/a.png"
 

@@ -17,7 +17,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.stability import generate
-from support.world import Bytes, image_bytes
+from support.services import Bytes, image_bytes
 
 IMAGE = Bytes(image_bytes("png", 8, 8))
 INPUT = Attachment(IMAGE, "file", "image/png")

@@ -10,12 +10,12 @@ from easel.platform.buffers import Answer
 from easel.platform.calls import Event, HttpAnswer, UpstreamFailure
 from easel.platform.http import Response
 from easel.settings.settings import Settings
-from support.world import FakeWorld, Text, image_bytes, request, wait_for
+from support.services import FakeServices, Text, image_bytes, request, wait_for
 
 HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)
 
 
-class Slow(FakeWorld):
+class Slow(FakeServices):
     """A world whose model answers only after several heartbeats."""
 
     async def _run_model(self, call: object) -> Answer:
@@ -23,12 +23,12 @@ class Slow(FakeWorld):
         return await super()._run_model(call)  # type: ignore[arg-type]
 
 
-def stream(fake: FakeWorld, **fields: object) -> tuple[Response, str]:
+def stream(fake: FakeServices, **fields: object) -> tuple[Response, str]:
     """Ask for a stream, and read it to its end in the same loop."""
     body = json.dumps({"prompt": "x", "stream": True, **fields}).encode()
 
     async def read() -> tuple[Response, str]:
-        response = await generate_images(request(body=body), fake.world())
+        response = await generate_images(request(body=body), fake.services())
         assert not isinstance(response.body, str)
         parts = [part async for parts in response.body for part in parts]  # type: ignore[union-attr]
         text = "".join(
@@ -47,7 +47,7 @@ def events(text: str) -> list[dict[str, object]]:
 
 
 def test_a_finished_image_is_one_event_with_all_that_openai_requires() -> None:
-    response, text = stream(FakeWorld())
+    response, text = stream(FakeServices())
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert text.startswith("event: image_generation.completed\ndata: ")
     assert text.endswith("\n\n")
@@ -71,7 +71,7 @@ def test_a_finished_image_is_one_event_with_all_that_openai_requires() -> None:
 
 
 def test_a_size_the_schema_does_not_know_is_called_auto() -> None:
-    _, text = stream(FakeWorld(), size="512x512")
+    _, text = stream(FakeServices(), size="512x512")
     assert events(text)[0]["size"] == "auto"
 
 
@@ -106,11 +106,11 @@ def test_a_bug_after_the_beginning_is_an_event_without_details() -> None:
 
 def test_a_failure_before_the_beginning_is_an_ordinary_error() -> None:
     with pytest.raises(RateLimitedError):
-        stream(FakeWorld(answer=UpstreamFailure("3040: busy")))
+        stream(FakeServices(answer=UpstreamFailure("3040: busy")))
 
 
 def test_only_one_image_can_be_streamed() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     with pytest.raises(InvalidValueError, match="n=1") as caught:
         stream(fake, n=2)
     assert caught.value.param == "n"
@@ -118,7 +118,7 @@ def test_only_one_image_can_be_streamed() -> None:
 
 
 def test_a_streamed_image_is_stored() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     stream(fake)
     assert len(fake.bucket.objects) == 1
 
@@ -128,7 +128,7 @@ def test_a_client_that_leaves_early_loses_nothing() -> None:
     body = json.dumps({"prompt": "x", "stream": True}).encode()
 
     async def leave() -> None:
-        response = await generate_images(request(body=body), fake.world())
+        response = await generate_images(request(body=body), fake.services())
         async for _ in response.body:  # type: ignore[union-attr]
             break
 
@@ -149,7 +149,7 @@ def test_partial_images_come_before_the_finished_one() -> None:
             return Event(kind, {"type": kind, "b64_json": image, "partial_image_index": index})
 
     settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
-    fake = FakeWorld(settings=settings, http=lambda _call: HttpAnswer(200, {}, Partials()))
+    fake = FakeServices(settings=settings, http=lambda _call: HttpAnswer(200, {}, Partials()))
     _, text = stream(fake, model="openai/gpt-image-2", partial_images=2, quality="low")
     shown = events(text)
     assert [event["type"] for event in shown] == [

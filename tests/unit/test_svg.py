@@ -6,7 +6,7 @@ import pytest
 from easel.media.sniff import NotAnImageError, sniff
 from easel.media.svg import svg_size
 from easel.platform.size import Size
-from support.world import Bytes
+from support.services import Bytes
 
 XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
 

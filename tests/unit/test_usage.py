@@ -12,7 +12,7 @@ from easel.ledger.usage import adding_spent
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
-from support.world import FakeWorld, request, text_of, wait_for
+from support.services import FakeServices, request, text_of, wait_for
 
 ADMIN, OTHER = "admin-key-4c9f1e7a", "other-key-4c9f1e7a"
 KEYS = read_keys(
@@ -22,9 +22,9 @@ KEYS = read_keys(
 
 
 @pytest.fixture
-def fake() -> FakeWorld:
+def fake() -> FakeServices:
     """A month of two keys, two models and two providers."""
-    world = FakeWorld(settings=Settings(easel_api_keys=KEYS))
+    services = FakeServices(settings=Settings(easel_api_keys=KEYS))
     for day, owner, spent in (
         ("2026-10-31", "ci", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
         ("2026-11-01", "ci", Spent("openai", "openai/a", 2, 3, 1, 100_000_000, 0)),
@@ -32,17 +32,17 @@ def fake() -> FakeWorld:
         ("2026-11-20", "me", Spent("openai", "openai/a", 1, 4, 0, 0, 4)),
         ("2026-11-21", "me", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
     ):
-        world.ledger.database.run([adding_spent(day, owner, spent)])
-    return world
+        services.ledger.database.run([adding_spent(day, owner, spent)])
+    return services
 
 
-def ask(fake: FakeWorld, query: str = "", key: str = ADMIN) -> Response:
+def ask(fake: FakeServices, query: str = "", key: str = ADMIN) -> Response:
     asked = request("GET", f"/v1/usage?{query}", headers={"x-api-key": key})
-    response: Response = wait_for(handle(asked, fake.world()))
+    response: Response = wait_for(handle(asked, fake.services()))
     return response
 
 
-def told(fake: FakeWorld, query: str = "") -> dict[str, Any]:
+def told(fake: FakeServices, query: str = "") -> dict[str, Any]:
     response = ask(fake, query)
     assert response.status == 200, text_of(response)
     content: dict[str, Any] = json.loads(text_of(response))
@@ -61,7 +61,7 @@ def counts(
     }
 
 
-def test_the_usage_of_this_month_is_told_by_model(fake: FakeWorld) -> None:
+def test_the_usage_of_this_month_is_told_by_model(fake: FakeServices) -> None:
     assert told(fake) == {
         "object": "usage",
         "from": "2026-11-01",
@@ -75,7 +75,7 @@ def test_the_usage_of_this_month_is_told_by_model(fake: FakeWorld) -> None:
     }
 
 
-def test_dollars_are_exact(fake: FakeWorld) -> None:
+def test_dollars_are_exact(fake: FakeServices) -> None:
     # As binary fractions the same sum is 0.30000000000000004.
     assert '"total":{"requests":4,"images":8,"errors":1,"cost_usd":0.3,' in text_of(ask(fake))
 
@@ -89,7 +89,9 @@ def test_dollars_are_exact(fake: FakeWorld) -> None:
         ("day", ["2026-11-01", "2026-11-20"]),
     ],
 )
-def test_it_is_told_by_what_is_asked_for(fake: FakeWorld, group_by: str, names: list[str]) -> None:
+def test_it_is_told_by_what_is_asked_for(
+    fake: FakeServices, group_by: str, names: list[str]
+) -> None:
     content = told(fake, f"group_by={group_by}")
     assert [group["name"] for group in content["data"]] == names
     assert content["total"] == counts(4, 8, 1, 0.3, 4)
@@ -107,12 +109,12 @@ def test_it_is_told_by_what_is_asked_for(fake: FakeWorld, group_by: str, names: 
         ("from=0&to=99999999999", ["2026-10-31", "2026-11-01", "2026-11-20", "2026-11-21"]),
     ],
 )
-def test_both_days_are_included(fake: FakeWorld, query: str, days: list[str]) -> None:
+def test_both_days_are_included(fake: FakeServices, query: str, days: list[str]) -> None:
     content = told(fake, f"group_by=day&{query}")
     assert [group["name"] for group in content["data"]] == days
 
 
-def test_nothing_that_was_used_is_no_failure(fake: FakeWorld) -> None:
+def test_nothing_that_was_used_is_no_failure(fake: FakeServices) -> None:
     content = told(fake, "from=2020-01-01&to=2020-01-02")
     assert (content["data"], content["total"]) == ([], counts(0, 0, 0, 0, 0))
 
@@ -132,13 +134,15 @@ def test_nothing_that_was_used_is_no_failure(fake: FakeWorld) -> None:
         ("month=11", "month", "unsupported_parameter"),
     ],
 )
-def test_a_wrong_query_is_a_clear_400(fake: FakeWorld, query: str, param: str, code: str) -> None:
+def test_a_wrong_query_is_a_clear_400(
+    fake: FakeServices, query: str, param: str, code: str
+) -> None:
     response = ask(fake, query)
     error = json.loads(text_of(response))["error"]
     assert (response.status, error["param"], error["code"]) == (400, param, code)
 
 
-def test_only_admins_may_read_it(fake: FakeWorld) -> None:
+def test_only_admins_may_read_it(fake: FakeServices) -> None:
     assert ask(fake, key=OTHER).status == 403
     assert ask(fake, key="wrong").status == 401
     fake.settings = replace(fake.settings, easel_api_keys=(), allow_anonymous=True)

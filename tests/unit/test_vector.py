@@ -14,7 +14,7 @@ from easel.generation.planning.inputs import load_inputs
 from easel.generation.planning.plan import Job, plan
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
-from support.world import NOW, Bytes, FakeWorld, image_bytes, request, wait_for
+from support.services import NOW, Bytes, FakeServices, image_bytes, request, wait_for
 
 VECTOR = CATALOG["recraft/recraftv4_vector"]
 RASTER = CATALOG["recraft/recraftv4"]
@@ -32,9 +32,9 @@ def plan_for(card: Any = VECTOR, **fields: Any) -> Job:
     return plan(body, card, "generate", None, lambda count: bytes(count))
 
 
-def kept(content: Bytes, job: Job) -> tuple[FakeWorld, Any]:
-    fake = FakeWorld()
-    return fake, wait_for(keep(content, Origin("a" * 40, NOW, job), fake.world()))
+def kept(content: Bytes, job: Job) -> tuple[FakeServices, Any]:
+    fake = FakeServices()
+    return fake, wait_for(keep(content, Origin("a" * 40, NOW, job), fake.services()))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_pixels_where_a_drawing_was_expected_are_kept_as_what_they_are() -> None
 
 
 def served(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
-    response = wait_for(serve_image(request("GET", path, headers=headers), fake.world()))
+    response = wait_for(serve_image(request("GET", path, headers=headers), fake.services()))
     return response.status, response.headers
 
 
@@ -127,14 +127,14 @@ def test_it_is_served_so_that_it_runs_nothing(headers: dict[str, str]) -> None:
 
 
 def test_it_has_no_variants() -> None:
-    fake = FakeWorld()
+    fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
     with pytest.raises(UnsupportedParameterError, match="served only as it is stored"):
-        wait_for(serve_variant(request("GET", f"/{KEY}?format=png"), fake.world()))
+        wait_for(serve_variant(request("GET", f"/{KEY}?format=png"), fake.services()))
     assert fake.transformations == []
 
 
 def test_it_is_no_input() -> None:
     sources = Sources([Source("image", drawing())], [])
     with pytest.raises(EaselError, match="of the format SVG; PNG, JPEG and WebP are taken"):
-        wait_for(load_inputs(sources, FakeWorld().world()))
+        wait_for(load_inputs(sources, FakeServices().services()))

@@ -14,10 +14,10 @@ from easel.app import handle
 from easel.jobs.webhook import sign
 from easel.jobs.worker import take_up
 from easel.ledger.background import claim_background
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.calls import CallFailure, HttpAnswer, HttpCall
 from easel.settings.settings import Settings
-from support.world import NOW, FakeWorld, request, text_of, wait_for
+from support.services import NOW, FakeServices, request, text_of, wait_for
 
 URL = "https://example.com/hook?for=me"
 SECRET = b"0123456789abcdef01234567"
@@ -29,14 +29,14 @@ class Hooked:
     """A gateway, and what the webhook has answered so far and will."""
 
     answers: list[HttpAnswer | Exception] = field(default_factory=list)
-    fake: FakeWorld = field(default_factory=lambda: FakeWorld(settings=SETTINGS))
+    fake: FakeServices = field(default_factory=lambda: FakeServices(settings=SETTINGS))
 
     def __post_init__(self) -> None:
         self.fake.http = lambda _call: self.answers.pop(0) if self.answers else answered(204)
 
     def send(self, method: str, path: str, **fields: object) -> dict[str, Any]:
         body = json.dumps(fields).encode() if fields else b""
-        response = wait_for(handle(request(method, path, body), self.fake.world()))
+        response = wait_for(handle(request(method, path, body), self.fake.services()))
         content: dict[str, Any] = json.loads(text_of(response))
         return content
 
@@ -47,7 +47,7 @@ class Hooked:
     def deliver(self, attempts: int = 1) -> float | None:
         """Deliver the oldest message of the queue."""
         delay: float | None = wait_for(
-            take_up(self.fake.queue.pop(0)[0], attempts, self.fake.world())
+            take_up(self.fake.queue.pop(0)[0], attempts, self.fake.services())
         )
         return delay
 
@@ -205,7 +205,7 @@ def test_without_the_owners_secret_nothing_is_sent_until_it_is_back(hooked: Hook
 def test_the_url_of_a_webhook_that_fails_is_not_logged(hooked: Hooked) -> None:
     hooked.submit()
     hooked.deliver()
-    hooked.fake.journal = Journal()
+    hooked.fake.request_log = RequestLog()
     hooked.answers = [CallFailure("lost", f"connection refused by {URL}")]
     hooked.deliver()
     line = hooked.fake.lines[-1]

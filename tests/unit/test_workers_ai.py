@@ -9,7 +9,7 @@ from easel.platform.buffers import Answer, Buffer
 from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.providers.workers_ai import error_from, generate
-from support.world import Bytes, Text, base64_answer, image_bytes
+from support.services import Bytes, Text, base64_answer, image_bytes
 
 ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
 IMAGE = image_bytes("png", 8, 8)

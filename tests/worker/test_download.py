@@ -15,9 +15,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from support.services import image_bytes
 from support.urls import HARMLESS, MALFORMED, PRIVATE
 from support.website import Page, Visit, Website, flood, head, page, script, website
-from support.world import image_bytes
 from tools.paths import PYTHON_MODULES, REPO
 from tools.server import running
 

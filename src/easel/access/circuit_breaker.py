@@ -70,7 +70,7 @@ class _Record:
 
 
 @dataclass
-class Health:
+class CircuitBreaker:
     """The memory of an isolate.
 
     Credentials cool down for all models of a provider, or for one of them where the error is about

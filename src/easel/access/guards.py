@@ -7,7 +7,7 @@ from easel.access.authentication import Payer, identify, prefixes, require_admin
 from easel.access.origin import check_origin
 from easel.access.rate_limit import IsWithinRate, RateLimit, check_rate
 from easel.errors import ForbiddenError
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.http import Request
 from easel.providers.custom import providers_with
 from easel.settings.api_keys import ANONYMOUS
@@ -23,7 +23,7 @@ class Guarded(Protocol):
         ...
 
     @property
-    def journal(self) -> Journal:
+    def request_log(self) -> RequestLog:
         """The log of the request."""
         ...
 
@@ -48,8 +48,8 @@ async def admit(request: Request, services: Guarded, limit: RateLimit = "request
     payer = identify(request.headers, settings, prefixes(takers))
     if payer.name == ANONYMOUS:
         check_origin(request, settings.public_base_url)
-    services.journal.tell({"key": payer.name})
-    services.journal.hidden += [token for tokens in payer.tokens.values() for token in tokens]
+    services.request_log.tell({"key": payer.name})
+    services.request_log.hidden += [token for tokens in payer.tokens.values() for token in tokens]
     await check_rate(payer, request.headers, limit, services.is_within_rate)
     return payer
 

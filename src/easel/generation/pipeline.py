@@ -29,14 +29,14 @@ from easel.generation.planning.models import resolve_chain
 from easel.generation.planning.plan import Job, plan
 from easel.ledger.messages import Repeat
 from easel.platform.http import Parts, Request, Response
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.prefer import wants_background
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Sources
 
 # Submits a request as a job, and answers with it; None where it must wait for the same request.
-Submit = Callable[[Request, Order, Repeat | None, Payer, World], Awaitable[Response | None]]
+Submit = Callable[[Request, Order, Repeat | None, Payer, Services], Awaitable[Response | None]]
 
 
 async def make_images(
@@ -45,7 +45,7 @@ async def make_images(
     task: Task,
     sources: Sources | None,
     payer: Payer,
-    world: World,
+    services: Services,
     submit: Submit,
 ) -> Response:
     """Answer a request for images that was read.
@@ -56,54 +56,54 @@ async def make_images(
         task: what is asked for.
         sources: the images in it, where it has any.
         payer: who pays.
-        world: everything outside.
+        services: everything outside.
         submit: has it carried out in the background, where that is asked for.
 
     Raises:
         EaselError: why there is no image.
     """
-    write_down(body, sources, world)
+    write_down(body, sources, services)
     repeat = await read_repeat(
-        request, lambda: print_request(body, task, sources, world), world.now().timestamp()
+        request, lambda: print_request(body, task, sources, services), services.now().timestamp()
     )
     is_background = wants_background(request, body)
     try:
-        order = await plan_order(body, task, sources, world)
+        order = await plan_order(body, task, sources, services)
     except CallerError:
         if is_background or body.stream:
             raise
         # Its images may have left their URLs since it was answered.
-        answer = await find_answer(repeat, payer, world)
+        answer = await find_answer(repeat, payer, services)
         if answer is None:
             raise
-        return respond(await _gather(answer, request, body, world))
+        return respond(await _gather(answer, request, body, services))
     card = order.jobs[0].card
-    world.journal.tell({"model": card.id, "provider": card.provider})
+    services.request_log.tell({"model": card.id, "provider": card.provider})
     if is_background:
-        job = await submit(request, order, repeat, payer, world)
+        job = await submit(request, order, repeat, payer, services)
         if job is not None:
             return job
-    if wants_stored(request, body, world.settings()):
-        order = replace(order, alike=await print_order(order, world))
-    return await _answer(request, order, repeat, payer, world)
+    if wants_stored(request, body, services.settings()):
+        order = replace(order, alike=await print_order(order, services))
+    return await _answer(request, order, repeat, payer, services)
 
 
 async def plan_order(
-    body: ImageRequest, task: Task, sources: Sources | None, world: World
+    body: ImageRequest, task: Task, sources: Sources | None, services: Services
 ) -> Order:
     """Steps two and three: the models that may be tried, and what each is asked for.
 
     Raises:
         CallerError: the first model's objection.
     """
-    settings = world.settings()
+    settings = services.settings()
     chain = _chain(body, task, _default_for(task, sources, settings), settings)
     inputs = None
     if sources is not None:
         # Before anything is fetched: the first model's objection is the caller's error.
         needed, _ = check_sources(sources, chain[0], drop_mask=bool(body.drop_params))
-        inputs = await load_inputs(sources if len(chain) > 1 else needed, world)
-    jobs = _plan_each(body, chain, task, sources, inputs, world)
+        inputs = await load_inputs(sources if len(chain) > 1 else needed, services)
+    jobs = _plan_each(body, chain, task, sources, inputs, services)
     first = jobs[0]
     if body.stream and first.task == "vary":
         raise UnsupportedParameterError("Variations are not streamed.", param="stream")
@@ -150,7 +150,7 @@ def _plan_each(
     task: Task,
     sources: Sources | None,
     inputs: Inputs | None,
-    world: World,
+    services: Services,
 ) -> list[Job]:
     """A job for each model. What the first one objects to is an error; others are passed over."""
     jobs: list[Job] = []
@@ -159,7 +159,7 @@ def _plan_each(
             warnings: list[str] = []
             if sources is not None:
                 _, warnings = check_sources(sources, card, drop_mask=bool(body.drop_params))
-            job = plan(body, card, task, inputs, world.random_bytes)
+            job = plan(body, card, task, inputs, services.random_bytes)
         except CallerError:
             if not jobs:
                 raise
@@ -169,21 +169,21 @@ def _plan_each(
 
 
 async def _answer(
-    request: Request, order: Order, repeat: Repeat | None, payer: Payer, world: World
+    request: Request, order: Order, repeat: Repeat | None, payer: Payer, services: Services
 ) -> Response:
     body = order.body
     feed = Feed()
     first = order.jobs[0]
-    context = context_for(payer, world)
+    context = context_for(payer, services)
     if body.stream:
-        context.show = lambda partial: show_partial(partial, first, feed, world)
+        context.show = lambda partial: show_partial(partial, first, feed, services)
 
     async def work() -> Delivery:
         answer = await carry_out_once(order, repeat, context)
-        return await _gather(answer, request, body, world)
+        return await _gather(answer, request, body, services)
 
     # What is paid for is finished and stored even if the client does not wait for it.
-    delivery = asyncio.ensure_future(world.keep_alive(work()))
+    delivery = asyncio.ensure_future(services.keep_alive(work()))
     if body.stream:
         response = await respond_with_events(delivery, feed, order.jobs, context)
         if isinstance(response.body, AsyncGenerator):
@@ -209,11 +209,13 @@ def _confirm(repeat: Repeat | None, context: Context) -> None:
     """Note that a client has its answer, where easel would know if it had not."""
     if repeat is None or not repeat.is_watched or context.answered is None:
         return
-    if not context.world.client_left():
-        context.world.deliveries.add(context.answered, context.now())
+    if not context.services.client_left():
+        context.services.deliveries.add(context.answered, context.now())
 
 
-async def _gather(answer: Answer, request: Request, body: ImageRequest, world: World) -> Delivery:
-    base_url = world.settings().public_base_url or request.origin
+async def _gather(
+    answer: Answer, request: Request, body: ImageRequest, services: Services
+) -> Delivery:
+    base_url = services.settings().public_base_url or request.origin
     whole = body.stream or body.response_format in ("b64_json", "base64")
-    return await deliver(answer, base_url, world, whole=bool(whole))
+    return await deliver(answer, base_url, services, whole=bool(whole))

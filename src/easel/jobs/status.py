@@ -8,7 +8,7 @@ from easel.generation.answers.stored import read_answer
 from easel.generation.lifecycle.follow_up import read_afterwards
 from easel.ledger.records import BackgroundRequest, State
 from easel.platform.http import Response
-from easel.services import World
+from easel.services import Services
 from easel.wire.responses import ImageJob, JobStatus, job_response
 
 _STATUSES: Mapping[State, JobStatus] = {
@@ -25,14 +25,14 @@ _POLL_SECONDS = 2
 
 
 async def show_job(
-    request: BackgroundRequest, base_url: str, world: World, *, whole: bool | None = None
+    request: BackgroundRequest, base_url: str, services: Services, *, whole: bool | None = None
 ) -> Response:
     """The job of a background request, with what came of it.
 
     Args:
         request: as it stands.
         base_url: where images are served.
-        world: has the images.
+        services: has the images.
         whole: whether the images themselves are in it; None for what the request asked for.
 
     Raises:
@@ -50,7 +50,7 @@ async def show_job(
             error = failure
         else:
             try:
-                result = respond(await deliver(answer, base_url, world, whole=whole))
+                result = respond(await deliver(answer, base_url, services, whole=whole))
             except GoneError as gone:
                 status, error = "failed", gone
     job = ImageJob(

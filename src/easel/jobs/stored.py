@@ -10,7 +10,7 @@ from easel.catalog.cards import Task
 from easel.errors import GoneError
 from easel.generation.lifecycle.follow_up import input_key
 from easel.generation.planning.fingerprints import Order
-from easel.services import World
+from easel.services import Services
 from easel.wire.requests import ImageRequest, parse_fields
 from easel.wire.sources import Source, Sources
 
@@ -87,7 +87,7 @@ def body_of(plan: Plan) -> ImageRequest:
     return parse_fields(plan.fields, text=plan.is_text)
 
 
-async def sources_of(plan: Plan, name: str, world: World) -> Sources | None:
+async def sources_of(plan: Plan, name: str, services: Services) -> Sources | None:
     """The images of the request; None where it has none.
 
     Raises:
@@ -99,7 +99,7 @@ async def sources_of(plan: Plan, name: str, world: World) -> Sources | None:
     params = [*plan.images, *([plan.mask] if plan.mask is not None else [])]
     found: list[Source] = []
     for index, param in enumerate(params):
-        content = await world.bucket.read(input_key(name, index))
+        content = await services.bucket.read(input_key(name, index))
         if content is None:
             raise GoneError("An image of the request is not stored any more.", param=param)
         found.append(Source(param, content))

@@ -30,7 +30,7 @@ from easel.ledger.requests import end
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.http import Request, Response
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.prefer import RESPOND_ASYNC, prefers_background
 from easel.wire.requests import ImageRequest
@@ -40,7 +40,7 @@ _LONGEST_PLAN = 1_000_000
 
 
 async def put_off(
-    request: Request, order: Order, repeat: Repeat | None, payer: Payer, world: World
+    request: Request, order: Order, repeat: Repeat | None, payer: Payer, services: Services
 ) -> Response | None:
     """Have a request carried out later, and tell of its job.
 
@@ -49,7 +49,7 @@ async def put_off(
         order: what it asks for, checked and planned.
         repeat: by what it is known again.
         payer: who pays.
-        world: everything outside.
+        services: everything outside.
 
     Returns:
         The job. None where the same request came before and waits for its answer, as this one may
@@ -58,9 +58,9 @@ async def put_off(
     Raises:
         EaselError: why it is not put off.
     """
-    settings, body = world.settings(), order.body
+    settings, body = services.settings(), order.body
     webhook = _check(body, payer, settings)
-    context = context_for(payer, world)
+    context = context_for(payer, services)
     _require_credential(order, context)
     whole = body.response_format in ("b64_json", "base64")
     base_url = settings.public_base_url or request.origin
@@ -69,21 +69,21 @@ async def put_off(
     if repeat is not None and not repeat.is_named:
         # A client's retries are those of a request that was put off as well.
         repeat = replace(repeat, key=f"background {repeat.key}")
-    earlier = await world.keep_alive(_begin(later, repeat, context, afterwards))
+    earlier = await services.keep_alive(_begin(later, repeat, context, afterwards))
     now = context.now()
-    found = await world.ledger(find_background, payer.name, earlier or context.id, now)
+    found = await services.ledger(find_background, payer.name, earlier or context.id, now)
     if found is None:
         return None
     if earlier is not None:
-        found = await look_after(found, world)
-    response = await show_job(found, base_url, world)
+        found = await look_after(found, services)
+    response = await show_job(found, base_url, services)
     response.status = 202
     response.headers |= _known_before(order) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
     if prefers_background(request):
         response.headers["preference-applied"] = RESPOND_ASYNC
-    if repeat is not None and repeat.is_watched and not world.client_left():
-        world.deliveries.add(found.request.id, context.now())
+    if repeat is not None and repeat.is_watched and not services.client_left():
+        services.deliveries.add(found.request.id, context.now())
     return response
 
 
@@ -146,7 +146,7 @@ async def _begin(
     Returns:
         None; or the id of the same request, which was begun before.
     """
-    request_id = str(context.world.journal.facts.get("request_id", ""))
+    request_id = str(context.services.request_log.facts.get("request_id", ""))
 
     def write(order: Order) -> str:
         text = write_plan(plan_of(order, context.payer, request_id))
@@ -159,7 +159,7 @@ async def _begin(
         return verdict.id
     try:
         await _keep_inputs(order, context)
-        await send("carry_out", context.id, context.world)
+        await send("carry_out", context.id, context.services)
     except BaseException:
         await _forget(context, afterwards)
         raise
@@ -173,7 +173,9 @@ async def _keep_inputs(order: Order, context: Context) -> None:
     images = [*inputs.images, *([inputs.mask] if inputs.mask is not None else [])]
     for index, image in enumerate(images):
         media_type = MEDIA_TYPES[image.facts.format]
-        await context.world.bucket.put(input_key(context.id, index), image.content, media_type, {})
+        await context.services.bucket.put(
+            input_key(context.id, index), image.content, media_type, {}
+        )
 
 
 async def _forget(context: Context, afterwards: Afterwards) -> None:
@@ -186,5 +188,5 @@ async def _forget(context: Context, afterwards: Afterwards) -> None:
         state="failed",
     )
     with suppress(LedgerError):
-        await context.world.ledger(end, told)
-    await delete_inputs(context.id, afterwards.inputs, context.world)
+        await context.services.ledger(end, told)
+    await delete_inputs(context.id, afterwards.inputs, context.services)

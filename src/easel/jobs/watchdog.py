@@ -7,13 +7,13 @@ from easel.generation.lifecycle.recovery import settle_lost
 from easel.ledger.background import find_background, find_unclaimed
 from easel.ledger.records import BackgroundRequest
 from easel.ledger.requests import renew
-from easel.services import World
+from easel.services import Services
 
 # Of those that nobody asks after, so many are offered again at a time.
 _MOST_UNCLAIMED = 100
 
 
-async def look_after(request: BackgroundRequest, world: World) -> BackgroundRequest:
+async def look_after(request: BackgroundRequest, services: Services) -> BackgroundRequest:
     """See that something becomes of a request.
 
     One that is queued for so long that its message may be lost is offered again, which does no harm
@@ -28,31 +28,31 @@ async def look_after(request: BackgroundRequest, world: World) -> BackgroundRequ
     """
     if request.ended is not None or request.is_alive:
         return request
-    opened, now = request.request, world.now().timestamp()
+    opened, now = request.request, services.now().timestamp()
     if request.state == "queued":
-        await _offer_again(opened.id, world)
+        await _offer_again(opened.id, services)
         return request
-    await settle_lost(opened, world)
-    return await world.ledger(find_background, opened.owner, opened.id, now) or request
+    await settle_lost(opened, services)
+    return await services.ledger(find_background, opened.owner, opened.id, now) or request
 
 
-async def _offer_again(name: str, world: World) -> None:
+async def _offer_again(name: str, services: Services) -> None:
     """Send the message of a request that is queued once more."""
-    await world.ledger(renew, name, world.now().timestamp() + QUEUED_SECONDS)
+    await services.ledger(renew, name, services.now().timestamp() + QUEUED_SECONDS)
     try:
-        await send("carry_out", name, world)
+        await send("carry_out", name, services)
     except QueueError as error:
-        world.log(f"{name} stays queued: {error!r}")
+        services.log(f"{name} stays queued: {error!r}")
 
 
-async def offer_unclaimed(world: World) -> int:
+async def offer_unclaimed(services: Services) -> int:
     """Offer those again that nobody has taken up or asked after; tells how many.
 
     Raises:
         LedgerError: the ledger cannot be reached.
     """
-    now = world.now().timestamp()
-    names = await world.ledger(find_unclaimed, now, _MOST_UNCLAIMED)
+    now = services.now().timestamp()
+    names = await services.ledger(find_unclaimed, now, _MOST_UNCLAIMED)
     for name in names:
-        await _offer_again(name, world)
+        await _offer_again(name, services)
     return len(names)

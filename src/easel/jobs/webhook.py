@@ -17,19 +17,19 @@ from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.calls import CallFailure, HttpCall
-from easel.services import World
+from easel.services import Services
 
 _SECONDS = 10.0
 _LONGEST_ANSWER = 64 * 1024
 
 
-async def tell_webhook(name: str, attempts: int, world: World) -> float | None:
+async def tell_webhook(name: str, attempts: int, services: Services) -> float | None:
     """Deliver the event of a request that has ended.
 
     Args:
         name: the request's id.
         attempts: how many times this is tried, this time included.
-        world: everything outside.
+        services: everything outside.
 
     Returns:
         None where nothing more is to be done; else seconds after which to try again.
@@ -38,18 +38,18 @@ async def tell_webhook(name: str, attempts: int, world: World) -> float | None:
         ConfigurationError: the owner has taken the secret away.
         EaselError: the ledger or the bucket failed.
     """
-    request = await world.ledger(find_background, None, name, world.now().timestamp())
+    request = await services.ledger(find_background, None, name, services.now().timestamp())
     if request is None or request.ended is None or request.afterwards is None:
         return None
     afterwards = read_afterwards(request.afterwards)
     if afterwards.webhook is None:
         return None
-    event, body = await _event(request, afterwards, world)
-    world.journal.hidden.append(afterwards.webhook)
-    settings = world.settings()
+    event, body = await _event(request, afterwards, services)
+    services.request_log.hidden.append(afterwards.webhook)
+    settings = services.settings()
     if settings.webhook_secret is None:
         raise ConfigurationError("WEBHOOK_SECRET is not set any more, so no webhook is told.")
-    sent = int(world.now().timestamp())
+    sent = int(services.now().timestamp())
     headers = {
         "user-agent": f"easel/{VERSION}",
         "webhook-id": event,
@@ -59,11 +59,11 @@ async def tell_webhook(name: str, attempts: int, world: World) -> float | None:
     try:
         url = check_url(afterwards.webhook, allow_private=settings.allow_private_urls)
         call = HttpCall("POST", url, headers, {"text": body}, encoding="text", buys=False)
-        answer = await world.call_http(call, seconds=_SECONDS, limit=_LONGEST_ANSWER)
+        answer = await services.call_http(call, seconds=_SECONDS, limit=_LONGEST_ANSWER)
     except (UntrustedUrlError, CallFailure) as failure:
-        world.log(f"a webhook was not told: {failure!r}")
+        services.log(f"a webhook was not told: {failure!r}")
         return delay_after(attempts)
-    world.journal.tell({"webhook_status": answer.status})
+    services.request_log.tell({"webhook_status": answer.status})
     return None if 200 <= answer.status < 300 else delay_after(attempts)
 
 
@@ -81,10 +81,10 @@ def sign(secret: bytes, event: str, sent: int, body: str) -> str:
 
 
 async def _event(
-    request: BackgroundRequest, afterwards: Afterwards, world: World
+    request: BackgroundRequest, afterwards: Afterwards, services: Services
 ) -> tuple[str, str]:
     """The id of an event and the JSON of it, with the job as it is shown to its caller."""
-    shown = await show_job(request, afterwards.base_url, world, whole=False)
+    shown = await show_job(request, afterwards.base_url, services, whole=False)
     name = request.request.id
     # Should a request that was taken for lost end after all, that is another event.
     event = f"evt_{sha256(f'{name} {request.state}'.encode()).hexdigest()[:32]}"

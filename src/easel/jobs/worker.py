@@ -22,39 +22,39 @@ from easel.ledger.records import BackgroundRequest, Open, Spent
 from easel.ledger.requests import end
 from easel.middleware import observe
 from easel.observability.request_log import describe_bug
-from easel.services import World
+from easel.services import Services
 
 
-async def take_up(text: str, attempts: int, world: World) -> float | None:
+async def take_up(text: str, attempts: int, services: Services) -> float | None:
     """Do what a message asks for, whatever happens.
 
     Args:
         text: the message.
         attempts: how many times it was delivered, this time included.
-        world: everything outside.
+        services: everything outside.
 
     Returns:
         None where that is done; else seconds after which the message is to come again.
     """
-    observed = observe(world)
-    world = observed.world
-    journal = world.journal
+    observed = observe(services)
+    services = observed.services
+    request_log = services.request_log
     delay: float | None = delay_after(attempts)
     try:
         task, name = read_message(text)
-        journal.tell({"event": task, "job": name, "delivery": attempts})
-        delay = await _TASKS[task](name, attempts, world)
+        request_log.tell({"event": task, "job": name, "delivery": attempts})
+        delay = await _TASKS[task](name, attempts, services)
     except EaselError as error:
-        world.log(f"{error.code}: {error.message}")
+        services.log(f"{error.code}: {error.message}")
     except Exception as error:  # noqa: BLE001 - the last line of defence, as it is for HTTP
-        world.log(describe_bug(error, journal))
-    passed = (world.now() - observed.started).total_seconds()
-    journal.tell({"again_seconds": delay, "total_ms": round(1000 * passed)})
-    observed.write(journal.line())
+        services.log(describe_bug(error, request_log))
+    passed = (services.now() - observed.started).total_seconds()
+    request_log.tell({"again_seconds": delay, "total_ms": round(1000 * passed)})
+    observed.write(request_log.line())
     return delay
 
 
-async def carry_out_later(name: str, _attempts: int, world: World) -> float | None:
+async def carry_out_later(name: str, _attempts: int, services: Services) -> float | None:
     """Carry out a request that was put off, unless somebody has done so, or is at it.
 
     Returns:
@@ -64,66 +64,66 @@ async def carry_out_later(name: str, _attempts: int, world: World) -> float | No
         StorageError: the bucket failed.
         LedgerError: the ledger cannot be reached.
     """
-    now = world.now().timestamp()
-    request = await world.ledger(claim_background, name, now, LEASE_SECONDS)
+    now = services.now().timestamp()
+    request = await services.ledger(claim_background, name, now, LEASE_SECONDS)
     if request is None or request.ended is not None:
         return None
-    world.journal.tell({"key": request.request.owner, "model": request.request.model})
+    services.request_log.tell({"key": request.request.owner, "model": request.request.model})
     if request.state == "queued":
-        await _carry_out(request, world)
+        await _carry_out(request, services)
     elif request.is_alive:
         # Whoever is at it may be interrupted yet.
         return LEASE_SECONDS
     else:
-        await settle_lost(request.request, world)
+        await settle_lost(request.request, services)
     return None
 
 
-_TASKS: Mapping[str, Callable[[str, int, World], Awaitable[float | None]]] = {
+_TASKS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
     "carry_out": carry_out_later,
     "webhook": tell_webhook,
 }
 
 
-async def _carry_out(request: BackgroundRequest, world: World) -> None:
+async def _carry_out(request: BackgroundRequest, services: Services) -> None:
     opened, plan = request.request, read_plan(request.plan or "")
-    world.journal.tell({"request_id": plan.request_id})
+    services.request_log.tell({"request_id": plan.request_id})
     try:
-        order = await _order(plan, opened.id, world)
+        order = await _order(plan, opened.id, services)
     except EaselError as error:
-        await _fail(opened, error, world)
+        await _fail(opened, error, services)
         return
     except Exception:
-        await _fail(opened, ServerError("easel failed. Its log has the details."), world)
+        await _fail(opened, ServerError("easel failed. Its log has the details."), services)
         raise
-    context = context_for(plan.payer, world, opened)
+    context = context_for(plan.payer, services, opened)
     try:
         await carry_out(order, (), context)
     except EaselError as error:
         # The ledger keeps it for those who ask after the job.
-        world.journal.tell({"code": error.code})
+        services.request_log.tell({"code": error.code})
 
 
-async def _order(plan: Plan, name: str, world: World) -> Order:
+async def _order(plan: Plan, name: str, services: Services) -> Order:
     """The request as it was planned; the owner may have changed what is possible since then."""
     body = body_of(plan)
-    write_down(body, None, world)
-    order = await plan_order(body, plan.task, await sources_of(plan, name, world), world)
+    write_down(body, None, services)
+    order = await plan_order(body, plan.task, await sources_of(plan, name, services), services)
     return replace(order, is_background=True)
 
 
-async def _fail(opened: Open, error: EaselError, world: World) -> None:
+async def _fail(opened: Open, error: EaselError, services: Services) -> None:
     """End a request that could not be tried: it has cost nothing."""
-    world.journal.tell({"code": error.code})
+    services.request_log.tell({"code": error.code})
     spent = Spent(opened.provider, opened.model, requests=1, errors=opened.images)
     told = End(
         id=opened.id,
         owner=opened.owner,
         started=opened.started,
-        now=world.now().timestamp(),
+        now=services.now().timestamp(),
         state="failed",
         spent=(spent,),
         answer=write_error(error),
     )
-    ended = await world.ledger(end, told)
-    await conclude(opened.id, ended.afterwards, world)
+    ended = await services.ledger(end, told)
+    await conclude(opened.id, ended.afterwards, services)

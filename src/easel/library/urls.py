@@ -8,61 +8,61 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from easel.errors import ForbiddenError
 from easel.ledger.upkeep import keep_secret
 from easel.platform.http import Request
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 
 # The name of the secret.
 _LINKS = "links"
 
 
-async def image_url(key: str, base_url: str, settings: Settings, world: World) -> str:
+async def image_url(key: str, base_url: str, settings: Settings, services: Services) -> str:
     """Where an image can be fetched, by whoever has the URL.
 
     Args:
         key: where it lies in the bucket.
         base_url: where images are served, without a trailing slash.
         settings: whether images are private, and for how long a URL is good then.
-        world: knows the time and the secret.
+        services: knows the time and the secret.
     """
     url = f"{base_url}/{key}"
     if not settings.private_images:
         return url
-    expires = int(world.now().timestamp() + settings.signed_url_seconds)
-    return f"{url}?expires={expires}&signature={_sign(key, expires, await _secret(world))}"
+    expires = int(services.now().timestamp() + settings.signed_url_seconds)
+    return f"{url}?expires={expires}&signature={_sign(key, expires, await _secret(services))}"
 
 
-async def seconds_left(key: str, expires: str, signature: str, world: World) -> float:
+async def seconds_left(key: str, expires: str, signature: str, services: Services) -> float:
     """For how long a signed URL is still good; 0 where it is not, or never was.
 
     Args:
         key: of the image.
         expires: what the URL says, a Unix time.
         signature: what it is signed with.
-        world: knows the time and the secret.
+        services: knows the time and the secret.
     """
     if not (expires.isascii() and expires.isdecimal() and len(expires) < 12):
         return 0.0
-    expected = _sign(key, int(expires), await _secret(world))
+    expected = _sign(key, int(expires), await _secret(services))
     # As bytes: what is no ASCII cannot be compared as text.
     if not hmac.compare_digest(signature.encode(), expected.encode()):
         return 0.0
-    return max(0.0, int(expires) - world.now().timestamp())
+    return max(0.0, int(expires) - services.now().timestamp())
 
 
 def _sign(key: str, expires: int, secret: str) -> str:
     return hmac.new(bytes.fromhex(secret), f"{key}\n{expires}".encode(), sha256).hexdigest()
 
 
-async def _secret(world: World) -> str:
+async def _secret(services: Services) -> str:
     """What URLs are signed with: chosen by chance when it is first needed, and kept."""
-    known = world.secrets.get(_LINKS)
+    known = services.secrets.get(_LINKS)
     if known is None:
-        known = await world.ledger(keep_secret, _LINKS, world.random_bytes(32).hex())
-        world.secrets[_LINKS] = known
+        known = await services.ledger(keep_secret, _LINKS, services.random_bytes(32).hex())
+        services.secrets[_LINKS] = known
     return known
 
 
-async def open_link(request: Request, world: World) -> tuple[Request, float | None]:
+async def open_link(request: Request, services: Services) -> tuple[Request, float | None]:
     """Read a URL of an image without its signature.
 
     Returns:
@@ -80,12 +80,12 @@ async def open_link(request: Request, world: World) -> tuple[Request, float | No
         opened = replace(request, query=urlencode(rest))
     else:
         opened = request
-    if not world.settings().private_images:
+    if not services.settings().private_images:
         return opened, None
     key = unquote(request.path).removeprefix("/")
     left = 0.0
     if is_signed:
-        left = await seconds_left(key, signed["expires"], signed["signature"], world)
+        left = await seconds_left(key, signed["expires"], signed["signature"], services)
     if left <= 0:
         raise ForbiddenError(
             "This image is private: its URL must be signed, and this one is not, or no longer. "

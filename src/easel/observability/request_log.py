@@ -18,7 +18,7 @@ _PACKAGE = "/easel/"
 
 
 @dataclass
-class Journal:
+class RequestLog:
     """What is known of a request so far.
 
     Attributes:
@@ -55,12 +55,12 @@ class Journal:
         return json.dumps({**self.facts, **({"notes": notes} if notes else {})}, default=str)
 
 
-def describe_bug(error: BaseException, journal: Journal) -> str:
+def describe_bug(error: BaseException, request_log: RequestLog) -> str:
     """Describe an unexpected exception and its causes for the log: type, message and place.
 
     A message may repeat a caller's text, so it is left out unless the journal knows the request.
     """
-    return ", caused by ".join(_describe(error, with_message=journal.is_caller_known))
+    return ", caused by ".join(_describe(error, with_message=request_log.is_caller_known))
 
 
 def _describe(error: BaseException | None, *, with_message: bool) -> Iterator[str]:

@@ -19,7 +19,7 @@ from easel.runtime.buffers import JsBuffer
 
 
 class R2Bucket:
-    """`world.Bucket` on an R2 binding."""
+    """`platform.storage.Bucket` on an R2 binding."""
 
     def __init__(self, binding: Any) -> None:
         self._binding = binding

@@ -16,7 +16,7 @@ from easel.runtime.buffers import JsBuffer
 
 
 class EdgeCache:
-    """`world.Cache` on `caches.default`."""
+    """`platform.storage.Cache` on `caches.default`."""
 
     async def match(self, url: str) -> CachedAnswer | None:
         """Find the answer to a GET of this URL."""

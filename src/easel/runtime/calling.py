@@ -20,7 +20,7 @@ _REASONS: tuple[Literal["timeout", "too_large", "unreadable", "left"], ...] = (
 
 
 def http_caller(leaving: Any, grace: Callable[[], float]) -> CallHttp:
-    """`world.CallHttp` with the runtime's `fetch`.
+    """`platform.calls.CallHttp` with the runtime's `fetch`.
 
     Args:
         leaving: the JavaScript signal that tells that the client has left.

@@ -8,9 +8,9 @@ from typing import Any
 import js
 
 from easel.jobs.cleanup import tidy
-from easel.runtime.world import make_world
+from easel.runtime.services import make_services
 
 
 async def run_cron(env: Any, context: Any) -> None:
     """Do what is due; nobody waits for it, so nobody can leave."""
-    await tidy(make_world(env, context, js.AbortController.new()))
+    await tidy(make_services(env, context, js.AbortController.new()))

@@ -14,7 +14,7 @@ _HEADERS = json.dumps({"accept": "image/*", "user-agent": f"easel/{VERSION}"})
 
 
 async def open_url(url: str, *, seconds: float, limit: int) -> UrlAnswer:
-    """`world.OpenUrl` with the runtime's `fetch`, which keeps no cookies."""
+    """`platform.web.OpenUrl` with the runtime's `fetch`, which keeps no cookies."""
     try:
         facts, *body = await script("fetching.js").openUrl(
             url, _HEADERS, round(1000 * seconds), limit

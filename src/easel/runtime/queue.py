@@ -9,7 +9,7 @@ import js
 
 from easel.jobs.worker import take_up
 from easel.runtime.bridge import bridge
-from easel.runtime.world import make_world
+from easel.runtime.services import make_services
 
 
 async def handle_queue(batch: Any, env: Any, context: Any) -> None:
@@ -18,6 +18,6 @@ async def handle_queue(batch: Any, env: Any, context: Any) -> None:
     What is called off is dropped at once: whoever did so does not wait for it.
     """
     for message in batch.messages:
-        world = make_world(env, context, js.AbortController.new(), grace=0)
-        delay = await take_up(str(message.body), int(message.attempts), world)
+        services = make_services(env, context, js.AbortController.new(), grace=0)
+        delay = await take_up(str(message.body), int(message.attempts), services)
         bridge().settle(message, delay)

@@ -14,13 +14,13 @@ from easel.platform.buffers import JsonValue
 from easel.platform.http import Base64, Form, Parts, Request, Response
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer, from_outline
-from easel.runtime.world import make_world
+from easel.runtime.services import make_services
 
 
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
     leaving = bridge().watch(request)
-    response = await handle(_from_js(request), make_world(env, context, leaving))
+    response = await handle(_from_js(request), make_services(env, context, leaving))
     if bridge().isUnread(request):
         await bridge().drain(request)
     body = response.body

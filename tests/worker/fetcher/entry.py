@@ -11,8 +11,8 @@ from easel.media.download import DownloadError, download
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.runtime.bridge import bridge
 from easel.runtime.buffers import JsBuffer
-from easel.runtime.world import make_world
-from easel.services import World
+from easel.runtime.services import make_services
+from easel.services import Services
 
 _ENV = import_from_javascript("cloudflare:workers").env
 
@@ -24,16 +24,16 @@ class Default(WorkerEntrypoint):
         """POST a JSON object of arguments to the name of a function."""
         if request.method != "POST":
             return Response("ok")
-        world = make_world(_ENV, self.ctx, js.AbortController.new())
+        services = make_services(_ENV, self.ctx, js.AbortController.new())
         arguments = json.loads(await request.text())
         match request.url.rpartition("/")[2]:
             case "check":
                 return Response(json.dumps([_origins(url) for url in arguments["urls"]]))
             case "open":
-                answer = await world.open_url(**arguments)
+                answer = await services.open_url(**arguments)
                 return Response(json.dumps([answer.status, answer.location, answer.body is None]))
             case _:
-                return await _download(world, **arguments)
+                return await _download(services, **arguments)
 
 
 def _origins(url: str) -> list[str] | None:
@@ -47,7 +47,7 @@ def _origins(url: str) -> list[str] | None:
 
 
 async def _download(
-    world: World, url: str, hold: bool = False, before: str | None = None, **options: Any
+    services: Services, url: str, hold: bool = False, before: str | None = None, **options: Any
 ) -> Any:
     """Answer with the image or why there is none.
 
@@ -60,9 +60,9 @@ async def _download(
     """
     if before is not None:
         with suppress(DownloadError):
-            await download(before, world, **options)
+            await download(before, services, **options)
     try:
-        image = await download(world.long_text(url) if hold else url, world, **options)
+        image = await download(services.long_text(url) if hold else url, services, **options)
     except DownloadError as error:
         return Response(json.dumps({"reason": error.reason, "message": str(error)}))
     assert isinstance(image, JsBuffer)

@@ -11,7 +11,7 @@ from easel.library.retention import seconds_to_live
 from easel.media.sniff import MEDIA_TYPES
 from easel.platform.http import Request, Response
 from easel.platform.storage import ByteRange, StoredObject
-from easel.services import World
+from easel.services import Services
 
 # A key is random and its object never changes, so it may be kept for ever; a year is HTTP's word
 # for that.
@@ -25,7 +25,7 @@ _DRAWING_ONLY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))", re.ASCII | re.IGNORECASE)
 
 
-async def serve_image(request: Request, world: World) -> Response:
+async def serve_image(request: Request, services: Services) -> Response:
     """`GET` or `HEAD` of a stored image, with conditions and ranges (RFC 9110, 13 and 14).
 
     Raises:
@@ -37,9 +37,9 @@ async def serve_image(request: Request, world: World) -> Response:
     # No other method has ranges. https://www.rfc-editor.org/rfc/rfc9110#section-14.2
     wanted = request.headers.get("range") if request.method == "GET" else None
     # The conditions, and whether the image is there at all, go before the range.
-    opened = await (world.bucket.get(key, None) if wanted is None else world.bucket.head(key))
-    stored = still_there(opened, world)
-    headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded, world)}
+    opened = await (services.bucket.get(key, None) if wanted is None else services.bucket.head(key))
+    stored = still_there(opened, services)
+    headers = {"accept-ranges": "bytes", **lasting_headers(stored.etag, stored.uploaded, services)}
     if (status := judge(request.headers, headers)) != 200:
         if stored.body is not None:
             stored.body.cancel()
@@ -48,7 +48,7 @@ async def serve_image(request: Request, world: World) -> Response:
     if wanted is not None:
         if meets_if_range(request.headers.get("if-range"), headers):
             span = parse_range(wanted, stored.size)
-        stored = still_there(await world.bucket.get(key, span), world)
+        stored = still_there(await services.bucket.get(key, span), services)
     headers["content-type"] = stored.content_type
     if stored.content_type == MEDIA_TYPES["svg"]:
         headers["content-security-policy"] = _DRAWING_ONLY
@@ -71,14 +71,14 @@ def key_of(request: Request) -> str:
     return key
 
 
-def still_there(stored: StoredObject | None, world: World) -> StoredObject:
+def still_there(stored: StoredObject | None, services: Services) -> StoredObject:
     """An image as the bucket has it, unless it has none or the image has expired.
 
     Raises:
         NotFoundError: there is none. What was opened of an expired one is let go of.
     """
     if stored is not None:
-        left = seconds_to_live(stored.uploaded, world)
+        left = seconds_to_live(stored.uploaded, services)
         if left is None or left > 0:
             return stored
         if stored.body is not None:
@@ -86,9 +86,9 @@ def still_there(stored: StoredObject | None, world: World) -> StoredObject:
     raise NotFoundError("There is no image at this URL.")
 
 
-def lasting_headers(etag: str, uploaded: datetime, world: World) -> dict[str, str]:
+def lasting_headers(etag: str, uploaded: datetime, services: Services) -> dict[str, str]:
     """What tells everyone on the way to keep an image: for ever, or until it expires."""
-    left = seconds_to_live(uploaded, world)
+    left = seconds_to_live(uploaded, services)
     kept = f"{_YEAR}, immutable" if left is None else f"{min(int(left), _YEAR)}"
     return {
         "cache-control": f"public, max-age={kept}",

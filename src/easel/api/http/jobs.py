@@ -11,37 +11,37 @@ from easel.jobs.watchdog import look_after
 from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest
 from easel.platform.http import Request, Response
-from easel.services import World
+from easel.services import Services
 
 _PATH = "/v1/images/jobs/"
 
 
-async def get_job(request: Request, world: World) -> Response:
+async def get_job(request: Request, services: Services) -> Response:
     """`GET /v1/images/jobs/{id}`. A failed job is answered as well: the question did not fail."""
     name = request.path.removeprefix(_PATH)
-    payer = await admit(request, world, limit="lookups")
-    found = await world.ledger(find_background, payer.name, name, world.now().timestamp())
-    return await _show(found, request, world)
+    payer = await admit(request, services, limit="lookups")
+    found = await services.ledger(find_background, payer.name, name, services.now().timestamp())
+    return await _show(found, request, services)
 
 
-async def cancel_job(request: Request, world: World) -> Response:
+async def cancel_job(request: Request, services: Services) -> Response:
     """`DELETE /v1/images/jobs/{id}`. What has ended stays as it is."""
     name = request.path.removeprefix(_PATH)
-    payer = await admit(request, world, limit="lookups")
-    return await world.keep_alive(_cancel(name, payer, request, world))
+    payer = await admit(request, services, limit="lookups")
+    return await services.keep_alive(_cancel(name, payer, request, services))
 
 
-async def _cancel(name: str, payer: Payer, request: Request, world: World) -> Response:
-    now = world.now().timestamp()
+async def _cancel(name: str, payer: Payer, request: Request, services: Services) -> Response:
+    now = services.now().timestamp()
     told = write_error(called_off(billed=False))
-    found = await world.ledger(cancel_background, payer.name, name, now, told)
+    found = await services.ledger(cancel_background, payer.name, name, now, told)
     if found is not None and found.state == "cancelled" and found.ended == now:
-        await conclude(name, found.afterwards, world)
-    return await _show(found, request, world)
+        await conclude(name, found.afterwards, services)
+    return await _show(found, request, services)
 
 
-async def _show(found: BackgroundRequest | None, request: Request, world: World) -> Response:
+async def _show(found: BackgroundRequest | None, request: Request, services: Services) -> Response:
     if found is None:
         raise NotFoundError("There is no such job, or it ended more than a day ago.")
-    found = await look_after(found, world)
-    return await show_job(found, world.settings().public_base_url or request.origin, world)
+    found = await look_after(found, services)
+    return await show_job(found, services.settings().public_base_url or request.origin, services)

@@ -16,7 +16,7 @@ from easel.library.retention import expired_before
 from easel.library.urls import image_url
 from easel.platform.http import Request, Response
 from easel.platform.money import usd_text
-from easel.services import World
+from easel.services import Services
 from easel.wire.query import read_query
 from easel.wire.requests import shown
 from easel.wire.responses import json_response
@@ -52,20 +52,20 @@ _TOLD = (
 )
 
 
-async def list_images(request: Request, world: World) -> Response:
+async def list_images(request: Request, services: Services) -> Response:
     """`GET /v1/images`: a page of what the caller's key had made, the newest first.
 
     Raises:
         NotFoundError: the key has no image `after`.
     """
-    payer = await admit_holder(request, world)
+    payer = await admit_holder(request, services)
     asked = read_query(request.query, ("limit", "after"))
     limit, after = _limit(asked.get("limit")), asked.get("after")
     # One more than is shown tells whether there are more.
-    records = await world.ledger(list_records, payer.name, limit + 1, after, _since(world))
+    records = await services.ledger(list_records, payer.name, limit + 1, after, _since(services))
     if records is None:
         raise NotFoundError(f"No image {shown(after)} is yours to go on after.", param="after")
-    page = [await _shown(record, request, world) for record in records[:limit]]
+    page = [await _shown(record, request, services) for record in records[:limit]]
     content = {
         "object": "list",
         "data": page,
@@ -76,26 +76,26 @@ async def list_images(request: Request, world: World) -> Response:
     return json_response(content)
 
 
-async def show_image(request: Request, world: World) -> Response:
+async def show_image(request: Request, services: Services) -> Response:
     """`GET /v1/images/ID`."""
-    payer = await admit_holder(request, world)
-    record = await find_image(request.path, payer, world)
-    return json_response(await _shown(record, request, world))
+    payer = await admit_holder(request, services)
+    record = await find_image(request.path, payer, services)
+    return json_response(await _shown(record, request, services))
 
 
-async def delete_image(request: Request, world: World) -> Response:
+async def delete_image(request: Request, services: Services) -> Response:
     """`DELETE /v1/images/ID`.
 
     The object goes first: should the ledger fail then, the image can still be deleted again.
     """
-    payer = await admit_holder(request, world)
-    record = await find_image(request.path, payer, world)
-    await world.bucket.delete([record.key])
-    await world.ledger(forget_image, payer.name, record.id)
+    payer = await admit_holder(request, services)
+    record = await find_image(request.path, payer, services)
+    await services.bucket.delete([record.key])
+    await services.ledger(forget_image, payer.name, record.id)
     return json_response({"id": record.id, "object": "image.deleted", "deleted": True})
 
 
-async def find_image(path: str, payer: Payer, world: World) -> ImageRecord:
+async def find_image(path: str, payer: Payer, services: Services) -> ImageRecord:
     """The image that a path names.
 
     Raises:
@@ -104,15 +104,15 @@ async def find_image(path: str, payer: Payer, world: World) -> ImageRecord:
     name = unquote(path).removeprefix(_BELOW)
     record = None
     if _ID.fullmatch(name):
-        record = await world.ledger(get_image, payer.name, name)
-    if record is None or record.created < _since(world):
+        record = await services.ledger(get_image, payer.name, name)
+    if record is None or record.created < _since(services):
         raise NotFoundError(f"You have no image {shown(name)}.")
     return record
 
 
-def _since(world: World) -> float:
+def _since(services: Services) -> float:
     """When an image must have been made to be there still, as a Unix time."""
-    limit = expired_before(world)
+    limit = expired_before(services)
     return 0.0 if limit is None else limit.timestamp()
 
 
@@ -128,8 +128,8 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-async def _shown(record: ImageRecord, request: Request, world: World) -> dict[str, object]:
-    settings = world.settings()
+async def _shown(record: ImageRecord, request: Request, services: Services) -> dict[str, object]:
+    settings = services.settings()
     about = from_json(record.about)
     nanodollars, cut = about.get("nanodollars"), about.get("truncated")
     content = {
@@ -137,7 +137,7 @@ async def _shown(record: ImageRecord, request: Request, world: World) -> dict[st
         "object": "image",
         "created_at": int(record.created),
         "url": await image_url(
-            record.key, settings.public_base_url or request.origin, settings, world
+            record.key, settings.public_base_url or request.origin, settings, services
         ),
         **{name: about.get(name) for name in _TOLD},
         "cost_usd": None if nanodollars is None else float(usd_text(nanodollars)),

@@ -20,7 +20,7 @@ from easel.generation.planning.models import resolve, resolve_chain
 from easel.generation.planning.parameters import names_of
 from easel.jobs.submit import put_off
 from easel.platform.http import Request, Response
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.bodies import read_edit, read_generation
 from easel.wire.requests import ImageRequest, parse_fields
@@ -32,7 +32,7 @@ _ENDING = "/rerun"
 _SIZES = frozenset({"size", "width", "height", "aspect_ratio"})
 
 
-async def rerun_image(request: Request, world: World) -> Response:
+async def rerun_image(request: Request, services: Services) -> Response:
     """`POST /v1/images/ID/rerun`: an image with the fields of another, except for those given.
 
     Raises:
@@ -40,13 +40,13 @@ async def rerun_image(request: Request, world: World) -> Response:
         MissingParameterError: images are needed that are not kept, or a text that was cut.
         CallerError: what the route that made the image objects to.
     """
-    payer = await admit_holder(request, world)
-    record = await find_image(request.path.removesuffix(_ENDING), payer, world)
+    payer = await admit_holder(request, services)
+    record = await find_image(request.path.removesuffix(_ENDING), payer, services)
     about = from_json(record.about)
     task: Task = about.get("task", "generate")
     given, sources = await _read(request, task)
-    body = rerun_of(about, given, world.settings())
-    return await make_images(request, body, task, sources, payer, world, put_off)
+    body = rerun_of(about, given, services.settings())
+    return await make_images(request, body, task, sources, payer, services, put_off)
 
 
 async def _read(request: Request, task: Task) -> tuple[ImageRequest, Sources | None]:

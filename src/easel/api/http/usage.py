@@ -11,7 +11,7 @@ from easel.ledger.records import Grouping, Total
 from easel.ledger.usage import total_usage
 from easel.platform.http import Request, Response
 from easel.platform.money import usd_text
-from easel.services import World
+from easel.services import Services
 from easel.wire.query import read_query
 from easel.wire.requests import shown
 from easel.wire.responses import json_response
@@ -22,16 +22,16 @@ _SECONDS = re.compile(r"\d{1,11}", re.ASCII)
 _GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
-async def show_usage(request: Request, world: World) -> Response:
+async def show_usage(request: Request, services: Services) -> Response:
     """`GET /v1/usage`: what was used from one day to another, both included.
 
     Raises:
         ForbiddenError: the key is no admin's.
         InvalidValueError: a parameter means nothing.
     """
-    await admit_admin(request, world)
+    await admit_admin(request, services)
     asked = read_query(request.query, ("from", "to", "group_by"))
-    today = world.now().date()
+    today = services.now().date()
     first = _day("from", asked["from"]) if "from" in asked else today.replace(day=1)
     last = _day("to", asked["to"]) if "to" in asked else today
     if first > last:
@@ -39,7 +39,7 @@ async def show_usage(request: Request, world: World) -> Response:
             f"Invalid value for 'from': {first} is after 'to', which is {last}.", param="from"
         )
     grouping = _grouping(asked.get("group_by", "model"))
-    groups = await world.ledger(total_usage, str(first), str(last), grouping)
+    groups = await services.ledger(total_usage, str(first), str(last), grouping)
     content = {
         "object": "usage",
         "from": str(first),

@@ -17,7 +17,7 @@ from easel.platform.calls import UpstreamFailure
 from easel.platform.http import Request, Response
 from easel.platform.images import Encoded, Transformation
 from easel.platform.storage import CachedAnswer, StoredObject
-from easel.services import World
+from easel.services import Services
 
 # https://developers.cloudflare.com/images/optimization/binding/
 _MAX_SOURCE_BYTES = 20_000_000
@@ -26,7 +26,7 @@ _MAX_SOURCE_BYTES = 20_000_000
 _PASSED_ON = ("age", "cache-control", "content-length", "content-type", "etag", "last-modified")
 
 
-async def serve_variant(request: Request, world: World) -> Response:
+async def serve_variant(request: Request, services: Services) -> Response:
     """`GET` or `HEAD` of a stored image with a query; conditions work, ranges are ignored.
 
     A variant that is in the cache is served only while its image is in the bucket and has not
@@ -45,23 +45,23 @@ async def serve_variant(request: Request, world: World) -> Response:
     # The key and the query are written anew, so that nothing a client makes up gets in.
     query = canonical_query(variant)
     url = f"{request.origin}/{key}?{query}"
-    cached = await _look_up(url, world)
+    cached = await _look_up(url, services)
     if cached is not None:
-        headers = await _headers_of(cached, key, world)
+        headers = await _headers_of(cached, key, services)
         body = cached.body
     else:
-        stored, body = await _open(key, world)
-        headers = lasting_headers(_etag(stored.etag, query), stored.uploaded, world)
+        stored, body = await _open(key, services)
+        headers = lasting_headers(_etag(stored.etag, query), stored.uploaded, services)
     if (status := judge(request.headers, headers)) != 200:
         body.cancel()
         return answer_without_image(status, headers)
     if cached is not None:
         return Response(200, headers, body)
-    made = await _transform(body, variant, world)
+    made = await _transform(body, variant, services)
     headers["content-type"] = made.media_type
     headers["content-length"] = str(made.content.size)
     # A copy: what is added to this answer on its way out is not the image's.
-    world.keep_alive(_keep(url, {**headers}, made.content, world))
+    services.keep_alive(_keep(url, {**headers}, made.content, services))
     return Response(200, headers, made.content)
 
 
@@ -70,23 +70,23 @@ def _etag(original: str, query: str) -> str:
     return f'{original[:-1]}?{query}"'
 
 
-async def _headers_of(cached: CachedAnswer, key: str, world: World) -> dict[str, str]:
+async def _headers_of(cached: CachedAnswer, key: str, services: Services) -> dict[str, str]:
     """What is told of a variant that was in the cache, if its image is still there."""
     try:
-        stored = still_there(await world.bucket.head(key), world)
+        stored = still_there(await services.bucket.head(key), services)
     except EaselError:
         cached.body.cancel()
         raise
     headers = {name: cached.headers[name] for name in _PASSED_ON if name in cached.headers}
-    if expired_before(world) is not None:
+    if expired_before(services) is not None:
         # What is left is counted from now, whatever was set when the variant was made.
-        headers |= lasting_headers(headers["etag"], stored.uploaded, world)
+        headers |= lasting_headers(headers["etag"], stored.uploaded, services)
         headers.pop("age", None)
     return headers
 
 
-async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
-    stored = still_there(await world.bucket.get(key, None), world)
+async def _open(key: str, services: Services) -> tuple[StoredObject, Stream]:
+    stored = still_there(await services.bucket.get(key, None), services)
     if stored.body is None:
         raise NotFoundError("There is no image at this URL.")
     if stored.size > _MAX_SOURCE_BYTES:
@@ -98,25 +98,25 @@ async def _open(key: str, world: World) -> tuple[StoredObject, Stream]:
     return stored, stored.body
 
 
-async def _transform(source: Stream, variant: Transformation, world: World) -> Encoded:
+async def _transform(source: Stream, variant: Transformation, services: Services) -> Encoded:
     try:
-        return await world.transform(source, variant)
+        return await services.transform(source, variant)
     except UpstreamFailure as failure:
-        world.log(f"Cloudflare Images failed: {failure}")
+        services.log(f"Cloudflare Images failed: {failure}")
         advice = " Without a query it is served as it is stored."
         raise images_error(failure, paid=False, advice=advice) from failure
 
 
-async def _look_up(url: str, world: World) -> CachedAnswer | None:
+async def _look_up(url: str, services: Services) -> CachedAnswer | None:
     try:
-        return await world.cache.match(url)
+        return await services.cache.match(url)
     except UpstreamFailure as failure:
-        world.log(f"the cache could not be read: {failure}")
+        services.log(f"the cache could not be read: {failure}")
         return None
 
 
-async def _keep(url: str, headers: Mapping[str, str], content: Buffer, world: World) -> None:
+async def _keep(url: str, headers: Mapping[str, str], content: Buffer, services: Services) -> None:
     try:
-        await world.cache.put(url, headers, content)
+        await services.cache.put(url, headers, content)
     except UpstreamFailure as failure:
-        world.log(f"a variant could not be kept in the cache: {failure}")
+        services.log(f"a variant could not be kept in the cache: {failure}")

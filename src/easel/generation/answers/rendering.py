@@ -16,7 +16,7 @@ from easel.platform.buffers import Buffer
 from easel.platform.http import Base64, Parts, Response
 from easel.platform.size import Size
 from easel.providers.protocol import Partial
-from easel.services import World
+from easel.services import Services
 from easel.wire.events import Shown, completed_event, partial_event
 from easel.wire.responses import Image, images_response
 from easel.wire.usage import no_usage
@@ -36,13 +36,13 @@ class Delivery:
     contents: Sequence[Buffer | None]
 
 
-async def deliver(answer: Answer, base_url: str, world: World, *, whole: bool) -> Delivery:
+async def deliver(answer: Answer, base_url: str, services: Services, *, whole: bool) -> Delivery:
     """Gather what an answer needs.
 
     Args:
         answer: the answer.
         base_url: where images are served.
-        world: has the images and the settings.
+        services: has the images and the settings.
         whole: whether the images themselves are sent.
 
     Raises:
@@ -50,21 +50,21 @@ async def deliver(answer: Answer, base_url: str, world: World, *, whole: bool) -
         StorageError: the bucket failed.
     """
     urls = [
-        image.key and await image_url(image.key, base_url, world.settings(), world)
+        image.key and await image_url(image.key, base_url, services.settings(), services)
         for image in answer.images
     ]
     contents = [
-        await _content(answer, place, world) if whole or url is None else None
+        await _content(answer, place, services) if whole or url is None else None
         for place, url in enumerate(urls)
     ]
     return Delivery(answer, urls, contents)
 
 
-async def _content(answer: Answer, place: int, world: World) -> Buffer:
+async def _content(answer: Answer, place: int, services: Services) -> Buffer:
     key = answer.images[place].key
     content = answer.content(place)
     if content is None and key is not None:
-        content = await world.bucket.read(key)
+        content = await services.bucket.read(key)
     if content is None:
         raise GoneError("The image was made, but it is not stored here any more.")
     return content
@@ -90,10 +90,10 @@ async def respond_with_events(
     Raises:
         EaselError: it failed before there was anything to send.
     """
-    heartbeat, world = context.settings.heartbeat_seconds, context.world
+    heartbeat, services = context.settings.heartbeat_seconds, context.services
 
     def note_bug(error: BaseException) -> None:
-        world.log(describe_bug(error, world.journal))
+        services.log(describe_bug(error, services.request_log))
 
     response = await stream_response(Work(work, feed, _completed, heartbeat, note_bug))
     if work.done() and work.exception() is None:
@@ -116,17 +116,17 @@ def _completed(delivery: Delivery) -> Parts:
     return completed_event(shown, delivery.urls[0], answer.usage or no_usage())
 
 
-def show_partial(partial: Partial, job: Job, feed: Feed, world: World) -> None:
+def show_partial(partial: Partial, job: Job, feed: Feed, services: Services) -> None:
     """Add a partial image to what a stream shows, if it is an image."""
     try:
         facts = sniff(partial.content)
     except NotAnImageError as error:
-        world.log(f"a partial image of {job.card.id} was none: {error}")
+        services.log(f"a partial image of {job.card.id} was none: {error}")
         return
     asked_for = (
         job.parameters.get("quality"),
         job.parameters.get("background") == "transparent",
     )
-    created = int(world.now().timestamp())
+    created = int(services.now().timestamp())
     shown = Shown(job.task, created, partial.content, facts.format, facts.size, *asked_for)
     feed.show(partial_event(shown, partial.index))

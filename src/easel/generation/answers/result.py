@@ -92,7 +92,7 @@ def answer_of(
     quality = first.parameters.get("quality")
     return Answer(
         task=order.task,
-        created=int(context.world.now().timestamp()),
+        created=int(context.services.now().timestamp()),
         images=tuple(image for image, _ in shown),
         usage=None if outcome.usage is None else dict(outcome.usage),
         quality=quality if isinstance(quality, str) else None,
@@ -177,7 +177,7 @@ def _cost(made: Sequence[Artifact], context: Context) -> str:
         if artifact.origin.nanodollars is None:
             return ""
         total += artifact.origin.nanodollars
-    context.world.journal.tell({"cost_usd": float(usd_text(total))})
+    context.services.request_log.tell({"cost_usd": float(usd_text(total))})
     return usd_text(total)
 
 

@@ -82,15 +82,15 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
     """Have the images of one call made and kept; a failure is a part of the outcome."""
     job, count = batch.job, len(batch.seeds)
     card = job.card
-    attempt = replace(batch.attempt, nonce=context.world.random_bytes(8).hex())
+    attempt = replace(batch.attempt, nonce=context.services.random_bytes(8).hex())
     try:
         result = await make(card.provider, attempt, context)
     except EaselError as error:
         _name_as_the_caller(error, job)
-        context.world.log(f"images of {card.id} failed with {error.code}: {error.message}")
+        context.services.log(f"images of {card.id} failed with {error.code}: {error.message}")
         return _failed(batch, error, context)
     except Exception as error:  # noqa: BLE001 - a bug in one batch must not lose its paid siblings
-        context.world.log(describe_bug(error, context.world.journal))
+        context.services.log(describe_bug(error, context.services.request_log))
         bug = ServerError("easel failed to make the image.", billed=True)
         return _failed(batch, bug, context)
     # What a provider gives beyond what it was asked for is neither kept nor charged.
@@ -159,13 +159,13 @@ async def _keep(
     )
     try:
         content = source if isinstance(source, Buffer) else await _fetch(source, batch, context)
-        return await keep(content, origin, context.world)
+        return await keep(content, origin, context.services)
     except EaselError as error:
-        context.world.log(f"an image of {job.card.id} was lost, {error.code}: {error.message}")
+        context.services.log(f"an image of {job.card.id} was lost, {error.code}: {error.message}")
         error.billed = True
         return error
     except Exception as error:  # noqa: BLE001 - a bug in one image must not lose its paid siblings
-        context.world.log(describe_bug(error, context.world.journal))
+        context.services.log(describe_bug(error, context.services.request_log))
         return ServerError("easel failed to keep the image.", billed=True)
 
 
@@ -178,14 +178,14 @@ async def _fetch(url: str | LongText, batch: Batch, context: Context) -> Buffer:
         async with context.connections:
             return await download(
                 url,
-                context.world,
+                context.services,
                 allow_private=context.settings.allow_private_urls,
                 trusted_origins=origins,
                 limit=_MAX_RESULT_BYTES,
                 seconds=_MAX_RESULT_SECONDS,
             )
     except (DownloadError, UntrustedUrlError) as error:
-        context.world.log(f"could not download a result: {error!r}")
+        context.services.log(f"could not download a result: {error!r}")
         title = context.providers[batch.job.card.provider].title
         raise ProviderError(
             f"The image was made but could not be fetched from {title}. {error}"

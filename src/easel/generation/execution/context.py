@@ -12,7 +12,7 @@ from easel.ledger.records import Open
 from easel.library.keys import image_id
 from easel.providers.custom import providers_with
 from easel.providers.protocol import Partial, Provider
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 
 # A Worker has so many connections that wait for an answer; more would queue unseen, and time out.
@@ -37,7 +37,7 @@ class Context:
         answered: the request of the ledger whose answer this one's client is given.
     """
 
-    world: World
+    services: Services
     settings: Settings
     payer: Payer
     id: str
@@ -55,7 +55,7 @@ class Context:
 
     def now(self) -> float:
         """The time, as a Unix time."""
-        return self.world.now().timestamp()
+        return self.services.now().timestamp()
 
     def next_name(self) -> str:
         """A name for another image."""
@@ -64,7 +64,7 @@ class Context:
 
     def seconds_left(self) -> float:
         """Until the deadline; negative after it."""
-        return (self.deadline - self.world.now()).total_seconds()
+        return (self.deadline - self.services.now()).total_seconds()
 
     def base_urls(self, name: str) -> dict[str, str]:
         """Where a provider is: where the owner says, or where it usually is."""
@@ -89,15 +89,15 @@ class Context:
             return False
 
 
-def context_for(payer: Payer, world: World, begun: Open | None = None) -> Context:
+def context_for(payer: Payer, services: Services, begun: Open | None = None) -> Context:
     """What a request has: a new one, or one that the ledger knows already."""
-    settings, now = world.settings(), world.now()
+    settings, now = services.settings(), services.now()
     return Context(
-        world,
+        services,
         settings,
         payer,
-        id=f"job_{world.random_bytes(16).hex()}" if begun is None else begun.id,
-        stem=world.random_bytes(20).hex() if begun is None else begun.stem,
+        id=f"job_{services.random_bytes(16).hex()}" if begun is None else begun.id,
+        stem=services.random_bytes(20).hex() if begun is None else begun.stem,
         started=now if begun is None else datetime.fromtimestamp(begun.started, UTC),
         deadline=now + timedelta(seconds=settings.job_timeout_seconds),
         providers=providers_with(settings.channels),

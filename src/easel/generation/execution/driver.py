@@ -97,7 +97,7 @@ async def _finish(steps: Run, run: _Drive) -> Result:
                 answer = await _take(step, run)
             except UpstreamFailure as failure:
                 title = run.provider.title
-                run.context.world.log(f"{title}, {run.attempt.model}: {failure!r}")
+                run.context.services.log(f"{title}, {run.attempt.model}: {failure!r}")
                 step = steps.throw(_given_up(failure, run) or failure)
             else:
                 step = steps.send(answer)
@@ -122,13 +122,13 @@ def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
 
 
 async def _take(step: Step, run: _Drive) -> Sent:
-    began = run.context.world.now()
+    began = run.context.services.now()
     try:
         return await _carry_out(step, run)
     finally:
         if not isinstance(step, (Pause, Partial)):
-            passed = run.context.world.now() - began
-            run.context.world.journal.upstream_seconds += passed.total_seconds()
+            passed = run.context.services.now() - began
+            run.context.services.request_log.upstream_seconds += passed.total_seconds()
 
 
 async def _carry_out(step: Step, run: _Drive) -> Sent:
@@ -143,7 +143,7 @@ async def _carry_out(step: Step, run: _Drive) -> Sent:
         case NextEvent(stream):
             return await stream.next()
         case Pause(wanted):
-            await run.context.world.sleep(min(wanted, left))
+            await run.context.services.sleep(min(wanted, left))
             return None
         case Partial():
             if run.context.show is not None:
@@ -174,9 +174,9 @@ def _seconds_for(run: _Drive) -> float:
 
 def _grace(run: _Drive) -> float:
     """Seconds until the client's leaving ends the work; only what may be paid for has any."""
-    if not run.context.world.client_left():
+    if not run.context.services.client_left():
         return inf
-    now = run.context.world.now()
+    now = run.context.services.now()
     grace = timedelta(seconds=run.context.settings.leave_grace_seconds)
     run.left_until = run.left_until or now + grace
     return (run.left_until - now).total_seconds() if run.bought else 0.0
@@ -186,7 +186,7 @@ async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
     headers = {**_shown_to(call.url, run), **call.headers}
     async with run.context.connections:
         run.bought = run.bought or call.buys
-        answer = await run.context.world.call_http(
+        answer = await run.context.services.call_http(
             replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
         )
     run.is_paid = run.is_paid or (call.buys and answer.status < _REDIRECTS)
@@ -196,7 +196,7 @@ async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
 async def _call_model(call: ModelCall, seconds: float, run: _Drive) -> Sent:
     async with run.context.connections:
         try:
-            return await asyncio.wait_for(run.context.world.run_model(call), seconds)
+            return await asyncio.wait_for(run.context.services.run_model(call), seconds)
         except TimeoutError:
             raise CallFailure("timeout", f"no answer within {seconds:g} s") from None
 

@@ -71,7 +71,7 @@ async def _make_with(
         prepared = await _prepare(job, inputs, context)
     except EaselError as error:
         return Outcome.of_failure(error, places)
-    prints = await print_images(job, inputs, context.world)
+    prints = await print_images(job, inputs, context.services)
     base_urls = context.base_urls(name)
     whole = Outcome()
     parts = await asyncio.gather(
@@ -97,4 +97,4 @@ async def _make_with(
 async def _prepare(job: Job, inputs: Inputs | None, context: Context) -> dict[str, object]:
     if inputs is None:
         return {}
-    return await prepare_inputs(inputs, job.card, job.native.size, context.world)
+    return await prepare_inputs(inputs, job.card, job.native.size, context.services)

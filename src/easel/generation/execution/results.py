@@ -11,7 +11,7 @@ from easel.library.keys import image_key
 from easel.media.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
 from easel.media.transform import cover
 from easel.platform.buffers import Buffer
-from easel.services import World
+from easel.services import Services
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Artifact:
     origin: Origin
 
 
-async def keep(content: Buffer, origin: Origin, world: World) -> Artifact:
+async def keep(content: Buffer, origin: Origin, services: Services) -> Artifact:
     """Check what a provider gave and store it with its recipe.
 
     Raises:
@@ -64,33 +64,35 @@ async def keep(content: Buffer, origin: Origin, world: World) -> Artifact:
     """
     job = origin.job
     try:
-        content, facts = await _finish(content, job.output, world)
+        content, facts = await _finish(content, job.output, services)
     except NotAnImageError as error:
         raise EmptyResultError(f"The model gave no usable image: {error}.") from None
-    now = world.now()
+    now = services.now()
     key = image_key(origin.started, origin.name, EXTENSIONS[facts.format])
     is_stored = True
-    began = world.now()
+    began = services.now()
     try:
-        await world.bucket.put(
+        await services.bucket.put(
             key, content, MEDIA_TYPES[facts.format], recipe(job, origin.seed, now)
         )
     except StorageError as error:
         # The image is paid for: it goes to the caller even if it cannot be kept.
-        world.log(f"could not store an image of {job.card.id}: {error!r}")
+        services.log(f"could not store an image of {job.card.id}: {error!r}")
         is_stored = False
-    world.journal.bucket_seconds += (world.now() - began).total_seconds()
+    services.request_log.bucket_seconds += (services.now() - began).total_seconds()
     return Artifact(key if is_stored else None, content, facts, now, origin)
 
 
-async def _finish(content: Buffer, output: Output, world: World) -> tuple[Buffer, ImageFacts]:
+async def _finish(content: Buffer, output: Output, services: Services) -> tuple[Buffer, ImageFacts]:
     facts = sniff(content)
     if facts.format == FORMAT:
         return content, deliver_vector(facts, output.format, output.size)
     promised = ImageFacts(output.format or facts.format, output.size or facts.size)
     if facts == promised and (output.quality is None or output.is_compressed):
         return content, facts
-    content = await cover(content, promised.format, promised.size, world, output.quality, paid=True)
+    content = await cover(
+        content, promised.format, promised.size, services, output.quality, paid=True
+    )
     facts = sniff(content)
     if facts != promised:
         raise TransformError(

@@ -42,24 +42,26 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
         EaselError: why it did not.
     """
     credentials = context.credentials(name)
-    health, now = context.world.health, context.world.now
+    circuit_breaker, now = context.services.circuit_breaker, context.services.now
     errors: list[EaselError] = []
     for index, credential in enumerate(credentials):
-        context.world.journal.hidden.append(credential.token)
-        error = health.objection(name, attempt.model, credential.token, now())
+        context.services.request_log.hidden.append(credential.token)
+        error = circuit_breaker.objection(name, attempt.model, credential.token, now())
         if error is None:
             is_last = index == len(credentials) - 1
             try:
                 result = await _try(name, attempt, credential, context, may_wait=is_last)
             except EaselError as failure:
-                health.failed(name, attempt.model, credential.token, failure, now())
+                circuit_breaker.failed(name, attempt.model, credential.token, failure, now())
                 error = failure
                 if error.retry_after is None and isinstance(error, _USED_UP) and not error.billed:
                     # Until then it will not be tried, so the caller may know as well.
-                    resting = health.objection(name, attempt.model, credential.token, now())
+                    resting = circuit_breaker.objection(
+                        name, attempt.model, credential.token, now()
+                    )
                     error.set_wait(resting.retry_after if resting is not None else None)
             else:
-                health.succeeded(name, attempt.model, credential.token)
+                circuit_breaker.succeeded(name, attempt.model, credential.token)
                 return result
         errors.append(_told(error, credential, name, context))
         if not isinstance(error, _OF_A_CREDENTIAL):
@@ -84,14 +86,14 @@ async def _try(
             too_long = wait > min(_LONGEST_WAIT, context.seconds_left())
             if not error.worth_repeating or limited or too_long or tries == _MOST_TRIES:
                 raise
-            context.world.log(f"{provider.title}: {error.code}, again in {wait:.1f} s")
-        await context.world.sleep(wait)
+            context.services.log(f"{provider.title}: {error.code}, again in {wait:.1f} s")
+        await context.services.sleep(wait)
     raise AssertionError
 
 
 def _jitter(context: Context) -> float:
     """From 0.5 to 1.5, so that those who failed together do not come back together."""
-    return 0.5 + context.world.random_bytes(1)[0] / 255
+    return 0.5 + context.services.random_bytes(1)[0] / 255
 
 
 def _told(error: EaselError, credential: Credential, name: str, context: Context) -> EaselError:

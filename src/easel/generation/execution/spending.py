@@ -72,7 +72,7 @@ async def hold_more(
         images=images,
         price=price_of(job, inputs, context),
     )
-    verdict = await context.world.ledger(hold, asked)
+    verdict = await context.services.ledger(hold, asked)
     if verdict.kind == "over_budget":
         raise refusal(verdict, context)
 

@@ -27,7 +27,7 @@ from easel.ledger.records import ImageRecord
 from easel.ledger.repeats import find_answered
 from easel.ledger.requests import renew
 from easel.ledger.retries import exchange
-from easel.services import World
+from easel.services import Services
 
 _RENEWAL_SECONDS = 10.0
 
@@ -53,7 +53,7 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
         match verdict.kind:
             case "begun":
                 answer, ended = await carry_out(asked, verdict.stored, context)
-                if ended.is_taken and not context.world.client_left():
+                if ended.is_taken and not context.services.client_left():
                     return await _exchange(answer, context)
                 return answer
             case "answered":
@@ -63,10 +63,10 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
             case "stored":
                 if await _are_there(verdict.stored, context):
                     return answer_of(Outcome(), verdict.stored, order, context)
-            case _ if context.world.client_left():
+            case _ if context.services.client_left():
                 raise ClientLeftError("The client has left.")
             case _:
-                if not await patience.wait(context.world):
+                if not await patience.wait(context.services):
                     raise RequestRunningError(
                         "The same request is still being carried out. Ask again for its answer.",
                         retry_after=_LONGEST_WAIT_SECONDS,
@@ -80,11 +80,11 @@ class _Patience:
     waited: float = 0.0
     next_wait: float = _FIRST_WAIT_SECONDS
 
-    async def wait(self, world: World) -> bool:
+    async def wait(self, services: Services) -> bool:
         """Wait, longer each time; False when that has taken too long already."""
         if self.waited >= _PATIENCE_SECONDS:
             return False
-        await world.sleep(self.next_wait)
+        await services.sleep(self.next_wait)
         self.waited += self.next_wait
         self.next_wait = min(2 * self.next_wait, _LONGEST_WAIT_SECONDS)
         return True
@@ -98,7 +98,7 @@ async def _exchange(own: Answer, context: Context) -> Answer:
     """
     patience = _Patience()
     while True:
-        verdict = await context.world.ledger(exchange, context.id, context.now())
+        verdict = await context.services.ledger(exchange, context.id, context.now())
         if verdict is None:
             return own
         context.answered = verdict.id
@@ -106,11 +106,11 @@ async def _exchange(own: Answer, context: Context) -> Answer:
             return read_answer(verdict.answer or "")
         if verdict.kind == "lost" and verdict.request is not None:
             return await recover(verdict.request, context)
-        if not await patience.wait(context.world):
+        if not await patience.wait(context.services):
             return own
 
 
-async def find_answer(repeat: Repeat | None, payer: Payer, world: World) -> Answer | None:
+async def find_answer(repeat: Repeat | None, payer: Payer, services: Services) -> Answer | None:
     """The answer of the same request, if it was given before; None if it was not.
 
     For requests that cannot be planned any more, such as one whose images have left their URLs.
@@ -120,8 +120,8 @@ async def find_answer(repeat: Repeat | None, payer: Payer, world: World) -> Answ
     """
     if repeat is None:
         return None
-    name, now = f"job_{world.random_bytes(16).hex()}", world.now().timestamp()
-    verdict = await world.ledger(find_answered, payer.name, name, repeat, now)
+    name, now = f"job_{services.random_bytes(16).hex()}", services.now().timestamp()
+    verdict = await services.ledger(find_answered, payer.name, name, repeat, now)
     return None if verdict is None else _replayed(verdict)
 
 
@@ -137,11 +137,11 @@ def _replayed(verdict: Verdict) -> Answer:
 
 async def _are_there(stored: Sequence[ImageRecord], context: Context) -> bool:
     """Whether images that are on record are in the bucket; those that are not are forgotten."""
-    world = context.world
-    found = await asyncio.gather(*(world.bucket.head(record.key) for record in stored))
+    services = context.services
+    found = await asyncio.gather(*(services.bucket.head(record.key) for record in stored))
     for record, one in zip(stored, found, strict=True):
         if one is None:
-            await world.ledger(forget_image, context.payer.name, record.id)
+            await services.ledger(forget_image, context.payer.name, record.id)
     return None not in found
 
 
@@ -177,7 +177,7 @@ async def carry_out(
         answer = answer_of(outcome, stored, order, context)
         return answer, await end_request(order, outcome, answer, None, context)
     error = most_telling(outcome.reasons)
-    if order.is_background and context.world.client_left():
+    if order.is_background and context.services.client_left():
         error = called_off(billed=error.billed)
     await end_request(order, outcome, None, error, context)
     raise error
@@ -189,5 +189,5 @@ async def _keep_lease(every: float, context: Context) -> None:
         await asyncio.sleep(every)
         with suppress(LedgerError):
             until = context.now() + LEASE_SECONDS
-            if not await context.world.ledger(renew, context.id, until):
-                context.world.call_off()
+            if not await context.services.ledger(renew, context.id, until):
+                context.services.call_off()

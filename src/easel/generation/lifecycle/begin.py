@@ -44,13 +44,13 @@ async def ask_to_begin(
     skipped = 0
     while True:
         # It may have waited, even until the next day.
-        context.started = context.world.now()
+        context.started = context.services.now()
         asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
         wanted = _begin(asked, repeat, context)
         if write_plan is not None:
             plan = write_plan(asked)
             wanted = replace(wanted, lease=QUEUED_SECONDS, plan=plan, afterwards=afterwards)
-        verdict = await context.world.ledger(begin, wanted)
+        verdict = await context.services.ledger(begin, wanted)
         if verdict.kind == "conflict":
             raise KeyReusedError(
                 "This idempotency key was used for another request. Send another key, or the same "
@@ -82,5 +82,5 @@ def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
         repeat=repeat,
         alike=order.alike,
         since=0.0 if hours is None else context.now() - 3600 * hours,
-        delivered=context.world.deliveries.take(context.now()),
+        delivered=context.services.deliveries.take(context.now()),
     )

@@ -42,7 +42,7 @@ async def end_request(
         kept = write_error(_for_who_asks_again(error))
     # The request is counted for the model that it came to.
     card = makers(outcome, order)[-1].card
-    request_id = str(context.world.journal.facts.get("request_id", ""))
+    request_id = str(context.services.request_log.facts.get("request_id", ""))
     records = (record_of(one, context.payer.name, request_id) for one in outcome.made)
     told = End(
         id=context.id,
@@ -53,9 +53,9 @@ async def end_request(
         spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
         answer=kept,
-        is_left=not order.is_background and context.world.client_left(),
+        is_left=not order.is_background and context.services.client_left(),
     )
-    context.world.journal.tell(
+    context.services.request_log.tell(
         {
             "model": card.id,
             "provider": card.provider,
@@ -65,11 +65,11 @@ async def end_request(
         }
     )
     try:
-        ended = await context.world.ledger(end, told)
+        ended = await context.services.ledger(end, told)
     except LedgerError as failure:
-        context.world.log(f"the ledger was not told of the end of a request: {failure!r}")
+        context.services.log(f"the ledger was not told of the end of a request: {failure!r}")
         return Ended()
-    await conclude(context.id, ended.afterwards, context.world)
+    await conclude(context.id, ended.afterwards, context.services)
     return ended
 
 

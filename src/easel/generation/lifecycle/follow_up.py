@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from easel.errors import QueueError, StorageError
 from easel.generation.lifecycle.messages import send
-from easel.services import World
+from easel.services import Services
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def input_key(name: str, index: int) -> str:
     return f"background/{name}/{index}"
 
 
-async def conclude(name: str, afterwards: str | None, world: World) -> None:
+async def conclude(name: str, afterwards: str | None, services: Services) -> None:
     """Do what is left to do for a request that has ended: nothing, unless it was put off.
 
     Its answer is there already, so a failure is only logged.
@@ -52,24 +52,24 @@ async def conclude(name: str, afterwards: str | None, world: World) -> None:
     Args:
         name: the request's id.
         afterwards: as the ledger kept it.
-        world: has the bucket and the queue.
+        services: has the bucket and the queue.
     """
     if afterwards is None:
         return
     known = read_afterwards(afterwards)
-    await delete_inputs(name, known.inputs, world)
+    await delete_inputs(name, known.inputs, services)
     if known.webhook is not None:
         try:
-            await send("webhook", name, world)
+            await send("webhook", name, services)
         except QueueError as error:
-            world.log(f"the webhook of {name} will not be told: {error!r}")
+            services.log(f"the webhook of {name} will not be told: {error!r}")
 
 
-async def delete_inputs(name: str, count: int, world: World) -> None:
+async def delete_inputs(name: str, count: int, services: Services) -> None:
     """Delete the images that were kept for a request."""
     if count == 0:
         return
     try:
-        await world.bucket.delete([input_key(name, index) for index in range(count)])
+        await services.bucket.delete([input_key(name, index) for index in range(count)])
     except StorageError as error:
-        world.log(f"the input images of {name} stay in the bucket: {error!r}")
+        services.log(f"the input images of {name} stay in the bucket: {error!r}")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic_core import from_json
 
-from easel.services import World
+from easel.services import Services
 
 # To carry a request out, or to tell its webhook that it has ended.
 Task = Literal["carry_out", "webhook"]
@@ -17,18 +17,18 @@ _FIRST_DELAY_SECONDS = 30.0
 _LONGEST_DELAY_SECONDS = 3600.0
 
 
-async def send(task: Task, name: str, world: World) -> None:
+async def send(task: Task, name: str, services: Services) -> None:
     """Have a task done by whichever isolate takes the message.
 
     Args:
         task: what to do.
         name: the request's id.
-        world: has the queue.
+        services: has the queue.
 
     Raises:
         QueueError: the queue cannot be reached.
     """
-    await world.enqueue(json.dumps({task: name}), 0)
+    await services.enqueue(json.dumps({task: name}), 0)
 
 
 def read_message(text: str) -> tuple[str, str]:

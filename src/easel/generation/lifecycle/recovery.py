@@ -12,7 +12,7 @@ from easel.ledger.messages import End
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.requests import end
 from easel.library.keys import image_id, image_key
-from easel.services import World
+from easel.services import Services
 
 
 async def recover(request: Open, context: Context) -> Answer:
@@ -22,10 +22,10 @@ async def recover(request: Open, context: Context) -> Answer:
         OutcomeUnknownError: no image of it is stored. It may have been paid for all the same, so
             it is not carried out again.
     """
-    return read_answer(await settle_lost(request, context.world))
+    return read_answer(await settle_lost(request, context.services))
 
 
-async def settle_lost(request: Open, world: World) -> str:
+async def settle_lost(request: Open, services: Services) -> str:
     """Find the images of a request that was interrupted, and end it with what is found.
 
     What it may have cost counts as spent. Where it has ended meanwhile, that stands.
@@ -37,8 +37,8 @@ async def settle_lost(request: Open, world: World) -> str:
         StorageError: the bucket failed.
         LedgerError: the ledger cannot be reached.
     """
-    found = await _find_images(request, world)
-    now = world.now().timestamp()
+    found = await _find_images(request, services)
+    now = services.now().timestamp()
     missing = max(0, request.images - len(found))
     kept = write_answer(found_answer(found, missing, now)) if found else write_error(_unknown())
     spent = Spent(
@@ -62,19 +62,19 @@ async def settle_lost(request: Open, world: World) -> str:
         answer=kept,
         is_guess=True,
     )
-    ended = await world.ledger(end, told)
-    await conclude(request.id, ended.afterwards, world)
+    ended = await services.ledger(end, told)
+    await conclude(request.id, ended.afterwards, services)
     return kept
 
 
-async def _find_images(request: Open, world: World) -> list[ImageRecord]:
+async def _find_images(request: Open, services: Services) -> list[ImageRecord]:
     started = datetime.fromtimestamp(request.started, UTC)
     found: list[ImageRecord] = []
     # Images of a model that took over have later places; names that were given to images that
     # could not be kept leave gaps.
     for index in range(2 * request.images + 2):
         prefix = image_key(started, image_id(request.stem, index), "")
-        listed = await world.bucket.list(prefix, 1, with_metadata=True)
+        listed = await services.bucket.list(prefix, 1, with_metadata=True)
         found += [record_of_found(one, request) for one in listed]
     return found[: request.images]
 

@@ -4,28 +4,28 @@ from collections.abc import Iterator, Mapping
 
 from easel.media.urls import MAX_URL_LENGTH
 from easel.platform.buffers import LongText
-from easel.services import World
+from easel.services import Services
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
 
 _URL = ("https://", "http://")
 
 
-def write_down(body: ImageRequest, sources: Sources | None, world: World) -> None:
+def write_down(body: ImageRequest, sources: Sources | None, services: Services) -> None:
     """Log the prompt if the owner wants it; otherwise hide all of the caller's texts.
 
     URLs are always hidden: they may hold tokens.
     """
-    journal = world.journal
+    request_log = services.request_log
     texts = [body.prompt or "", body.user or "", body.webhook or "", *_texts(body.parameters)]
     images = [] if sources is None else [*sources.images, *sources.masks]
-    journal.hidden += filter(None, map(_url_of, images))
-    if world.settings().log_prompts:
-        journal.tell({"prompt": body.prompt or ""})
-        journal.hidden += [text for text in texts if text.startswith(_URL)]
+    request_log.hidden += filter(None, map(_url_of, images))
+    if services.settings().log_prompts:
+        request_log.tell({"prompt": body.prompt or ""})
+        request_log.hidden += [text for text in texts if text.startswith(_URL)]
     else:
-        journal.hidden += filter(None, texts)
-    journal.is_caller_known = True
+        request_log.hidden += filter(None, texts)
+    request_log.is_caller_known = True
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -10,7 +10,7 @@ from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Job
 from easel.platform.buffers import Buffer, LongText
 from easel.platform.http import Request
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
@@ -49,7 +49,7 @@ class Order:
 
 
 async def print_request(
-    body: ImageRequest, task: Task, sources: Sources | None, world: World
+    body: ImageRequest, task: Task, sources: Sources | None, services: Services
 ) -> str:
     """The fingerprint of a request: of its fields in any order, and of its images as they came."""
     images = [] if sources is None else [*sources.images, *sources.masks]
@@ -57,17 +57,19 @@ async def print_request(
         {
             "task": task,
             "fields": body.model_dump(exclude_unset=True),
-            "images": [[source.param, await _print_source(source, world)] for source in images],
+            "images": [[source.param, await _print_source(source, services)] for source in images],
         }
     )
 
 
-async def _print_source(source: Source, world: World) -> str:
+async def _print_source(source: Source, services: Services) -> str:
     content = source.content
-    return await world.digest(content) if isinstance(content, (Buffer, LongText)) else content
+    return await services.digest(content) if isinstance(content, (Buffer, LongText)) else content
 
 
-async def print_images(job: Job, inputs: Inputs | None, world: World) -> dict[int | None, str]:
+async def print_images(
+    job: Job, inputs: Inputs | None, services: Services
+) -> dict[int | None, str]:
     """What each image of a job is made from, as a fingerprint by its seed.
 
     Empty where the caller chose no seed: such images are made by chance.
@@ -82,15 +84,15 @@ async def print_images(job: Job, inputs: Inputs | None, world: World) -> dict[in
         "size": [str(job.native.size), str(job.native.ratio), job.asks_size],
         "parameters": job.parameters,
         "output": [str(part) for part in vars(job.output).values()],
-        "images": [await world.digest(image.content) for image in images],
+        "images": [await services.digest(image.content) for image in images],
     }
     return {seed: _print({**same, "seed": seed}) for seed in job.seeds}
 
 
-async def print_order(order: Order, world: World) -> tuple[str, ...]:
+async def print_order(order: Order, services: Services) -> tuple[str, ...]:
     """What each image of an order's first job is made from; empty where they are made by chance."""
     job = order.jobs[0]
-    prints = await print_images(job, order.inputs, world)
+    prints = await print_images(job, order.inputs, services)
     return tuple(prints[seed] for seed in job.seeds) if prints else ()
 
 

@@ -13,7 +13,7 @@ from easel.media.download import DownloadError, download
 from easel.media.sniff import ImageFacts, NotAnImageError, sniff
 from easel.platform.buffers import Buffer
 from easel.platform.images import ImageFormat
-from easel.services import World
+from easel.services import Services
 from easel.wire.sources import Source, Sources
 
 # What models can look at. A GIF may be an animation, and an SVG is a program that draws.
@@ -85,14 +85,14 @@ def check_sources(
     return sources, []
 
 
-async def load_inputs(sources: Sources, world: World) -> Inputs:
+async def load_inputs(sources: Sources, services: Services) -> Inputs:
     """Fetch, decode and look at the images of a request.
 
     Raises:
         InvalidImageError: one cannot be had or used.
     """
-    images = tuple([await _load(source, world) for source in sources.images])
-    mask = await _load(sources.masks[0], world) if sources.masks else None
+    images = tuple([await _load(source, services) for source in sources.images])
+    mask = await _load(sources.masks[0], services) if sources.masks else None
     if mask is not None and mask.facts.size != images[0].facts.size:
         raise InvalidImageError(
             f"The mask has {mask.facts.size} pixels and the image {images[0].facts.size}; they "
@@ -102,8 +102,8 @@ async def load_inputs(sources: Sources, world: World) -> Inputs:
     return Inputs(images, mask)
 
 
-async def _load(source: Source, world: World) -> InputImage:
-    content = await _fetch(source, world)
+async def _load(source: Source, services: Services) -> InputImage:
+    content = await _fetch(source, services)
     try:
         facts = sniff(content)
     except NotAnImageError as error:
@@ -123,18 +123,18 @@ async def _load(source: Source, world: World) -> InputImage:
     return InputImage(source.param, content, facts)
 
 
-async def _fetch(source: Source, world: World) -> Buffer:
+async def _fetch(source: Source, services: Services) -> Buffer:
     content = source.content
     if isinstance(content, Buffer):
         return content
     beginning = content[:8] if isinstance(content, str) else content.head(8)
     if beginning.lower().startswith(("http://", "https://", "data:")):
-        allow_private = world.settings().allow_private_urls
+        allow_private = services.settings().allow_private_urls
         try:
-            return await download(content, world, allow_private=allow_private)
+            return await download(content, services, allow_private=allow_private)
         except DownloadError as error:
             raise InvalidImageError(f"'{source.param}': {error}", param=source.param) from error
-    text = world.long_text(content) if isinstance(content, str) else content
+    text = services.long_text(content) if isinstance(content, str) else content
     try:
         return text.decode_base64()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The world as workerd has it."""
+"""The services as workerd has them."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import js
 from pyodide.ffi import JsException, to_js
 
-from easel.access.circuit_breaker import Health
+from easel.access.circuit_breaker import CircuitBreaker
 from easel.access.rate_limit import RateLimit
 from easel.errors import QueueError
 from easel.ledger.deliveries import Deliveries
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.buffers import Answer, Buffer, LongText, Stream
 from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.platform.images import Encoded, Transformation
@@ -28,13 +28,13 @@ from easel.runtime.calling import http_caller
 from easel.runtime.fetching import open_url
 from easel.runtime.ledger import ledger_of
 from easel.runtime.mask import paint_mask
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings, read_settings
 
 T = TypeVar("T")
 
 # An isolate serves many requests, all with the same variables; a JavaScript object has no hash.
-_HEALTH = Health()
+_CIRCUIT_BREAKER = CircuitBreaker()
 _SETTINGS: dict[int, Settings] = {}
 _SECRETS: dict[str, str] = {}
 _DELIVERIES = Deliveries()
@@ -48,7 +48,7 @@ def _settings(env: Any) -> Settings:
     return _SETTINGS[env.js_id]
 
 
-def make_world(env: Any, context: Any, leaving: Any, grace: float | None = None) -> World:
+def make_services(env: Any, context: Any, leaving: Any, grace: float | None = None) -> Services:
     """Gather the bindings of `wrangler.toml` and what the runtime offers.
 
     Args:
@@ -126,15 +126,15 @@ def make_world(env: Any, context: Any, leaving: Any, grace: float | None = None)
         known = _settings(env)
         return known if grace is None else replace(known, leave_grace_seconds=grace)
 
-    return World(
+    return Services(
         settings=settings,
         bucket=R2Bucket(env.BUCKET),
         cache=EdgeCache(),
-        health=_HEALTH,
+        circuit_breaker=_CIRCUIT_BREAKER,
         ledger=ledger_of(lambda: env.LEDGER),
         secrets=_SECRETS,
         deliveries=_DELIVERIES,
-        journal=Journal(),
+        request_log=RequestLog(),
         is_within_rate=is_within_rate,
         enqueue=enqueue,
         measure=measure,

@@ -12,17 +12,17 @@ from typing import Any
 
 from PIL import Image
 
-from easel.access.circuit_breaker import Health
+from easel.access.circuit_breaker import CircuitBreaker
 from easel.errors import StorageError
 from easel.ledger.deliveries import Deliveries
-from easel.observability.request_log import Journal
+from easel.observability.request_log import RequestLog
 from easel.platform.buffers import Answer, Buffer, JsonValue, LongText, Stream
 from easel.platform.calls import HttpAnswer, HttpCall, ModelCall, UpstreamFailure
 from easel.platform.http import Base64, Form, Parts, Request, Response
 from easel.platform.images import Encoded, NoMaskError, Transformation
 from easel.platform.storage import ByteRange, CachedAnswer, ListedObject, StoredObject
 from easel.platform.web import UrlAnswer, UrlFailure
-from easel.services import World
+from easel.services import Services
 from easel.settings.settings import Settings
 from support.ledger import MemoryLedger
 
@@ -177,7 +177,7 @@ def base64_answer(content: bytes) -> Answer:
 
 
 @dataclass
-class FakeWorld:
+class FakeServices:
     """Builds a `World` and records what was asked of it.
 
     `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
@@ -205,29 +205,29 @@ class FakeWorld:
     mask_failure: str | None = None
     transformations: list[Transformation] = field(default_factory=list)
     drawn: int = 0
-    health: Health = field(default_factory=Health)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     deliveries: Deliveries = field(default_factory=Deliveries)
     http: Callable[[HttpCall], HttpAnswer | Exception] | None = None
     http_calls: list[HttpCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     left: bool = False
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    journal: Journal = field(default_factory=Journal)
+    request_log: RequestLog = field(default_factory=RequestLog)
     too_fast: set[str] = field(default_factory=set)
     counted: list[tuple[str, str]] = field(default_factory=list)
     queue: list[tuple[str, float]] = field(default_factory=list)
     points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
 
-    def world(self) -> World:
-        return World(
+    def services(self) -> Services:
+        return Services(
             settings=lambda: self.settings,
             bucket=self.bucket,
             cache=self.cache,
-            health=self.health,
+            circuit_breaker=self.circuit_breaker,
             ledger=self.ledger,
             secrets={},
             deliveries=self.deliveries,
-            journal=self.journal,
+            request_log=self.request_log,
             is_within_rate=self._is_within_rate,
             enqueue=self._enqueue,
             measure=lambda index, texts, numbers: self.points.append(
