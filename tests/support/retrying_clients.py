@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from easel.ledger.messages import Begin, End, Price, Repeat, Verdict
+from easel.ledger.messages import Begin, End, Idempotency, Price, Verdict
 from easel.ledger.requests import begin, end
 from easel.ledger.retries import exchange
 from support.ledger import MemoryDatabase
@@ -229,7 +229,7 @@ class Scene:
             stem="s",
             price=Price(each=0),
             requests_per_minute=0 if attempt.fate == "limit" else None,
-            repeat=Repeat(
+            idempotency=Idempotency(
                 "alike",
                 "alike",
                 is_named=False,

@@ -12,7 +12,7 @@ import pytest
 from easel.app import handle
 from easel.errors import QueueError
 from easel.jobs.watchdog import offer_unclaimed
-from easel.jobs.worker import take_up
+from easel.jobs.worker import handle_message
 from easel.ledger.background import claim_background
 from easel.platform.http import Form, Response
 from easel.services import Services
@@ -66,7 +66,9 @@ class Easel:
         self, text: str, attempts: int = 1, services: Services | None = None
     ) -> float | None:
         """Deliver a message of the queue."""
-        delay: float | None = wait_for(take_up(text, attempts, services or self.fake.services()))
+        delay: float | None = wait_for(
+            handle_message(text, attempts, services or self.fake.services())
+        )
         return delay
 
     def work(self) -> list[float | None]:
@@ -271,8 +273,8 @@ def test_it_is_the_request_that_was_asked_for(easel: Easel) -> None:
     easel.submit({}, background=True, size="512x768", steps=3, seed=11)
     easel.send("POST", GENERATIONS, prompt="a fox", size="512x768", steps=3, seed=11)
     easel.work()
-    waited, put_off, another = easel.fake.calls
-    assert put_off == another == waited
+    waited, submit_job, another = easel.fake.calls
+    assert submit_job == another == waited
 
 
 def edit_form(**texts: str) -> Form:
@@ -292,8 +294,8 @@ def test_an_edit_keeps_its_images_until_it_has_ended(easel: Easel) -> None:
     assert easel.get(job["id"])["status"] == "completed"
     assert all(key.startswith("images/") for key in easel.fake.bucket.objects)
     easel.send("POST", "/v1/images/edits", form=edit_form(n="1", strength="0.5"))
-    put_off, waited = easel.fake.calls
-    assert {**put_off.inputs, "seed": 0} == {**waited.inputs, "seed": 0}
+    submit_job, waited = easel.fake.calls
+    assert {**submit_job.inputs, "seed": 0} == {**waited.inputs, "seed": 0}
 
 
 def test_a_job_that_fails_is_still_answered_and_says_why(easel: Easel) -> None:
@@ -325,9 +327,9 @@ def test_the_models_are_those_of_the_submission(easel: Easel) -> None:
 
 def test_the_plan_holds_no_secret_and_is_gone_in_the_end(easel: Easel) -> None:
     name = easel.job()
-    [(plan,)] = easel.fake.ledger.database.query("SELECT plan FROM requests")
-    assert "a fox" in str(plan)
-    assert SECRET.decode() not in str(plan)
+    [(stored,)] = easel.fake.ledger.database.query("SELECT plan FROM requests")
+    assert "a fox" in str(stored)
+    assert SECRET.decode() not in str(stored)
     easel.work()
     assert easel.fake.ledger.database.query("SELECT id, plan FROM requests") == [[name, None]]
 

@@ -25,7 +25,7 @@ from easel.providers import (
     runway,
     stability,
 )
-from easel.providers.complaint import Complaint
+from easel.providers.error_report import ErrorReport
 from easel.providers.failures import Rule, failure_of
 from easel.providers.hosts import HOSTS
 from easel.providers.workers_ai import error_from
@@ -103,7 +103,7 @@ def test_words_that_a_provider_repeats_change_nothing_for_others(
     name: str, status: int, echo: str
 ) -> None:
     def told(words: str) -> EaselError:
-        return failure_of(Complaint(status, echo.format(words)), "P", TABLES[name])
+        return failure_of(ErrorReport(status, echo.format(words)), "P", TABLES[name])
 
     usual = told("a fox")
     for words in WORDS:

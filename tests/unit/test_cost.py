@@ -11,7 +11,7 @@ from easel.catalog.cards import Task
 from easel.catalog.custom import cards_of
 from easel.generation.execution.spending import work_of
 from easel.generation.planning.inputs import InputImage, Inputs
-from easel.generation.planning.plan import plan
+from easel.generation.planning.plan import make_plan
 from easel.media.sniff import ImageFacts
 from easel.platform.money import usd_text
 from easel.platform.size import Size
@@ -46,7 +46,7 @@ def work_for(
 ) -> Work:
     request = ImageRequest.model_validate({"prompt": "a fox", **fields})
     task = task or ("edit" if inputs else "generate")
-    return work_of(plan(request, card, task, inputs, lambda count: b"\x07" * count), inputs)
+    return work_of(make_plan(request, card, task, inputs, lambda count: b"\x07" * count), inputs)
 
 
 def cost(card: ModelCard, *sizes: tuple[int, int], count: int = 1, **fields: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.access.credentials import Credential, credentials_for
 from easel.errors import NoCredentialError
 from easel.providers.protocol import Attempt, Provider, Run
@@ -20,7 +20,7 @@ PUBLIC = Provider("Public", generate, is_public=True)
 OWN = Provider("Own", generate)
 SECRET = Provider("Secret", generate, secrets=("P_KEY",))
 OPTIONAL = Provider("Optional", generate, secrets=("Q_KEY",), optional=True)
-CALLER = Payer("caller", is_owner=False, tokens={"other": ("token",)})
+CALLER = Caller("caller", is_owner=False, tokens={"other": ("token",)})
 
 
 def test_what_is_public_is_open_to_whoever_brings_a_token_for_another() -> None:
@@ -28,8 +28,8 @@ def test_what_is_public_is_open_to_whoever_brings_a_token_for_another() -> None:
 
 
 def test_what_is_public_is_shown_no_token_at_all() -> None:
-    payer = Payer("alice", is_owner=True, tokens={"p": ("token",)})
-    assert credentials_for("p", PUBLIC, payer, SETTINGS) == NONE
+    caller = Caller("alice", is_owner=True, tokens={"p": ("token",)})
+    assert credentials_for("p", PUBLIC, caller, SETTINGS) == NONE
 
 
 @pytest.mark.parametrize("provider", [OWN, SECRET, OPTIONAL])
@@ -39,16 +39,16 @@ def test_anything_else_is_not_open_to_them(provider: Provider) -> None:
 
 
 def test_a_callers_own_token_goes_before_the_owners() -> None:
-    payer = Payer("alice", is_owner=True, tokens={"p": ("one", "two")})
-    found = credentials_for("p", SECRET, payer, SETTINGS)
+    caller = Caller("alice", is_owner=True, tokens={"p": ("one", "two")})
+    found = credentials_for("p", SECRET, caller, SETTINGS)
     assert [(one.token, one.is_callers) for one in found] == [("one", True), ("two", True)]
 
 
 def test_the_owners_purse_is_the_owners() -> None:
-    found = credentials_for("p", SECRET, Payer("alice", is_owner=True), SETTINGS)
+    found = credentials_for("p", SECRET, Caller("alice", is_owner=True), SETTINGS)
     assert found == (Credential("owners", is_callers=False),)
 
 
 @pytest.mark.parametrize("provider", [OWN, OPTIONAL])
 def test_what_needs_none_is_shown_none(provider: Provider) -> None:
-    assert credentials_for("p", provider, Payer("alice", is_owner=True), SETTINGS) == NONE
+    assert credentials_for("p", provider, Caller("alice", is_owner=True), SETTINGS) == NONE

@@ -21,7 +21,7 @@ def check(folder: Path, config: str, *arguments: str) -> None:
     check_settings(arguments, folder)
 
 
-def complaint(folder: Path, config: str, *arguments: str) -> str:
+def error_report(folder: Path, config: str, *arguments: str) -> str:
     with pytest.raises(CommandError) as caught:
         check(folder, config, *arguments)
     return caught.value.sentence
@@ -62,7 +62,7 @@ def test_settings_that_make_sense_pass(tmp_path: Path) -> None:
 def test_a_setting_without_sense_is_named(
     tmp_path: Path, config: str, arguments: list[str]
 ) -> None:
-    sentence = complaint(tmp_path, config, *arguments)
+    sentence = error_report(tmp_path, config, *arguments)
     assert "The setting CALL_TIMEOUT_SECONDS must be" in sentence
     assert "soon" not in sentence
 
@@ -70,21 +70,21 @@ def test_a_setting_without_sense_is_named(
 def test_an_environment_has_the_variables_of_its_own_alone(tmp_path: Path) -> None:
     config = "vars = { LOG_PROMPTS = 7 }\n[env.test.vars]\nLOG_PROMPTS = true"
     check(tmp_path, config, "--env", "test")
-    assert "LOG_PROMPTS" in complaint(tmp_path, config)
+    assert "LOG_PROMPTS" in error_report(tmp_path, config)
 
 
 def test_the_environment_may_be_the_shells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOUDFLARE_ENV", "test")
-    assert "LOG_PROMPTS" in complaint(tmp_path, "[env.test.vars]\nLOG_PROMPTS = 7")
+    assert "LOG_PROMPTS" in error_report(tmp_path, "[env.test.vars]\nLOG_PROMPTS = 7")
 
 
 def test_another_configuration_file_may_be_named(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text("vars = { LOG_PROMPTS = 7 }")
-    assert "LOG_PROMPTS" in complaint(tmp_path, "", "--config", "other.toml")
+    assert "LOG_PROMPTS" in error_report(tmp_path, "", "--config", "other.toml")
 
 
 def test_broken_toml_is_named(tmp_path: Path) -> None:
-    assert "wrangler.toml is not valid TOML" in complaint(tmp_path, "vars = {")
+    assert "wrangler.toml is not valid TOML" in error_report(tmp_path, "vars = {")
 
 
 def test_flags_that_only_wrangler_understands_are_left_to_it(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_misspelt_name_is_not_deployed(tmp_path: Path, name: str, meant: str |
     if meant is None:
         check(tmp_path, config)
     else:
-        assert f"no setting {name}: {meant} is" in complaint(tmp_path, config)
+        assert f"no setting {name}: {meant} is" in error_report(tmp_path, config)
 
 
 # --- Secrets
@@ -137,7 +137,7 @@ def test_a_misspelt_name_is_not_deployed(tmp_path: Path, name: str, meant: str |
 )
 def test_a_secret_may_not_be_a_variable(tmp_path: Path, name: str, value: str) -> None:
     for config, arguments in ((f"vars = {{ {name} = '{value}' }}", []), ("", [f"{name}:{value}"])):
-        sentence = complaint(tmp_path, config, *(["--var", *arguments] if arguments else []))
+        sentence = error_report(tmp_path, config, *(["--var", *arguments] if arguments else []))
         assert f"npx wrangler secret put {name}" in sentence
         assert value not in sentence
     (tmp_path / "secrets").write_text(json.dumps({name: value}))
@@ -157,7 +157,7 @@ def test_a_secret_may_not_be_a_variable(tmp_path: Path, name: str, value: str) -
 )
 def test_secrets_in_a_file_are_checked(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets").write_text(content)
-    sentence = complaint(tmp_path, "", "--secrets-file", "secrets")
+    sentence = error_report(tmp_path, "", "--secrets-file", "secrets")
     assert "The setting EASEL_API_KEYS, entry 1: the key" in sentence
 
 
@@ -176,7 +176,7 @@ def test_good_secrets_in_a_file_pass(tmp_path: Path, content: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "nowhere.json" in complaint(tmp_path, "", "--secrets-file", "nowhere.json")
+    assert "nowhere.json" in error_report(tmp_path, "", "--secrets-file", "nowhere.json")
 
 
 # --- The command

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from easel.generation.planning.disclosure import write_down
+from easel.generation.planning.disclosure import log_or_hide
 from easel.observability.request_log import RequestLog
 from easel.settings.settings import Settings
 from easel.wire.requests import parse_fields
@@ -30,7 +30,7 @@ SOURCES = Sources(
 
 def written(*, log_prompts: bool) -> RequestLog:
     fake = FakeServices(settings=Settings(log_prompts=log_prompts))
-    write_down(parse_fields(FIELDS, text=False), SOURCES, fake.services())
+    log_or_hide(parse_fields(FIELDS, text=False), SOURCES, fake.services())
     return fake.request_log
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.access.credentials import Credential
 from easel.errors import (
     ClientLeftError,
@@ -53,7 +53,7 @@ def run(fake: FakeServices, provider: Provider = PROVIDER, **settings: Any) -> R
     context = Context(
         fake.services(),
         known,
-        Payer("alice", is_owner=True),
+        Caller("alice", is_owner=True),
         id="job_1",
         stem="",
         started=NOW,

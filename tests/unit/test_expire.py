@@ -10,11 +10,11 @@ import pytest
 
 from easel.app import handle
 from easel.errors import StorageError
-from easel.jobs.cleanup import tidy
+from easel.jobs.cleanup import clean_up
 from easel.ledger.history import adding_image, list_images
-from easel.ledger.messages import Begin, End, Price, Repeat
+from easel.ledger.idempotency import KEPT_SECONDS
+from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.records import ImageRecord
-from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import begin, end
 from easel.ledger.upkeep import check
 from easel.ledger.usage import total_usage
@@ -54,7 +54,7 @@ def store(fake: FakeServices, name: str, stored: datetime, started: datetime | N
 
 def run(fake: FakeServices) -> dict[str, Any]:
     """Clear up; what the log says of it."""
-    wait_for(tidy(fake.services()))
+    wait_for(clean_up(fake.services()))
     line: dict[str, Any] = json.loads(fake.lines[-1])
     return line
 
@@ -263,7 +263,7 @@ def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> N
         images=1,
         stem=stem,
         price=Price(each=5),
-        repeat=Repeat(name, "print", is_named=True),
+        idempotency=Idempotency(name, "print", is_named=True),
     )
     assert begin(fake.ledger.database, asked).kind == "begun"
 

@@ -18,7 +18,7 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import HttpAnswer
-from easel.providers.complaint import read_complaint
+from easel.providers.error_report import read_error
 from easel.providers.failures import failure
 from support.services import Text
 
@@ -169,7 +169,7 @@ def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
 def test_when_to_come_back_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    assert read_complaint(answer(429, None, **headers)).retry_after == seconds
+    assert read_error(answer(429, None, **headers)).retry_after == seconds
     error = failure(answer(429, None, **headers), "P")
     assert error.retry_after == seconds
 
@@ -195,4 +195,4 @@ def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
     ],
 )
 def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None:
-    assert read_complaint(answer(400, body)).code == code
+    assert read_error(answer(400, body)).code == code

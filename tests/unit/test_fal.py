@@ -18,7 +18,7 @@ from easel.generation.planning.models import resolve
 from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.fal import PROVIDER, generate
-from easel.providers.fal_request import complaint_of
+from easel.providers.fal_request import error_report_of
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from support import steps
 from support.services import Bytes, Text
@@ -250,7 +250,7 @@ def test_the_image_at_fault_is_the_callers() -> None:
     ],
 )
 def test_the_input_at_fault_is_named(place: tuple[str | int, ...], param: str) -> None:
-    assert complaint_of(detail("x", *place)).param == param
+    assert error_report_of(detail("x", *place)).param == param
 
 
 def test_a_success_that_is_no_json_is_an_error() -> None:

@@ -19,7 +19,7 @@ def read(value: Any) -> tuple[Key, ...]:
     return read_keys("EASEL_API_KEYS", value if isinstance(value, str) else json.dumps(value))
 
 
-def complaint(value: Any) -> str:
+def error_report(value: Any) -> str:
     with pytest.raises(ConfigurationError, match="The setting EASEL_API_KEYS") as caught:
         read(value)
     return caught.value.message
@@ -100,7 +100,7 @@ def test_there_may_be_none(value: Any) -> None:
     ],
 )
 def test_an_entry_without_sense_is_named_by_its_place(entry: Any, words: str) -> None:
-    message = complaint([OTHER, entry])
+    message = error_report([OTHER, entry])
     assert "entry 2: " in message
     assert words in message
     assert ONE not in message
@@ -108,14 +108,14 @@ def test_an_entry_without_sense_is_named_by_its_place(entry: Any, words: str) ->
 
 @pytest.mark.parametrize("value", ["[", '{"alice": ', f'["{ONE}"', "[" * 100000])
 def test_broken_json_is_not_taken_for_a_key(value: str) -> None:
-    message = complaint(value)
+    message = error_report(value)
     assert "JSON" in message
     assert ONE not in message
 
 
 def test_a_key_that_stands_where_a_name_belongs_is_not_repeated() -> None:
     for value in ({ONE: "alice"}, {ONE: 7}, [{ONE: "alice"}], [{"name": f"{ONE}!", "key": "x"}]):
-        assert ONE not in complaint(value)
+        assert ONE not in error_report(value)
 
 
 # --- Names
@@ -129,16 +129,16 @@ def test_a_name_may_be(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a ", "..", "a" * 65, "a/b", "a\nb", "Ä", "a\n"])
 def test_a_name_may_not_be(name: str) -> None:
-    assert "'name' must be 1 to 64" in complaint([{"name": name, "key": ONE}])
+    assert "'name' must be 1 to 64" in error_report([{"name": name, "key": ONE}])
 
 
 @pytest.mark.parametrize("name", ["anonymous", "Anonymous", "caller-7", "key-alice", "KEY-1"])
 def test_names_that_easel_uses_are_reserved(name: str) -> None:
-    assert "which easel uses" in complaint({name: ONE})
+    assert "which easel uses" in error_report({name: ONE})
 
 
 def test_a_named_entry_takes_no_second_name() -> None:
-    assert "takes no 'name'" in complaint({"alice": {"name": "bob", "key": ONE}})
+    assert "takes no 'name'" in error_report({"alice": {"name": "bob", "key": ONE}})
 
 
 def test_keys_of_one_name_are_one_holder() -> None:
@@ -151,14 +151,14 @@ def test_keys_of_one_name_are_one_holder() -> None:
 @pytest.mark.parametrize("difference", [{"admin": True}, {"budget_images_per_day": 1}])
 def test_keys_of_one_name_have_the_same_limits(difference: dict[str, Any]) -> None:
     alice = {"name": "alice", "key": ONE}
-    message = complaint(["third-key-0b6d2c5e", alice, {**alice, "key": OTHER, **difference}])
+    message = error_report(["third-key-0b6d2c5e", alice, {**alice, "key": OTHER, **difference}])
     assert "entries 2 and 3" in message
     assert "the same limits" in message
 
 
 def test_one_key_has_one_name() -> None:
-    assert "entries 1 and 2" in complaint({"alice": ONE, "bob": ONE})
-    assert "entries 1 and 2" in complaint([ONE, {"name": "bob", "key": ONE}])
+    assert "entries 1 and 2" in error_report({"alice": ONE, "bob": ONE})
+    assert "entries 1 and 2" in error_report([ONE, {"name": "bob", "key": ONE}])
 
 
 def test_the_same_key_twice_is_one() -> None:
@@ -214,7 +214,7 @@ def test_unless_the_owner_says_otherwise() -> None:
     ],
 )
 def test_a_weak_key_is_refused_with_a_reason(key: str, reason: str) -> None:
-    message = complaint([key])
+    message = error_report([key])
     assert reason in message
     assert not key or key not in message
 
@@ -239,4 +239,4 @@ def test_a_key_that_is_none_of_these_passes(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["", "\n", "changeme", "change-me", "KEY", "password\n"])
 def test_the_sha256_of_nothing_or_of_a_placeholder_is_refused(key: str) -> None:
-    assert "placeholder" in complaint(f"sha256:{digest(key).hex()}")
+    assert "placeholder" in error_report(f"sha256:{digest(key).hex()}")

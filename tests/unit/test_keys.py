@@ -1,14 +1,14 @@
 import pytest
 
-from easel.access.authentication import Payer, identify, prefixes, require_admin
+from easel.access.authentication import Caller, identify, prefixes, require_admin
 from easel.errors import ForbiddenError, NotAuthorizedError
 from easel.settings.api_keys import Limits, read_keys
 from easel.settings.settings import Settings
 
 FIRST = "first-key-4c9f1e7a"
 SECOND = "zweiter schlüssel: 7"
-ALICE = Payer("alice", is_owner=True, is_admin=True, limits=Limits(usd_per_day=2))
-BOB = Payer("bob", is_owner=True)
+ALICE = Caller("alice", is_owner=True, is_admin=True, limits=Limits(usd_per_day=2))
+BOB = Caller("bob", is_owner=True)
 PREFIXES = prefixes(["openai", "gitee", "custom/Home"])
 
 
@@ -21,7 +21,7 @@ TWO_KEYS = with_keys(
 )
 
 
-def payer(headers: dict[str, str], settings: Settings) -> Payer:
+def caller(headers: dict[str, str], settings: Settings) -> Caller:
     return identify(headers, settings, PREFIXES)
 
 
@@ -35,8 +35,10 @@ def payer(headers: dict[str, str], settings: Settings) -> Payer:
         ({"authorization": f"Bearer {FIRST}", "x-api-key": SECOND}, BOB),
     ],
 )
-def test_a_key_of_ours_passes_with_its_name_and_limits(headers: dict[str, str], who: Payer) -> None:
-    assert payer(headers, TWO_KEYS) == who
+def test_a_key_of_ours_passes_with_its_name_and_limits(
+    headers: dict[str, str], who: Caller
+) -> None:
+    assert caller(headers, TWO_KEYS) == who
 
 
 @pytest.mark.parametrize(
@@ -58,37 +60,37 @@ def test_a_key_of_ours_passes_with_its_name_and_limits(headers: dict[str, str], 
 )
 def test_anything_else_is_401_and_says_how(headers: dict[str, str]) -> None:
     with pytest.raises(NotAuthorizedError, match="Authorization: Bearer KEY") as caught:
-        payer(headers, TWO_KEYS)
+        caller(headers, TWO_KEYS)
     assert caught.value.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_without_keys_nobody_spends_and_the_owner_is_told_what_to_do() -> None:
     with pytest.raises(NotAuthorizedError, match="wrangler secret put EASEL_API_KEYS"):
-        payer({"authorization": "Bearer x"}, Settings())
+        caller({"authorization": "Bearer x"}, Settings())
 
 
 def test_anonymous_callers_pass_where_they_are_allowed() -> None:
-    found = payer({}, Settings(allow_anonymous=True))
-    assert found == Payer("anonymous", is_owner=True)
+    found = caller({}, Settings(allow_anonymous=True))
+    assert found == Caller("anonymous", is_owner=True)
 
 
 def test_anonymous_callers_are_admins_only_where_the_owner_says_so() -> None:
-    found = payer({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
-    assert found == Payer("anonymous", is_owner=True, is_admin=True)
+    found = caller({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
+    assert found == Caller("anonymous", is_owner=True, is_admin=True)
 
 
 def test_keys_are_enforced_even_where_anonymous_callers_are_allowed() -> None:
     settings = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_anonymous=True)
     with pytest.raises(NotAuthorizedError):
-        payer({}, settings)
+        caller({}, settings)
 
 
 def test_a_callers_own_tokens_need_a_key_of_ours_unless_they_are_allowed() -> None:
     brought = {"authorization": "Bearer gitee:one"}
     for closed in (Settings(), TWO_KEYS):
         with pytest.raises(NotAuthorizedError, match="ALLOW_CALLER_CREDENTIALS"):
-            payer(brought, closed)
-    assert payer({**brought, "x-api-key": SECOND}, TWO_KEYS) == Payer(
+            caller(brought, closed)
+    assert caller({**brought, "x-api-key": SECOND}, TWO_KEYS) == Caller(
         "bob", is_owner=True, tokens={"gitee": ("one",)}
     )
 
@@ -97,13 +99,13 @@ OPEN_TO_TOKENS = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_caller_c
 
 
 def test_where_they_are_allowed_they_do_not_open_the_owners_purse() -> None:
-    found = payer({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
+    found = caller({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
     assert (found.is_owner, found.is_admin, found.tokens) == (False, False, {"gitee": ("one",)})
 
 
 def test_who_brings_tokens_is_told_apart_by_them_and_they_are_not_shown() -> None:
     names = [
-        payer({"authorization": f"Bearer gitee:{tokens}"}, OPEN_TO_TOKENS).name
+        caller({"authorization": f"Bearer gitee:{tokens}"}, OPEN_TO_TOKENS).name
         for tokens in ("one", " one ", "two", "one,two")
     ]
     # The beginning of `printf one | sha256sum`.
@@ -125,12 +127,12 @@ def test_who_brings_tokens_is_told_apart_by_them_and_they_are_not_shown() -> Non
     ],
 )
 def test_tokens_are_read_from_the_bearer(bearer: str, tokens: dict[str, tuple[str, ...]]) -> None:
-    found = payer({"authorization": f"Bearer {bearer}"}, Settings(allow_anonymous=True))
+    found = caller({"authorization": f"Bearer {bearer}"}, Settings(allow_anonymous=True))
     assert found.tokens == tokens
 
 
 def test_a_key_of_ours_that_looks_like_a_token_is_a_key() -> None:
-    found = payer({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
+    found = caller({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
     assert (found.is_owner, found.tokens) == (True, {})
 
 
@@ -144,5 +146,5 @@ def test_admins_pass_and_others_are_told_how_the_owner_makes_them_one() -> None:
 def test_ten_thousand_keys_open_nothing() -> None:
     for number in range(10_000):
         with pytest.raises(NotAuthorizedError) as caught:
-            payer({"authorization": f"Bearer guess-{number}"}, TWO_KEYS)
+            caller({"authorization": f"Bearer guess-{number}"}, TWO_KEYS)
         assert str(number) not in caught.value.message

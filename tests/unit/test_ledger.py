@@ -8,9 +8,9 @@ from easel.ledger.background import cancel_background, claim_background, find_ba
 from easel.ledger.budgets import day_of
 from easel.ledger.database import prepare
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
-from easel.ledger.messages import Begin, Budget, End, Hold, Price, Repeat
+from easel.ledger.idempotency import KEPT_SECONDS
+from easel.ledger.messages import Begin, Budget, End, Hold, Idempotency, Price
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.repeats import KEPT_SECONDS
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.upkeep import keep_secret
 from easel.ledger.usage import total_usage
@@ -18,7 +18,7 @@ from support.ledger import MemoryDatabase
 
 NOON = 1_795_780_800.0
 FREE = Price(each=0)
-NAMED = Repeat("a", "print", is_named=True)
+NAMED = Idempotency("a", "print", is_named=True)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_ledger_of_an_earlier_version_gets_the_columns_that_it_lacks() -> None
     for column in ("client", "is_watched", "is_left", "unpriced", "guess"):
         database.query(f"ALTER TABLE requests DROP COLUMN {column}")
     prepare(database)
-    assert begin(database, asking("1", repeat=unnamed(0))).kind == "begun"
+    assert begin(database, asking("1", idempotency=unnamed(0))).kind == "begun"
 
 
 def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
@@ -183,45 +183,45 @@ def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
 
 
 def test_a_named_request_is_begun_once(database: MemoryDatabase) -> None:
-    assert begin(database, asking("1", repeat=NAMED)).kind == "begun"
-    assert begin(database, asking("2", repeat=NAMED)).kind == "running"
+    assert begin(database, asking("1", idempotency=NAMED)).kind == "begun"
+    assert begin(database, asking("2", idempotency=NAMED)).kind == "running"
     end(database, ending("1", answer="{}"))
-    again = begin(database, asking("3", repeat=NAMED))
+    again = begin(database, asking("3", idempotency=NAMED))
     assert (again.kind, again.id, again.answer) == ("answered", "1", "{}")
 
 
 def test_its_name_is_the_keys_own(database: MemoryDatabase) -> None:
-    begin(database, asking("1", repeat=NAMED))
-    assert begin(database, asking("2", owner="other", repeat=NAMED)).kind == "begun"
+    begin(database, asking("1", idempotency=NAMED))
+    assert begin(database, asking("2", owner="other", idempotency=NAMED)).kind == "begun"
 
 
 def test_its_name_stands_for_one_request_only(database: MemoryDatabase) -> None:
-    begin(database, asking("1", repeat=NAMED))
+    begin(database, asking("1", idempotency=NAMED))
     other = replace(NAMED, fingerprint="another")
-    assert begin(database, asking("2", repeat=other)).kind == "conflict"
+    assert begin(database, asking("2", idempotency=other)).kind == "conflict"
 
 
 def test_what_failed_at_no_cost_may_begin_anew(database: MemoryDatabase) -> None:
-    begin(database, asking("1", repeat=NAMED))
+    begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", state="failed", answer=None))
-    assert begin(database, asking("2", repeat=NAMED)).kind == "begun"
+    assert begin(database, asking("2", idempotency=NAMED)).kind == "begun"
 
 
 def test_an_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
-    begin(database, asking("1", repeat=NAMED))
+    begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", answer="{}"))
     late = NOON + KEPT_SECONDS
-    assert begin(database, asking("2", repeat=NAMED, now=late)).kind == "answered"
-    assert begin(database, asking("3", repeat=NAMED, now=late + 2)).kind == "begun"
+    assert begin(database, asking("2", idempotency=NAMED, now=late)).kind == "answered"
+    assert begin(database, asking("3", idempotency=NAMED, now=late + 2)).kind == "begun"
     forget_answers(database, NOON + 2)
-    assert begin(database, asking("4", repeat=NAMED)).id == "3"
+    assert begin(database, asking("4", idempotency=NAMED)).id == "3"
 
 
 def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryDatabase) -> None:
-    begin(database, asking("1", images=2, repeat=NAMED, price=Price(each=7)))
+    begin(database, asking("1", images=2, idempotency=NAMED, price=Price(each=7)))
     assert renew(database, "1", NOON + 100)
-    assert begin(database, asking("2", repeat=NAMED, now=NOON + 99)).kind == "running"
-    verdict = begin(database, asking("3", repeat=NAMED, now=NOON + 101))
+    assert begin(database, asking("2", idempotency=NAMED, now=NOON + 99)).kind == "running"
+    verdict = begin(database, asking("3", idempotency=NAMED, now=NOON + 101))
     assert verdict.kind == "lost"
     assert verdict.request is not None
     assert (verdict.request.images, verdict.request.nanodollars) == (2, 14)
@@ -232,12 +232,12 @@ def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryD
 def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
     database: MemoryDatabase,
 ) -> None:
-    begin(database, asking("1", repeat=NAMED))
+    begin(database, asking("1", idempotency=NAMED))
     spent = (Spent("openai", "m", requests=1, images=1, nanodollars=5),)
     end(database, ending("1", spent=spent, answer="made"))
     guess = ending("1", spent=spent, images=(image("a"),), answer="unknown", is_guess=True)
     end(database, guess)
-    assert begin(database, asking("2", repeat=NAMED)).answer == "made"
+    assert begin(database, asking("2", idempotency=NAMED)).answer == "made"
     [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
     assert total.nanodollars == 5
     assert get_image(database, "ci", "a") is not None
@@ -246,44 +246,44 @@ def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
 def test_what_was_guessed_is_replaced_by_what_became_of_it_after_all(
     database: MemoryDatabase,
 ) -> None:
-    begin(database, asking("1", repeat=NAMED))
+    begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", answer="unknown", is_guess=True))
     end(database, ending("1", answer="made"))
-    assert begin(database, asking("2", repeat=NAMED)).answer == "made"
+    assert begin(database, asking("2", idempotency=NAMED)).answer == "made"
 
 
-def unnamed(retries: int) -> Repeat:
-    return Repeat("print", "print", is_named=False, retries=retries)
+def unnamed(retries: int) -> Idempotency:
+    return Idempotency("print", "print", is_named=False, retries=retries)
 
 
 def test_equal_requests_are_different_ones_unless_the_client_retries(
     database: MemoryDatabase,
 ) -> None:
-    assert begin(database, asking("1", repeat=unnamed(0))).kind == "begun"
-    assert begin(database, asking("2", repeat=unnamed(0))).kind == "begun"
-    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
+    assert begin(database, asking("1", idempotency=unnamed(0))).kind == "begun"
+    assert begin(database, asking("2", idempotency=unnamed(0))).kind == "begun"
+    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
 
 
 def test_each_retry_belongs_to_another_of_equal_requests(database: MemoryDatabase) -> None:
     for name in ("1", "2"):
-        begin(database, asking(name, repeat=unnamed(0)))
-    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
-    assert begin(database, asking("4", repeat=unnamed(1))).id == "2"
+        begin(database, asking(name, idempotency=unnamed(0)))
+    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
+    assert begin(database, asking("4", idempotency=unnamed(1))).id == "2"
     # It asks again while it waits.
-    assert begin(database, asking("3", repeat=unnamed(1))).id == "1"
-    assert begin(database, asking("5", repeat=unnamed(2))).id == "1"
+    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
+    assert begin(database, asking("5", idempotency=unnamed(2))).id == "1"
 
 
 def test_a_retry_long_after_the_answer_is_a_new_request(database: MemoryDatabase) -> None:
-    begin(database, asking("1", repeat=unnamed(0)))
+    begin(database, asking("1", idempotency=unnamed(0)))
     end(database, ending("1", answer="{}"))
-    assert begin(database, asking("2", repeat=unnamed(1), now=NOON + 60)).kind == "answered"
-    assert begin(database, asking("3", repeat=unnamed(1), now=NOON + 600)).kind == "begun"
+    assert begin(database, asking("2", idempotency=unnamed(1), now=NOON + 60)).kind == "answered"
+    assert begin(database, asking("3", idempotency=unnamed(1), now=NOON + 600)).kind == "begun"
 
 
 def test_a_retry_of_what_never_arrived_begins(database: MemoryDatabase) -> None:
-    assert begin(database, asking("1", repeat=unnamed(1))).kind == "begun"
-    assert begin(database, asking("2", repeat=unnamed(2))).id == "1"
+    assert begin(database, asking("1", idempotency=unnamed(1))).kind == "begun"
+    assert begin(database, asking("2", idempotency=unnamed(2))).id == "1"
 
 
 # Images of the same
@@ -318,10 +318,10 @@ def test_equal_requests_at_the_same_time_wait_for_the_first(database: MemoryData
 
 
 def test_a_task_is_claimed_once(database: MemoryDatabase) -> None:
-    begin(database, asking("1", plan="plan"))
+    begin(database, asking("1", stored="plan"))
     found = find_background(database, "ci", "1", NOON)
     assert found is not None
-    assert (found.state, found.plan) == ("queued", "plan")
+    assert (found.state, found.stored) == ("queued", "plan")
     claimed = claim_background(database, "1", NOON, 60)
     assert claimed is not None
     assert claimed.state == "queued"
@@ -335,7 +335,7 @@ def test_a_task_is_claimed_once(database: MemoryDatabase) -> None:
 
 
 def test_others_tasks_do_not_exist(database: MemoryDatabase) -> None:
-    begin(database, asking("1", plan="plan"))
+    begin(database, asking("1", stored="plan"))
     begin(database, asking("2"))
     assert find_background(database, "other", "1", NOON) is None
     assert cancel_background(database, "other", "1", NOON, "{}") is None
@@ -344,15 +344,15 @@ def test_others_tasks_do_not_exist(database: MemoryDatabase) -> None:
 
 def test_a_queued_task_is_called_off_at_once(database: MemoryDatabase) -> None:
     price = Price(5, whole=Budget(images=1))
-    begin(database, asking("1", plan="plan", price=price))
+    begin(database, asking("1", stored="plan", price=price))
     task = cancel_background(database, "ci", "1", NOON + 1, "off")
     assert task is not None
-    assert (task.state, task.answer, task.plan) == ("cancelled", "off", None)
+    assert (task.state, task.answer, task.stored) == ("cancelled", "off", None)
     assert begin(database, asking("2", price=price)).kind == "begun"
 
 
 def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
-    begin(database, asking("1", plan="plan"))
+    begin(database, asking("1", stored="plan"))
     claim_background(database, "1", NOON, 60)
     assert renew(database, "1", NOON + 60)
     task = cancel_background(database, "ci", "1", NOON + 1, "off")
@@ -366,8 +366,8 @@ def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
 
 
 def test_a_named_task_is_found_by_its_name(database: MemoryDatabase) -> None:
-    begin(database, asking("1", plan="plan", repeat=NAMED))
-    again = begin(database, asking("2", plan="plan", repeat=NAMED))
+    begin(database, asking("1", stored="plan", idempotency=NAMED))
+    again = begin(database, asking("2", stored="plan", idempotency=NAMED))
     assert (again.kind, again.id) == ("queued", "1")
 
 

@@ -127,8 +127,8 @@ def test_a_success_that_is_no_json_object_is_an_error(body: Any) -> None:
 
 def test_a_server_that_knows_no_response_format_is_asked_without() -> None:
     run = started(response_format="b64_json")
-    complaint = {"error": {"message": "Unknown parameter", "param": "response_format"}}
-    again = run.send(HttpAnswer(400, {}, complaint))  # type: ignore[arg-type]
+    error_report = {"error": {"message": "Unknown parameter", "param": "response_format"}}
+    again = run.send(HttpAnswer(400, {}, error_report))  # type: ignore[arg-type]
     assert isinstance(again, HttpCall)
     assert "response_format" not in (again.body or {})
     assert len(finish(run, HttpAnswer(200, {}, {"data": [{"b64_json": B64}]})).pictures) == 1

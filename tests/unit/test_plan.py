@@ -6,7 +6,7 @@ from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, MissingParameterError, UnsupportedParameterError
 from easel.generation.planning.inputs import InputImage, Inputs
-from easel.generation.planning.plan import Job, Output, attempt_for, batches, plan
+from easel.generation.planning.plan import Output, Plan, attempt_for, batches, make_plan
 from easel.media.sniff import ImageFacts
 from easel.platform.size import Size
 from easel.wire.requests import ImageRequest, parse_fields
@@ -20,16 +20,16 @@ NANO_BANANA = CATALOG["workers-ai/google/nano-banana"]
 GPT_IMAGE = CATALOG["workers-ai/openai/gpt-image-1.5"]
 
 
-def plan_for(card: ModelCard, task: Task = "generate", /, **fields: Any) -> Job:
+def plan_for(card: ModelCard, task: Task = "generate", /, **fields: Any) -> Plan:
     return plan_with(Size(640, 480), card, task, **fields)
 
 
-def plan_with(source: Size, card: ModelCard, task: Task, /, **fields: Any) -> Job:
+def plan_with(source: Size, card: ModelCard, task: Task, /, **fields: Any) -> Plan:
     """Plan a job whose input, if the task has one, is an image of this size."""
     request = ImageRequest.model_validate({"prompt": "x", **fields})
     image = InputImage("image", Bytes(b""), ImageFacts("png", source))
     inputs = None if task == "generate" else Inputs((image,))
-    return plan(request, card, task, inputs, lambda count: b"\x07" * count)
+    return make_plan(request, card, task, inputs, lambda count: b"\x07" * count)
 
 
 def inputs(card: ModelCard, task: Task = "generate", /, **fields: Any) -> dict[str, object]:
@@ -280,7 +280,7 @@ def test_an_integer_is_a_number() -> None:
 @pytest.mark.parametrize(("text", "value"), [("4", 4), ("04", 4)])
 def test_a_number_in_a_form_is_read(text: str, value: int) -> None:
     request = parse_fields({"prompt": "x", "steps": text, "guidance": "2.5"}, text=True)
-    job = plan(request, SDXL, "generate", None, lambda count: bytes(count))
+    job = make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
     assert job.parameters == {"steps": value, "guidance": 2.5}
 
 
@@ -288,7 +288,7 @@ def test_a_number_in_a_form_is_read(text: str, value: int) -> None:
 def test_a_form_has_no_other_limits(text: str) -> None:
     request = parse_fields({"prompt": "x", "steps": text}, text=True)
     with pytest.raises(InvalidValueError):
-        plan(request, SDXL, "generate", None, lambda count: bytes(count))
+        make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
 
 
 def test_a_wrong_value_is_not_dropped() -> None:
@@ -360,7 +360,7 @@ def test_parameters_of_every_type_are_read_from_forms(kind: str, text: str, valu
     one = Parameter.model_validate({"type": kind})
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
-    assert plan(request, card, "generate", None, bytes).parameters == {"extra": value}
+    assert make_plan(request, card, "generate", None, bytes).parameters == {"extra": value}
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_a_form_holds_no_number_that_no_double_holds(kind: str, text: str) -> No
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
     with pytest.raises(InvalidValueError, match="'extra'"):
-        plan(request, card, "generate", None, bytes)
+        make_plan(request, card, "generate", None, bytes)
 
 
 def test_what_a_model_cannot_do_without_is_required() -> None:
@@ -386,7 +386,7 @@ def test_what_a_model_cannot_do_without_is_required() -> None:
 def test_a_model_may_need_no_prompt() -> None:
     card = SCHNELL.model_copy(update={"needs_prompt": False})
     request = ImageRequest.model_validate({})
-    assert plan(request, card, "generate", None, bytes).prompt == ""
+    assert make_plan(request, card, "generate", None, bytes).prompt == ""
 
 
 def test_images_with_seeds_of_their_own_need_calls_of_their_own() -> None:

@@ -1,6 +1,6 @@
 from easel.catalog import CATALOG, ModelCard
 from easel.generation.execution.recipe import recipe
-from easel.generation.planning.plan import plan
+from easel.generation.planning.plan import make_plan
 from easel.wire.requests import ImageRequest
 from support.services import NOW
 
@@ -12,7 +12,7 @@ R2_METADATA_BYTES = 8192
 
 def recipe_of(card: ModelCard = SDXL, **fields: object) -> dict[str, str]:
     request = ImageRequest.model_validate({"prompt": "x", **fields})
-    job = plan(request, card, "generate", None, lambda count: bytes(count))
+    job = make_plan(request, card, "generate", None, lambda count: bytes(count))
     return recipe(job, job.seeds[0], NOW)
 
 

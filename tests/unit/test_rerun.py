@@ -15,7 +15,7 @@ from easel.generation.execution.results import Artifact, Origin
 from easel.generation.lifecycle.history import record_of
 from easel.generation.planning.inputs import InputImage, Inputs
 from easel.generation.planning.models import resolve
-from easel.generation.planning.plan import Job, attempt_for, plan
+from easel.generation.planning.plan import Plan, attempt_for, make_plan
 from easel.ledger.history import adding_image
 from easel.ledger.records import ImageRecord
 from easel.media.sniff import ImageFacts
@@ -38,13 +38,13 @@ CARDS = [
 TASKS = [pytest.param(card, task, id=f"{card.id}-{task}") for card in CARDS for task in card.tasks]
 
 
-def planned(body: ImageRequest, card: ModelCard, task: Task) -> Job:
+def planned(body: ImageRequest, card: ModelCard, task: Task) -> Plan:
     image = InputImage("image", Bytes(b""), ImageFacts("png", Size(640, 480)))
     inputs = None if task == "generate" else Inputs((image,))
-    return plan(body, card, task, inputs, lambda count: b"\x07" * count)
+    return make_plan(body, card, task, inputs, lambda count: b"\x07" * count)
 
 
-def recorded(job: Job) -> dict[str, Any]:
+def recorded(job: Plan) -> dict[str, Any]:
     """What is on record of a job's first image, after it was written and read."""
     origin = Origin("a" * 40, NOW, job, seed=job.seeds[0])
     artifact = Artifact("images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin)

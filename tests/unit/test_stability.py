@@ -45,7 +45,7 @@ def finish(answer: HttpAnswer) -> Result:
     return result
 
 
-def complaint(status: int, name: str, sentence: str) -> HttpAnswer:
+def error_report(status: int, name: str, sentence: str) -> HttpAnswer:
     return HttpAnswer(status, {}, {"id": "1", "name": name, "errors": [sentence]})
 
 
@@ -120,12 +120,15 @@ def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "means"),
     [
-        (complaint(402, "payment_required", "You lack sufficient credits."), QuotaExhaustedError),
-        (complaint(403, "content_moderation", "It was flagged."), ContentRefusedError),
-        (complaint(413, "payload_too_large", "body: is too large"), InvalidValueError),
-        (complaint(422, "invalid_language", "English is the only language."), InvalidValueError),
-        (complaint(429, "rate_limit_exceeded", "You exceeded the limit."), RateLimitedError),
-        (complaint(500, "internal_error", "An unexpected error."), NotStartedError),
+        (
+            error_report(402, "payment_required", "You lack sufficient credits."),
+            QuotaExhaustedError,
+        ),
+        (error_report(403, "content_moderation", "It was flagged."), ContentRefusedError),
+        (error_report(413, "payload_too_large", "body: is too large"), InvalidValueError),
+        (error_report(422, "invalid_language", "English is the only language."), InvalidValueError),
+        (error_report(429, "rate_limit_exceeded", "You exceeded the limit."), RateLimitedError),
+        (error_report(500, "internal_error", "An unexpected error."), NotStartedError),
         (HttpAnswer(500, {}, "<html>"), ProviderError),
     ],
 )
@@ -139,7 +142,7 @@ def test_a_failure_means_what_its_status_and_name_say(
 
 def test_too_many_requests_are_a_minute_too_many() -> None:
     with pytest.raises(RateLimitedError) as caught:
-        finish(complaint(429, "rate_limit_exceeded", "You have been timed out."))
+        finish(error_report(429, "rate_limit_exceeded", "You have been timed out."))
     assert caught.value.retry_after == 60
 
 
@@ -151,5 +154,5 @@ def test_a_field_at_fault_is_the_one_that_the_sentence_begins_with(
     sentence: str, param: str | None
 ) -> None:
     with pytest.raises(InvalidValueError) as caught:
-        finish(complaint(400, "bad_request", sentence))
+        finish(error_report(400, "bad_request", sentence))
     assert caught.value.param == param

@@ -9,9 +9,9 @@ from easel.api.http.files import serve_image
 from easel.api.http.variants import serve_variant
 from easel.catalog import CATALOG
 from easel.errors import EaselError, InvalidValueError, TransformError, UnsupportedParameterError
-from easel.generation.execution.results import Origin, keep
+from easel.generation.execution.results import Origin, store_result
 from easel.generation.planning.inputs import load_inputs
-from easel.generation.planning.plan import Job, plan
+from easel.generation.planning.plan import Plan, make_plan
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
 from support.services import NOW, Bytes, FakeServices, image_bytes, request, wait_for
@@ -27,14 +27,14 @@ def drawing(width: int = 1024, height: int = 1024) -> Bytes:
     return Bytes(f"<{root}><g/></svg>".encode())
 
 
-def plan_for(card: Any = VECTOR, **fields: Any) -> Job:
+def plan_for(card: Any = VECTOR, **fields: Any) -> Plan:
     body = ImageRequest.model_validate({"prompt": "x", **fields})
-    return plan(body, card, "generate", None, lambda count: bytes(count))
+    return make_plan(body, card, "generate", None, lambda count: bytes(count))
 
 
-def kept(content: Bytes, job: Job) -> tuple[FakeServices, Any]:
+def kept(content: Bytes, job: Plan) -> tuple[FakeServices, Any]:
     fake = FakeServices()
-    return fake, wait_for(keep(content, Origin("a" * 40, NOW, job), fake.services()))
+    return fake, wait_for(store_result(content, Origin("a" * 40, NOW, job), fake.services()))
 
 
 @pytest.mark.parametrize(

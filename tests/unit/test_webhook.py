@@ -12,7 +12,7 @@ import pytest
 
 from easel.app import handle
 from easel.jobs.webhook import sign
-from easel.jobs.worker import take_up
+from easel.jobs.worker import handle_message
 from easel.ledger.background import claim_background
 from easel.observability.request_log import RequestLog
 from easel.platform.calls import CallFailure, HttpAnswer, HttpCall
@@ -47,7 +47,7 @@ class Hooked:
     def deliver(self, attempts: int = 1) -> float | None:
         """Deliver the oldest message of the queue."""
         delay: float | None = wait_for(
-            take_up(self.fake.queue.pop(0)[0], attempts, self.fake.services())
+            handle_message(self.fake.queue.pop(0)[0], attempts, self.fake.services())
         )
         return delay
 

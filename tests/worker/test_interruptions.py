@@ -43,8 +43,8 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
     job = {"prompt": new_prompt("[stand-in delay 60000]"), "background": True}
     with running(state=state) as first, ThreadPoolExecutor() as pool:
         server = Server(first.url, state, first.lines)
-        put_off = ask(server, job)
-        assert put_off is not None
+        submit_job = ask(server, job)
+        assert submit_job is not None
         asked = [pool.submit(ask, server, body) for body in (stored, unknown)]
         wait_until(lambda: any(one["prompt"] == prompt for one in server.recipes()))
         wait_until(lambda: server.requests() == ["running"] * 3)
@@ -53,7 +53,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
         assert [one.result() for one in asked] == [None, None]
     with running(state=state) as second:
         again = Server(second.url, state, second.lines)
-        yield Interrupted(again, stored, unknown, {**job, "id": put_off.json()["id"]})
+        yield Interrupted(again, stored, unknown, {**job, "id": submit_job.json()["id"]})
 
 
 def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:

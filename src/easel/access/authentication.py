@@ -29,7 +29,7 @@ _ADMINS_ONLY = (
 
 
 @dataclass(frozen=True)
-class Payer:
+class Caller:
     """On whose account a request's calls go.
 
     Attributes:
@@ -49,7 +49,9 @@ class Payer:
     limits: Limits = NO_LIMITS
 
 
-def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[str, str]) -> Payer:
+def identify(
+    headers: Mapping[str, str], settings: Settings, providers: Mapping[str, str]
+) -> Caller:
     """Find out who pays for a request that may spend money.
 
     Args:
@@ -67,12 +69,12 @@ def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[
     # An own key may look like a token.
     tokens = {} if key and shown == bearer else _tokens(bearer, providers)
     if key:
-        return Payer(key.name, True, key.is_admin, tokens, key.limits)
+        return Caller(key.name, True, key.is_admin, tokens, key.limits)
     if settings.allow_anonymous and not settings.easel_api_keys:
-        return Payer(ANONYMOUS, True, settings.anonymous_is_admin, tokens)
+        return Caller(ANONYMOUS, True, settings.anonymous_is_admin, tokens)
     if tokens and "x-api-key" not in headers:
         if settings.allow_caller_credentials:
-            return Payer(_callers_name(tokens), False, tokens=tokens)
+            return Caller(_callers_name(tokens), False, tokens=tokens)
         raise _refusal(_NOT_ALLOWED)
     if not settings.easel_api_keys:
         raise _refusal(_UNSET)
@@ -81,13 +83,13 @@ def identify(headers: Mapping[str, str], settings: Settings, providers: Mapping[
     raise _refusal(f"The API key is not one of this server's. {_HOW}")
 
 
-def require_admin(payer: Payer) -> None:
+def require_admin(caller: Caller) -> None:
     """Let admins pass.
 
     Raises:
         ForbiddenError: it is none.
     """
-    if not payer.is_admin:
+    if not caller.is_admin:
         raise ForbiddenError(_ADMINS_ONLY)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.errors import NoCredentialError
 from easel.providers.protocol import Provider
 from easel.settings.settings import Settings
@@ -22,14 +22,14 @@ class Credential:
 
 
 def credentials_for(
-    name: str, provider: Provider, payer: Payer, settings: Settings
+    name: str, provider: Provider, caller: Caller, settings: Settings
 ) -> tuple[Credential, ...]:
     """What may be shown to a provider, in the order in which it is tried; at least one.
 
     Args:
         name: the provider's.
         provider: the provider.
-        payer: who pays for the request.
+        caller: who pays for the request.
         settings: with the owner's credentials.
 
     Raises:
@@ -37,16 +37,16 @@ def credentials_for(
     """
     if provider.is_public:
         return (Credential("", is_callers=False),)
-    brought = payer.tokens.get(name)
+    brought = caller.tokens.get(name)
     if brought and provider.secrets:
         return tuple(Credential(token, is_callers=True) for token in brought)
-    if payer.is_owner:
+    if caller.is_owner:
         held = [token for secret in provider.secrets for token in _held(secret, name, settings)]
         if held:
             return tuple(Credential(token, is_callers=False) for token in dict.fromkeys(held))
         if provider.optional or not provider.secrets:
             return (Credential("", is_callers=False),)
-    raise NoCredentialError(_advice(name, provider, payer))
+    raise NoCredentialError(_advice(name, provider, caller))
 
 
 def _held(secret: str, name: str, settings: Settings) -> tuple[str, ...]:
@@ -54,12 +54,12 @@ def _held(secret: str, name: str, settings: Settings) -> tuple[str, ...]:
     return channel.tokens if channel is not None else settings.secrets.get(secret, ())
 
 
-def _advice(name: str, provider: Provider, payer: Payer) -> str:
+def _advice(name: str, provider: Provider, caller: Caller) -> str:
     prefix = name.rpartition("/")[2]
     bring = f"send a token of your own as 'Authorization: Bearer {prefix}:TOKEN'"
     if not provider.secrets:
         return f"{provider.title} runs on the owner's account: send one of this server's keys."
-    if not payer.is_owner:
+    if not caller.is_owner:
         return f"There is no credential for {provider.title}: {bring}."
     secret = provider.secrets[0]
     if name.startswith("custom/"):

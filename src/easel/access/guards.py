@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from easel.access.authentication import Payer, identify, prefixes, require_admin
+from easel.access.authentication import Caller, identify, prefixes, require_admin
 from easel.access.origin import check_origin
 from easel.access.rate_limit import IsWithinRate, RateLimit, check_rate
 from easel.errors import ForbiddenError
@@ -33,7 +33,7 @@ class Guarded(Protocol):
         ...
 
 
-async def admit(request: Request, services: Guarded, limit: RateLimit = "requests") -> Payer:
+async def admit(request: Request, services: Guarded, limit: RateLimit = "requests") -> Caller:
     """Authenticate a request, and count it against a rate limit.
 
     Raises:
@@ -45,36 +45,36 @@ async def admit(request: Request, services: Guarded, limit: RateLimit = "request
     providers = providers_with(settings.channels).items()
     # A token for what takes none, such as Workers AI, opens nothing.
     takers = [name for name, provider in providers if provider.secrets]
-    payer = identify(request.headers, settings, prefixes(takers))
-    if payer.name == ANONYMOUS:
+    caller = identify(request.headers, settings, prefixes(takers))
+    if caller.name == ANONYMOUS:
         check_origin(request, settings.public_base_url)
-    services.request_log.tell({"key": payer.name})
-    services.request_log.hidden += [token for tokens in payer.tokens.values() for token in tokens]
-    await check_rate(payer, request.headers, limit, services.is_within_rate)
-    return payer
+    services.request_log.tell({"key": caller.name})
+    services.request_log.hidden += [token for tokens in caller.tokens.values() for token in tokens]
+    await check_rate(caller, request.headers, limit, services.is_within_rate)
+    return caller
 
 
-async def admit_holder(request: Request, services: Guarded) -> Payer:
+async def admit_holder(request: Request, services: Guarded) -> Caller:
     """The same for routes that show what belongs to one key; callers without a key have none.
 
     Raises:
         ForbiddenError: the server has no keys, so it cannot tell whose images are whose.
     """
-    payer = await admit(request, services)
-    if payer.name == ANONYMOUS and not payer.is_admin:
+    caller = await admit(request, services)
+    if caller.name == ANONYMOUS and not caller.is_admin:
         raise ForbiddenError(
             "This server has no keys, so it cannot tell whose images are whose and lists none. Its "
             "owner sets keys with 'npx wrangler secret put EASEL_API_KEYS'."
         )
-    return payer
+    return caller
 
 
-async def admit_admin(request: Request, services: Guarded) -> Payer:
+async def admit_admin(request: Request, services: Guarded) -> Caller:
     """The same for routes of admins.
 
     Raises:
         ForbiddenError: the key is no admin's.
     """
-    payer = await admit(request, services)
-    require_admin(payer)
-    return payer
+    caller = await admit(request, services)
+    require_admin(caller)
+    return caller

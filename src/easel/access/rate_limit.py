@@ -6,7 +6,7 @@ https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.errors import TooFastError
 from easel.settings.api_keys import ANONYMOUS, CALLER_PREFIX
 
@@ -25,15 +25,15 @@ _SECONDS = 60.0
 
 
 async def check_rate(
-    payer: Payer, headers: Mapping[str, str], limit: RateLimit, is_within_rate: IsWithinRate
+    caller: Caller, headers: Mapping[str, str], limit: RateLimit, is_within_rate: IsWithinRate
 ) -> None:
     """Count a request of a key, or of an address where callers have none.
 
     Raises:
         TooFastError: there were too many of them within a minute.
     """
-    who = f"key {payer.name}"
-    if payer.name == ANONYMOUS or payer.name.startswith(CALLER_PREFIX):
+    who = f"key {caller.name}"
+    if caller.name == ANONYMOUS or caller.name.startswith(CALLER_PREFIX):
         who = f"address {headers.get(_ADDRESS, '')}"
     if not await is_within_rate(who, limit):
         raise TooFastError("Too many requests. Try again in a minute.", retry_after=_SECONDS)

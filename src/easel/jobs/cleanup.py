@@ -11,7 +11,7 @@ from easel.errors import EaselError
 from easel.generation.lifecycle.recovery import settle_lost
 from easel.jobs.watchdog import offer_unclaimed
 from easel.ledger.history import forget_older
-from easel.ledger.repeats import KEPT_SECONDS
+from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers
 from easel.library.keys import KEY
 from easel.library.retention import expired_before
@@ -32,7 +32,7 @@ _INPUTS_KEPT = timedelta(days=2)
 _INPUTS = "background/"
 
 
-async def tidy(services: Services) -> None:
+async def clean_up(services: Services) -> None:
     """Clear up. A step that fails keeps no other from being taken; the log has a line of it all."""
     observed = observe(services)
     services = observed.services

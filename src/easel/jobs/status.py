@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from easel.errors import EaselError, GoneError
 from easel.generation.answers.rendering import deliver, respond
 from easel.generation.answers.stored import read_answer
-from easel.generation.lifecycle.follow_up import read_afterwards
+from easel.generation.lifecycle.follow_up import read_follow_up
 from easel.ledger.records import BackgroundRequest, State
 from easel.platform.http import Response
 from easel.services import Services
@@ -40,7 +40,7 @@ async def show_job(
         LedgerError: the ledger cannot be reached.
     """
     if whole is None:
-        whole = request.afterwards is not None and read_afterwards(request.afterwards).whole
+        whole = request.follow_up is not None and read_follow_up(request.follow_up).whole
     opened, status = request.request, _STATUSES[request.state]
     result, error = None, None
     if request.answer is not None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.errors import (
     BodyTooLargeError,
     InvalidValueError,
@@ -14,18 +14,18 @@ from easel.generation.answers.result import headers_before
 from easel.generation.execution.context import Context, context_for
 from easel.generation.lifecycle.begin import ask_to_begin
 from easel.generation.lifecycle.follow_up import (
-    Afterwards,
+    FollowUp,
     delete_inputs,
     input_key,
-    write_afterwards,
+    write_follow_up,
 )
 from easel.generation.lifecycle.messages import send
-from easel.generation.planning.fingerprints import Order
+from easel.generation.planning.fingerprints import PlannedRequest
 from easel.jobs.status import show_job
-from easel.jobs.stored import plan_of, write_plan
-from easel.jobs.watchdog import look_after
+from easel.jobs.stored import store_request, write_stored_request
+from easel.jobs.watchdog import watch
 from easel.ledger.background import find_background
-from easel.ledger.messages import End, Repeat
+from easel.ledger.messages import End, Idempotency
 from easel.ledger.requests import end
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
@@ -39,16 +39,20 @@ from easel.wire.requests import ImageRequest
 _LONGEST_PLAN = 1_000_000
 
 
-async def put_off(
-    request: Request, order: Order, repeat: Repeat | None, payer: Payer, services: Services
+async def submit_job(
+    request: Request,
+    planned: PlannedRequest,
+    idempotency: Idempotency | None,
+    caller: Caller,
+    services: Services,
 ) -> Response | None:
     """Have a request carried out later, and tell of its job.
 
     Args:
         request: as it came.
-        order: what it asks for, checked and planned.
-        repeat: by what it is known again.
-        payer: who pays.
+        planned: what it asks for, checked and planned.
+        idempotency: by what it is known again.
+        caller: who pays.
         services: everything outside.
 
     Returns:
@@ -58,31 +62,31 @@ async def put_off(
     Raises:
         EaselError: why it is not put off.
     """
-    settings, body = services.settings(), order.body
-    webhook = _check(body, payer, settings)
-    context = context_for(payer, services)
-    _require_credential(order, context)
+    settings, body = services.settings(), planned.body
+    webhook = _check(body, caller, settings)
+    context = context_for(caller, services)
+    _require_credential(planned, context)
     whole = body.response_format in ("b64_json", "base64")
     base_url = settings.public_base_url or request.origin
-    afterwards = Afterwards(base_url, whole, webhook, _count_inputs(order))
-    later = replace(order, is_background=True)
-    if repeat is not None and not repeat.is_named:
+    follow_up = FollowUp(base_url, whole, webhook, _count_inputs(planned))
+    later = replace(planned, is_background=True)
+    if idempotency is not None and not idempotency.is_named:
         # A client's retries are those of a request that was put off as well.
-        repeat = replace(repeat, key=f"background {repeat.key}")
-    earlier = await services.keep_alive(_begin(later, repeat, context, afterwards))
+        idempotency = replace(idempotency, key=f"background {idempotency.key}")
+    earlier = await services.keep_alive(_begin(later, idempotency, context, follow_up))
     now = context.now()
-    found = await services.ledger(find_background, payer.name, earlier or context.id, now)
+    found = await services.ledger(find_background, caller.name, earlier or context.id, now)
     if found is None:
         return None
     if earlier is not None:
-        found = await look_after(found, services)
+        found = await watch(found, services)
     response = await show_job(found, base_url, services)
     response.status = 202
-    response.headers |= _known_before(order) if earlier is None else _REPLAYED
+    response.headers |= _known_before(planned) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
     if prefers_background(request):
         response.headers["preference-applied"] = RESPOND_ASYNC
-    if repeat is not None and repeat.is_watched and not services.client_left():
+    if idempotency is not None and idempotency.is_watched and not services.client_left():
         services.deliveries.add(found.request.id, context.now())
     return response
 
@@ -90,15 +94,15 @@ async def put_off(
 _REPLAYED = {"idempotent-replayed": "true"}
 
 
-def _known_before(order: Order) -> dict[str, str]:
-    known = headers_before(order.jobs)
-    if not order.jobs[0].is_repeatable:
+def _known_before(planned: PlannedRequest) -> dict[str, str]:
+    known = headers_before(planned.plans)
+    if not planned.plans[0].is_repeatable:
         # Other seeds will be drawn when it is carried out.
         known.pop("x-easel-seed", None)
     return known
 
 
-def _check(body: ImageRequest, payer: Payer, settings: Settings) -> str | None:
+def _check(body: ImageRequest, caller: Caller, settings: Settings) -> str | None:
     """See that a request can be put off; gives the URL of its webhook, where it has one."""
     if body.stream:
         raise UnsupportedParameterError(
@@ -106,7 +110,7 @@ def _check(body: ImageRequest, payer: Payer, settings: Settings) -> str | None:
             "background.",
             param="stream",
         )
-    if payer.tokens:
+    if caller.tokens:
         raise UnsupportedParameterError(
             "A background request cannot be paid for with your own provider's token, because easel "
             "never stores one. Use one of this server's keys alone, or wait for the answer.",
@@ -126,20 +130,20 @@ def _check(body: ImageRequest, payer: Payer, settings: Settings) -> str | None:
         raise InvalidValueError(f"Invalid value for 'webhook': {error}", param="webhook") from None
 
 
-def _require_credential(order: Order, context: Context) -> None:
+def _require_credential(planned: PlannedRequest, context: Context) -> None:
     """See that there is a credential for one of the models; without one, the job would fail."""
-    names = [job.card.provider for job in order.jobs]
+    names = [plan.card.provider for plan in planned.plans]
     if not any(context.is_owners(name) for name in names):
         context.credentials(names[0])
 
 
-def _count_inputs(order: Order) -> int:
-    inputs = order.inputs
+def _count_inputs(planned: PlannedRequest) -> int:
+    inputs = planned.inputs
     return 0 if inputs is None else len(inputs.images) + (inputs.mask is not None)
 
 
 async def _begin(
-    order: Order, repeat: Repeat | None, context: Context, afterwards: Afterwards
+    planned: PlannedRequest, idempotency: Idempotency | None, context: Context, follow_up: FollowUp
 ) -> str | None:
     """Begin a request that is carried out later.
 
@@ -148,26 +152,28 @@ async def _begin(
     """
     request_id = str(context.services.request_log.facts.get("request_id", ""))
 
-    def write(order: Order) -> str:
-        text = write_plan(plan_of(order, context.payer, request_id))
+    def write(planned: PlannedRequest) -> str:
+        text = write_stored_request(store_request(planned, context.caller, request_id))
         if len(text.encode()) > _LONGEST_PLAN:
             raise BodyTooLargeError("The request has too much text in it to be put off.")
         return text
 
-    _, verdict = await ask_to_begin(order, repeat, context, write, write_afterwards(afterwards))
+    _, verdict = await ask_to_begin(
+        planned, idempotency, context, write, write_follow_up(follow_up)
+    )
     if verdict.kind != "begun":
         return verdict.id
     try:
-        await _keep_inputs(order, context)
+        await _keep_inputs(planned, context)
         await send("carry_out", context.id, context.services)
     except BaseException:
-        await _forget(context, afterwards)
+        await _forget(context, follow_up)
         raise
     return None
 
 
-async def _keep_inputs(order: Order, context: Context) -> None:
-    inputs = order.inputs
+async def _keep_inputs(planned: PlannedRequest, context: Context) -> None:
+    inputs = planned.inputs
     if inputs is None:
         return
     images = [*inputs.images, *([inputs.mask] if inputs.mask is not None else [])]
@@ -178,15 +184,15 @@ async def _keep_inputs(order: Order, context: Context) -> None:
         )
 
 
-async def _forget(context: Context, afterwards: Afterwards) -> None:
+async def _forget(context: Context, follow_up: FollowUp) -> None:
     """Let it be as if the request had never begun: nothing is held for it any more."""
     told = End(
         id=context.id,
-        owner=context.payer.name,
+        owner=context.caller.name,
         started=context.started.timestamp(),
         now=context.now(),
         state="failed",
     )
     with suppress(LedgerError):
         await context.services.ledger(end, told)
-    await delete_inputs(context.id, afterwards.inputs, context.services)
+    await delete_inputs(context.id, follow_up.inputs, context.services)

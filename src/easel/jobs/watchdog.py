@@ -13,7 +13,7 @@ from easel.services import Services
 _MOST_UNCLAIMED = 100
 
 
-async def look_after(request: BackgroundRequest, services: Services) -> BackgroundRequest:
+async def watch(request: BackgroundRequest, services: Services) -> BackgroundRequest:
     """See that something becomes of a request.
 
     One that is queued for so long that its message may be lost is offered again, which does no harm

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from easel import VERSION
 from easel.errors import ConfigurationError
-from easel.generation.lifecycle.follow_up import Afterwards, read_afterwards
+from easel.generation.lifecycle.follow_up import FollowUp, read_follow_up
 from easel.generation.lifecycle.messages import delay_after
 from easel.jobs.status import show_job
 from easel.ledger.background import find_background
@@ -39,13 +39,13 @@ async def tell_webhook(name: str, attempts: int, services: Services) -> float | 
         EaselError: the ledger or the bucket failed.
     """
     request = await services.ledger(find_background, None, name, services.now().timestamp())
-    if request is None or request.ended is None or request.afterwards is None:
+    if request is None or request.ended is None or request.follow_up is None:
         return None
-    afterwards = read_afterwards(request.afterwards)
-    if afterwards.webhook is None:
+    follow_up = read_follow_up(request.follow_up)
+    if follow_up.webhook is None:
         return None
-    event, body = await _event(request, afterwards, services)
-    services.request_log.hidden.append(afterwards.webhook)
+    event, body = await _event(request, follow_up, services)
+    services.request_log.hidden.append(follow_up.webhook)
     settings = services.settings()
     if settings.webhook_secret is None:
         raise ConfigurationError("WEBHOOK_SECRET is not set any more, so no webhook is told.")
@@ -57,7 +57,7 @@ async def tell_webhook(name: str, attempts: int, services: Services) -> float | 
         "webhook-signature": sign(settings.webhook_secret, event, sent, body),
     }
     try:
-        url = check_url(afterwards.webhook, allow_private=settings.allow_private_urls)
+        url = check_url(follow_up.webhook, allow_private=settings.allow_private_urls)
         call = HttpCall("POST", url, headers, {"text": body}, encoding="text", buys=False)
         answer = await services.call_http(call, seconds=_SECONDS, limit=_LONGEST_ANSWER)
     except (UntrustedUrlError, CallFailure) as failure:
@@ -81,10 +81,10 @@ def sign(secret: bytes, event: str, sent: int, body: str) -> str:
 
 
 async def _event(
-    request: BackgroundRequest, afterwards: Afterwards, services: Services
+    request: BackgroundRequest, follow_up: FollowUp, services: Services
 ) -> tuple[str, str]:
     """The id of an event and the JSON of it, with the job as it is shown to its caller."""
-    shown = await show_job(request, afterwards.base_url, services, whole=False)
+    shown = await show_job(request, follow_up.base_url, services, whole=False)
     name = request.request.id
     # Should a request that was taken for lost end after all, that is another event.
     event = f"evt_{sha256(f'{name} {request.state}'.encode()).hexdigest()[:32]}"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from easel.errors import EaselError, ServerError
 from easel.generation.answers.stored import write_error
 from easel.generation.execution.context import context_for
-from easel.generation.lifecycle.at_most_once import carry_out
+from easel.generation.lifecycle.at_most_once import execute
 from easel.generation.lifecycle.begin import LEASE_SECONDS
-from easel.generation.lifecycle.follow_up import conclude
+from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.messages import delay_after, read_message
 from easel.generation.lifecycle.recovery import settle_lost
-from easel.generation.pipeline import plan_order
-from easel.generation.planning.disclosure import write_down
-from easel.generation.planning.fingerprints import Order
-from easel.jobs.stored import Plan, body_of, read_plan, sources_of
+from easel.generation.pipeline import plan_request
+from easel.generation.planning.disclosure import log_or_hide
+from easel.generation.planning.fingerprints import PlannedRequest
+from easel.jobs.stored import StoredRequest, body_of, read_stored_request, sources_of
 from easel.jobs.webhook import tell_webhook
 from easel.ledger.background import claim_background
 from easel.ledger.messages import End
@@ -25,7 +25,7 @@ from easel.observability.request_log import describe_bug
 from easel.services import Services
 
 
-async def take_up(text: str, attempts: int, services: Services) -> float | None:
+async def handle_message(text: str, attempts: int, services: Services) -> float | None:
     """Do what a message asks for, whatever happens.
 
     Args:
@@ -54,7 +54,7 @@ async def take_up(text: str, attempts: int, services: Services) -> float | None:
     return delay
 
 
-async def carry_out_later(name: str, _attempts: int, services: Services) -> float | None:
+async def execute_job(name: str, _attempts: int, services: Services) -> float | None:
     """Carry out a request that was put off, unless somebody has done so, or is at it.
 
     Returns:
@@ -80,36 +80,38 @@ async def carry_out_later(name: str, _attempts: int, services: Services) -> floa
 
 
 _TASKS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
-    "carry_out": carry_out_later,
+    "carry_out": execute_job,
     "webhook": tell_webhook,
 }
 
 
 async def _carry_out(request: BackgroundRequest, services: Services) -> None:
-    opened, plan = request.request, read_plan(request.plan or "")
-    services.request_log.tell({"request_id": plan.request_id})
+    opened, stored = request.request, read_stored_request(request.stored or "")
+    services.request_log.tell({"request_id": stored.request_id})
     try:
-        order = await _order(plan, opened.id, services)
+        planned = await _plan(stored, opened.id, services)
     except EaselError as error:
         await _fail(opened, error, services)
         return
     except Exception:
         await _fail(opened, ServerError("easel failed. Its log has the details."), services)
         raise
-    context = context_for(plan.payer, services, opened)
+    context = context_for(stored.caller, services, opened)
     try:
-        await carry_out(order, (), context)
+        await execute(planned, (), context)
     except EaselError as error:
         # The ledger keeps it for those who ask after the job.
         services.request_log.tell({"code": error.code})
 
 
-async def _order(plan: Plan, name: str, services: Services) -> Order:
+async def _plan(stored: StoredRequest, name: str, services: Services) -> PlannedRequest:
     """The request as it was planned; the owner may have changed what is possible since then."""
-    body = body_of(plan)
-    write_down(body, None, services)
-    order = await plan_order(body, plan.task, await sources_of(plan, name, services), services)
-    return replace(order, is_background=True)
+    body = body_of(stored)
+    log_or_hide(body, None, services)
+    planned = await plan_request(
+        body, stored.task, await sources_of(stored, name, services), services
+    )
+    return replace(planned, is_background=True)
 
 
 async def _fail(opened: Open, error: EaselError, services: Services) -> None:
@@ -126,4 +128,4 @@ async def _fail(opened: Open, error: EaselError, services: Services) -> None:
         answer=write_error(error),
     )
     ended = await services.ledger(end, told)
-    await conclude(opened.id, ended.afterwards, services)
+    await do_follow_up(opened.id, ended.follow_up, services)

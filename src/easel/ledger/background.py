@@ -77,13 +77,13 @@ def cancel_background(
 
 
 def _request(row: Row, now: float) -> BackgroundRequest:
-    *opened, state, lease, plan, answer, ended, afterwards = row
+    *opened, state, lease, stored, answer, ended, follow_up = row
     return BackgroundRequest(
         read_open(opened),
         cast("State", state),
         float(lease or 0) > now,
-        None if plan is None else str(plan),
+        None if stored is None else str(stored),
         None if answer is None else str(answer),
         None if ended is None else float(ended),
-        None if afterwards is None else str(afterwards),
+        None if follow_up is None else str(follow_up),
     )

@@ -13,7 +13,7 @@ from easel.ledger.background import (
 )
 from easel.ledger.database import Database
 from easel.ledger.history import forget_image, forget_older, get_image, list_images
-from easel.ledger.repeats import find_answered
+from easel.ledger.idempotency import find_answered
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.retries import exchange
 from easel.ledger.upkeep import check, keep_secret

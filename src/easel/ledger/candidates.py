@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from easel.ledger.database import Database, Row, Value
-from easel.ledger.messages import Repeat, Verdict
+from easel.ledger.messages import Idempotency, Verdict
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import Open
 
@@ -72,7 +72,7 @@ class Candidate:
 
 
 def find_candidates(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
+    database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> list[Candidate]:
     """Equal requests that a retry may belong to: those that run, then the latest to end."""
     rows = database.query(
@@ -82,9 +82,9 @@ def find_candidates(
         # The client of the latest may be the one that has just noticed.
         "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
         owner,
-        repeat.key,
+        idempotency.key,
         now - RETRIED_SECONDS,
-        repeat.retries,
+        idempotency.retries,
         name,
         _MOST,
     )

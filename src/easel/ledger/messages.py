@@ -37,7 +37,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Repeat:
+class Idempotency:
     """How a request may be recognised when it is made again.
 
     Attributes:
@@ -75,11 +75,11 @@ class Begin:
         stem: a secret from which the names of its images are derived.
         price: of its images.
         requests_per_minute: how many the key may begin; None for any number.
-        repeat: by what it is known again; None where it is not.
+        idempotency: by what it is known again; None where it is not.
         alike: fingerprints of its images, where stored ones will do; empty otherwise.
         since: older ones will not do.
         plan: what is to be done later, where it is; then it is queued, not running.
-        afterwards: what is to be done once it has ended, where anything is.
+        follow_up: what is to be done once it has ended, where anything is.
         delivered: other requests whose answers have reached their clients since the last call.
     """
 
@@ -93,11 +93,11 @@ class Begin:
     stem: str
     price: Price
     requests_per_minute: int | None = None
-    repeat: Repeat | None = None
+    idempotency: Idempotency | None = None
     alike: tuple[str, ...] = ()
     since: float = 0.0
-    plan: str | None = None
-    afterwards: str | None = None
+    stored: str | None = None
+    follow_up: str | None = None
     delivered: tuple[str, ...] = ()
 
 
@@ -187,9 +187,9 @@ class Ended:
     """What follows from the end of a request.
 
     Attributes:
-        afterwards: what is to be done now, as it was said when the request began.
+        follow_up: what is to be done now, as it was said when the request began.
         is_taken: whether a retry has taken the request, so that its answer is the retry's.
     """
 
-    afterwards: str | None = None
+    follow_up: str | None = None
     is_taken: bool = False

@@ -85,16 +85,16 @@ class BackgroundRequest:
         plan: what is to be done; None once it has ended.
         answer: what came of it, once it has ended.
         ended: when it did.
-        afterwards: what is to be done once it has.
+        follow_up: what is to be done once it has.
     """
 
     request: Open
     state: State
     is_alive: bool
-    plan: str | None
+    stored: str | None
     answer: str | None
     ended: float | None
-    afterwards: str | None
+    follow_up: str | None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
 from easel.ledger.database import Database, Value
 from easel.ledger.history import adding_image, find_alike
+from easel.ledger.idempotency import find_earlier
 from easel.ledger.messages import Begin, End, Ended, Hold, Price, Verdict
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
-from easel.ledger.repeats import find_earlier
 from easel.ledger.retries import deliver
 from easel.ledger.usage import adding_spent
 
@@ -19,8 +19,8 @@ from easel.ledger.usage import adding_spent
 def begin(database: Database, asked: Begin) -> Verdict:
     """Begin a request, unless it was begun already, is not needed, or may not be."""
     deliver(database, asked.delivered)
-    if asked.repeat is not None:
-        earlier = find_earlier(database, asked.owner, asked.id, asked.repeat, asked.now)
+    if asked.idempotency is not None:
+        earlier = find_earlier(database, asked.owner, asked.id, asked.idempotency, asked.now)
         if earlier is not None:
             return earlier
     stored = _find_stored(database, asked)
@@ -48,15 +48,15 @@ def begin(database: Database, asked: Begin) -> Verdict:
         {
             **_identity(asked),
             "lease": asked.now + asked.lease,
-            "state": "running" if asked.plan is None else "queued",
+            "state": "running" if asked.stored is None else "queued",
             "flight": flight,
             "images": missing,
             "nanodollars": nanodollars,
             "unpriced": unpriced,
             "counted": counted,
-            "is_background": int(asked.plan is not None),
-            "plan": asked.plan,
-            "afterwards": asked.afterwards,
+            "is_background": int(asked.stored is not None),
+            "plan": asked.stored,
+            "afterwards": asked.follow_up,
         },
     )
     return Verdict("begun", stored=tuple(stored))
@@ -64,7 +64,7 @@ def begin(database: Database, asked: Begin) -> Verdict:
 
 def _remember_refusal(database: Database, asked: Begin) -> None:
     """Keep a place for the client's own retry, which would take another client's otherwise."""
-    if asked.repeat is None or asked.repeat.is_named:
+    if asked.idempotency is None or asked.idempotency.is_named:
         return
     _insert(
         database,
@@ -82,7 +82,7 @@ def _remember_refusal(database: Database, asked: Begin) -> None:
 
 def _identity(asked: Begin) -> dict[str, Value]:
     """The columns that say which request it is."""
-    repeat = asked.repeat
+    idempotency = asked.idempotency
     known: dict[str, Value] = {
         "id": asked.id,
         "owner": asked.owner,
@@ -92,13 +92,17 @@ def _identity(asked: Begin) -> dict[str, Value]:
         "model": asked.model,
         "stem": asked.stem,
     }
-    if repeat is None:
+    if idempotency is None:
         return known
-    known |= {"repeat_key": repeat.key, "fingerprint": repeat.fingerprint}
-    if repeat.is_named:
+    known |= {"repeat_key": idempotency.key, "fingerprint": idempotency.fingerprint}
+    if idempotency.is_named:
         return known
-    watched = int(repeat.is_watched)
-    return known | {"retries": repeat.retries, "client": repeat.client, "is_watched": watched}
+    watched = int(idempotency.is_watched)
+    return known | {
+        "retries": idempotency.retries,
+        "client": idempotency.client,
+        "is_watched": watched,
+    }
 
 
 def _insert(database: Database, row: Mapping[str, Value]) -> None:
@@ -187,7 +191,7 @@ def end(database: Database, told: End) -> Ended:
         # It is forgotten, or its end is known: its cost has been counted.
         database.run(statements)
         return Ended()
-    _, guess, afterwards, claimed_by, is_retried, may_be_asked_for = found[0]
+    _, guess, follow_up, claimed_by, is_retried, may_be_asked_for = found[0]
     day = day_of(told.started)
     counted = [*told.spent, *(_taken_back(spent) for spent in _read_guess(guess))]
     statements += [adding_spent(day, told.owner, spent) for spent in counted]
@@ -202,7 +206,7 @@ def end(database: Database, told: End) -> Ended:
     else:
         statements.append(("DELETE FROM requests WHERE id = ?", (told.id,)))
     database.run(statements)
-    done = None if afterwards is None else str(afterwards)
+    done = None if follow_up is None else str(follow_up)
     return Ended(done, is_taken=claimed_by is not None)
 
 

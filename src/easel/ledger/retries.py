@@ -29,11 +29,11 @@ from easel.ledger.candidates import (
     standing,
 )
 from easel.ledger.database import Database
-from easel.ledger.messages import Repeat, Verdict
+from easel.ledger.messages import Idempotency, Verdict
 
 
 def find_retried(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
+    database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Verdict | None:
     """Find the request that a retry belongs to; None where it is to begin.
 
@@ -41,24 +41,24 @@ def find_retried(
         database: the ledger's.
         owner: the name of the key that asks.
         name: the id of the retry.
-        repeat: what it asks for, and how often its client has tried before.
+        idempotency: what it asks for, and how often its client has tried before.
         now: Unix time in seconds.
     """
-    if repeat.retries == 0 or _has_begun_anew(database, name):
+    if idempotency.retries == 0 or _has_begun_anew(database, name):
         return None
-    candidates = find_candidates(database, owner, name, repeat, now)
-    candidates.sort(key=lambda one: one.client != repeat.client)
+    candidates = find_candidates(database, owner, name, idempotency, now)
+    candidates.sort(key=lambda one: one.client != idempotency.client)
     taken = [one for one in candidates if one.claimed_by == name]
     answered = [one for one in candidates if one.is_answered()]
     unanswered = [one for one in candidates if one not in answered]
     # Where one of them is the try before this one, the others are not.
-    previous = [one for one in unanswered if one.retries == repeat.retries - 1]
+    previous = [one for one in unanswered if one.retries == idempotency.retries - 1]
     open_ = taken or previous or unanswered
     lost = [one for one in open_ if one in taken or one.is_lost(now)]
     free = [one for one in open_ if one.is_free()]
     running = [one for one in open_ if one.runs(now)]
     if lost and lost[0] not in free:
-        return _claim(database, lost[0], name, repeat, now)
+        return _claim(database, lost[0], name, idempotency, now)
     if free:
         database.query("DELETE FROM requests WHERE id = ?", free[0].request.id)
         return None
@@ -66,28 +66,30 @@ def find_retried(
     if unwatched:
         # One that no other retry has taken, where there is one.
         unwatched.sort(key=lambda one: one.claimed_by is not None)
-        return _claim(database, unwatched[0], name, repeat, now)
-    if any(one.request.started <= repeat.arrived for one in running):
+        return _claim(database, unwatched[0], name, idempotency, now)
+    if any(one.request.started <= idempotency.arrived for one in running):
         return Verdict("running")
     unconfirmed = [one for one in answered if not one.awaits_confirmation(now)]
     if unconfirmed:
-        return _claim(database, unconfirmed[0], name, repeat, now)
+        return _claim(database, unconfirmed[0], name, idempotency, now)
     return Verdict("running") if answered else None
 
 
 def find_undelivered(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
+    database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Verdict | None:
     """Find an answer that a retry's client lost, for a retry that could not begin.
 
     Images that it names may have left their URLs since the first try. Nothing else is touched.
     """
-    candidates = find_candidates(database, owner, name, repeat, now) if repeat.retries else []
+    candidates = (
+        find_candidates(database, owner, name, idempotency, now) if idempotency.retries else []
+    )
     answered = [one for one in candidates if one.answer is not None]
     answered.sort(key=lambda one: not one.is_lost(now))
     if not answered or answered[0].awaits_confirmation(now):
         return None
-    return _claim(database, answered[0], name, repeat, now)
+    return _claim(database, answered[0], name, idempotency, now)
 
 
 def exchange(database: Database, name: str, now: float) -> Verdict | None:
@@ -140,13 +142,15 @@ def _has_begun_anew(database: Database, name: str) -> bool:
     return bool(database.query("SELECT 1 FROM requests WHERE id = ?", name))
 
 
-def _claim(database: Database, one: Candidate, name: str, repeat: Repeat, now: float) -> Verdict:
+def _claim(
+    database: Database, one: Candidate, name: str, idempotency: Idempotency, now: float
+) -> Verdict:
     """Give a request to a retry, and tell how it stands."""
     database.query(
         # Whether this retry's client gets the answer is as open as it was for the first one's.
         "UPDATE requests SET retries = ?, claimed_by = ?, is_left = 0, "
         "ended = CASE WHEN ended IS NULL OR is_background THEN ended ELSE ? END WHERE id = ?",
-        repeat.retries,
+        idempotency.retries,
         name,
         now,
         one.request.id,

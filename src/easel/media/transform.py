@@ -35,7 +35,7 @@ class Transforms(Protocol):
         ...
 
 
-async def cover(
+async def scale_and_crop(
     content: Buffer,
     image_format: ImageFormat,
     size: Size,

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from easel.errors import EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue
 from easel.platform.calls import Event, EventStream, HttpAnswer
-from easel.providers.complaint import read_complaint
+from easel.providers.error_report import read_error
 from easel.providers.failures import failure_of
 from easel.providers.pictures import decode, picture_from, text_of
 from easel.providers.protocol import NextEvent, Partial, Result, Sent, Step
@@ -54,8 +54,8 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
 
 
 def _error(data: JsonValue, title: str) -> Exception:
-    complaint = read_complaint(HttpAnswer(_NO_STATUS, {}, data))
-    error = failure_of(complaint, title)
+    error_report = read_error(HttpAnswer(_NO_STATUS, {}, data))
+    error = failure_of(error_report, title)
     if error.status == _NO_STATUS and not error.falls_over:
         # Only refusals can be told by words; whatever else stopped it was not the caller.
         return ProviderError(error.message)

@@ -33,7 +33,7 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import HttpAnswer
-from easel.providers.complaint import Complaint, read_complaint
+from easel.providers.error_report import ErrorReport, read_error
 
 # Characters of a code and of a sentence: the patterns of rules may take the square of the time.
 MOST_SEARCHED = 500
@@ -63,11 +63,11 @@ class Rule:
     billed: bool | None = None
     of_model: bool = False
 
-    def fits(self, complaint: Complaint) -> bool:
+    def fits(self, error_report: ErrorReport) -> bool:
         """Whether an answer has this meaning."""
-        code, sentence = complaint.code[:MOST_SEARCHED], complaint.sentence[:MOST_SEARCHED]
+        code, sentence = error_report.code[:MOST_SEARCHED], error_report.sentence[:MOST_SEARCHED]
         return (
-            complaint.status in self.statuses
+            error_report.status in self.statuses
             and (not self.code or re.search(self.code, code, re.I) is not None)
             and (not self.sentence or re.fullmatch(self.sentence, sentence, re.I) is not None)
             and (not self.words or re.search(self.words, f"{code} {sentence}", re.I) is not None)
@@ -140,30 +140,30 @@ def failure(answer: HttpAnswer, title: str, rules: Sequence[Rule] = ()) -> Easel
         title: the provider's name.
         rules: the provider's own.
     """
-    return failure_of(read_complaint(answer), title, rules)
+    return failure_of(read_error(answer), title, rules)
 
 
-def failure_of(complaint: Complaint, title: str, rules: Sequence[Rule] = ()) -> EaselError:
+def failure_of(error_report: ErrorReport, title: str, rules: Sequence[Rule] = ()) -> EaselError:
     """The error that a complaint means."""
     for rule in (*rules, *COMMON):
-        if rule.fits(complaint):
-            return _error(rule, complaint, title)
-    return ProviderError(f"{title} answered with status {complaint.status}.", billed=True)
+        if rule.fits(error_report):
+            return _error(rule, error_report, title)
+    return ProviderError(f"{title} answered with status {error_report.status}.", billed=True)
 
 
-def _error(rule: Rule, complaint: Complaint, title: str) -> EaselError:
-    silent = _SILENT.get(rule.means, f"it answered with status {complaint.status}")
-    message = f"{title}: {complaint.sentence or silent}"
-    blocked = rule.means is ContentRefusedError and _BLOCKED in complaint.code
-    wait = complaint.retry_after if complaint.retry_after is not None else rule.wait
+def _error(rule: Rule, error_report: ErrorReport, title: str) -> EaselError:
+    silent = _SILENT.get(rule.means, f"it answered with status {error_report.status}")
+    message = f"{title}: {error_report.sentence or silent}"
+    blocked = rule.means is ContentRefusedError and _BLOCKED in error_report.code
+    wait = error_report.retry_after if error_report.retry_after is not None else rule.wait
     waits = rule.means in (RateLimitedError, QuotaExhaustedError, UnavailableError, NotStartedError)
     error = rule.means(
         message if message.endswith((".", "!", "?")) else f"{message}.",
-        param=complaint.param or ("prompt" if rule.means is ContentRefusedError else None),
+        param=error_report.param or ("prompt" if rule.means is ContentRefusedError else None),
         billed=rule.billed,
         code=_BLOCKED if blocked else None,
         retry_after=wait if waits else None,
     )
     if isinstance(error, ProviderError):
-        error.of_model = rule.of_model or complaint.status in _OF_MODEL
+        error.of_model = rule.of_model or error_report.status in _OF_MODEL
     return error

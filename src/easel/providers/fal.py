@@ -9,9 +9,9 @@ from itertools import chain, repeat
 from easel.errors import ContentRefusedError, EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
-from easel.providers.complaint import Complaint, tidy
+from easel.providers.error_report import ErrorReport, clean_up
 from easel.providers.failures import failure_of
-from easel.providers.fal_request import RULES, TITLE, body_of, complaint_of, endpoint_of
+from easel.providers.fal_request import RULES, TITLE, body_of, endpoint_of, error_report_of
 from easel.providers.pictures import picture_from, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run, Sent, Step
@@ -40,7 +40,7 @@ def generate(attempt: Attempt) -> Run:
 def _read(answer: Sent) -> Content:
     assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
-        raise failure_of(complaint_of(answer), TITLE, RULES)
+        raise failure_of(error_report_of(answer), TITLE, RULES)
     if not isinstance(answer.body, dict):
         raise ProviderError(f"{TITLE} answered with something that is no JSON object.")
     return answer.body
@@ -58,8 +58,10 @@ def _wait(job: Content) -> Generator[Step, Sent, Content]:
         raise
     content = yield from _fetch(response)
     if text_of(state, "error") and not content.get("images"):
-        words, kind = (tidy(str(text_of(state, name) or "")) for name in ("error", "error_type"))
-        raise failure_of(Complaint(_INTERNAL, words, kind), TITLE, RULES)
+        words, kind = (
+            clean_up(str(text_of(state, name) or "")) for name in ("error", "error_type")
+        )
+        raise failure_of(ErrorReport(_INTERNAL, words, kind), TITLE, RULES)
     return content
 
 

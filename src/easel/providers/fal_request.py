@@ -18,7 +18,7 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import HttpAnswer
-from easel.providers.complaint import Complaint, read_complaint
+from easel.providers.error_report import ErrorReport, read_error
 from easel.providers.failures import Rule
 from easel.providers.inputs import check_path, inputs_of
 from easel.providers.protocol import Attempt
@@ -72,12 +72,14 @@ def body_of(attempt: Attempt) -> dict[str, object]:
     return inputs
 
 
-def complaint_of(answer: HttpAnswer) -> Complaint:
+def error_report_of(answer: HttpAnswer) -> ErrorReport:
     """What fal says, with its types of errors, which are what it is to be told apart by."""
-    complaint = read_complaint(answer)
-    code = " ".join([complaint.code, answer.headers.get("x-fal-error-type", ""), *_types(answer)])
-    param = "size" if complaint.param == "image_size" else complaint.param
-    return replace(complaint, code=code, param=param)
+    error_report = read_error(answer)
+    code = " ".join(
+        [error_report.code, answer.headers.get("x-fal-error-type", ""), *_types(answer)]
+    )
+    param = "size" if error_report.param == "image_size" else error_report.param
+    return replace(error_report, code=code, param=param)
 
 
 def _types(answer: HttpAnswer) -> Iterator[str]:

@@ -31,7 +31,7 @@ from easel.platform.calls import (
     UpstreamFailure,
 )
 from easel.providers.calls import fetch, fetch_json
-from easel.providers.complaint import Complaint, tidy
+from easel.providers.error_report import ErrorReport, clean_up
 from easel.providers.failures import Rule, failure_of
 from easel.providers.polling import cancel
 from easel.providers.protocol import NextEvent, Sent, Step
@@ -194,7 +194,7 @@ def _failure(said: Mapping[str, JsonValue], title: str) -> EaselError:
     """What an app's last word means; apps may be told to keep their reasons to themselves."""
     output = said.get("output")
     words = output.get("error") if isinstance(output, dict) else said.get("message")
-    sentence = tidy(_TAG.sub(" ", words)) if isinstance(words, str) else ""
+    sentence = clean_up(_TAG.sub(" ", words)) if isinstance(words, str) else ""
     wait = _WAIT.search(sentence)
     seconds = None
     if wait:
@@ -202,7 +202,7 @@ def _failure(said: Mapping[str, JsonValue], title: str) -> EaselError:
         seconds = float(((days * 24 + hours) * 60 + minutes) * 60 + rest)
     code = said.get("title")
     return failure_of(
-        Complaint(
+        ErrorReport(
             _STREAMED,
             sentence or "its app failed without saying why",
             code=code if isinstance(code, str) else "",

@@ -19,7 +19,7 @@ from easel.errors import (
 from easel.platform.buffers import Attachment, Buffer, JsonValue, LongText
 from easel.platform.calls import HttpAnswer, HttpCall, UpstreamFailure
 from easel.providers.calls import fetch_json
-from easel.providers.complaint import Complaint, tidy
+from easel.providers.error_report import ErrorReport, clean_up
 from easel.providers.failures import Rule, failure, failure_of
 from easel.providers.hf_routes import ROUTES, Order, Route, dig, path_of
 from easel.providers.pictures import picture_from, seed_from
@@ -158,8 +158,8 @@ def _wait(route: Route, base_url: str, submitted: object) -> Generator[Step, Sen
 
 
 def _failed(words: object) -> Exception:
-    sentence = tidy(words) if isinstance(words, str) else ""
-    return failure_of(Complaint(_FAILED, sentence or "the task failed"), TITLE, _FAILED_RULES)
+    sentence = clean_up(words) if isinstance(words, str) else ""
+    return failure_of(ErrorReport(_FAILED, sentence or "the task failed"), TITLE, _FAILED_RULES)
 
 
 def _result(route: Route, body: Any) -> Result:

@@ -10,7 +10,7 @@ from functools import partial
 from easel.errors import EaselError, EmptyResultError, ProviderError
 from easel.platform.buffers import Attachment
 from easel.platform.calls import EventStream, HttpAnswer, HttpCall
-from easel.providers.complaint import read_complaint
+from easel.providers.error_report import read_error
 from easel.providers.events import follow
 from easel.providers.failures import Rule, failure
 from easel.providers.money import usd, usd_from_text
@@ -99,8 +99,8 @@ def _named(name: str, value: object) -> tuple[str, object]:
 
 
 def _dislikes_format(answer: HttpAnswer) -> bool:
-    complaint = read_complaint(answer)
-    return complaint.param == "response_format" or "response_format" in complaint.sentence
+    error_report = read_error(answer)
+    return error_report.param == "response_format" or "response_format" in error_report.sentence
 
 
 def _is_file(value: object) -> bool:

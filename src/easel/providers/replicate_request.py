@@ -13,7 +13,7 @@ from easel.errors import (
     ProviderTimeoutError,
 )
 from easel.platform.calls import HttpAnswer, HttpCall
-from easel.providers.complaint import Complaint, read_complaint, tidy
+from easel.providers.error_report import ErrorReport, clean_up, read_error
 from easel.providers.failures import Rule, failure_of
 from easel.providers.inputs import check_path, inputs_of
 from easel.providers.pictures import text_of
@@ -72,25 +72,25 @@ def call_of(attempt: Attempt, version: str | None = None) -> HttpCall:
 
 def refusal(answer: HttpAnswer) -> EaselError:
     """What an answer that is no prediction means."""
-    complaint = read_complaint(answer)
-    wait = _THROTTLED.search(complaint.sentence)
+    error_report = read_error(answer)
+    wait = _THROTTLED.search(error_report.sentence)
     return failure_of(
         replace(
-            complaint,
-            param=complaint.param or _param(answer, complaint),
-            retry_after=float(wait[1]) if wait else complaint.retry_after,
+            error_report,
+            param=error_report.param or _param(answer, error_report),
+            retry_after=float(wait[1]) if wait else error_report.retry_after,
         ),
         TITLE,
     )
 
 
-def _param(answer: HttpAnswer, complaint: Complaint) -> str | None:
+def _param(answer: HttpAnswer, error_report: ErrorReport) -> str | None:
     """The input at fault: `invalid_fields` has it, or else the sentence."""
     fields = answer.body.get("invalid_fields") if isinstance(answer.body, dict) else None
     first = text_of(fields[0], "field") if isinstance(fields, list) and fields else None
     if isinstance(first, str):
         return first.rpartition(".")[2]
-    match = _INPUT.search(complaint.sentence)
+    match = _INPUT.search(error_report.sentence)
     return match[1] if match else None
 
 
@@ -103,5 +103,5 @@ def failure(prediction: State) -> EaselError:
     if status == "canceled":
         return ProviderError(f"{TITLE}: the prediction was cancelled.")
     error = text_of(prediction, "error")
-    words = tidy(error if isinstance(error, str) else "the prediction failed")
-    return failure_of(Complaint(_FAILED, words), TITLE, _FAILURES)
+    words = clean_up(error if isinstance(error, str) else "the prediction failed")
+    return failure_of(ErrorReport(_FAILED, words), TITLE, _FAILURES)

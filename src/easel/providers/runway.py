@@ -18,12 +18,12 @@ from easel.errors import (
 )
 from easel.platform.buffers import JsonValue
 from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
-from easel.providers.complaint import tidy
+from easel.providers.error_report import clean_up
 from easel.providers.failures import Rule, failure_of
 from easel.providers.money import usd
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.providers.runway_request import body_of, complaint_of
+from easel.providers.runway_request import body_of, error_report_of
 
 TITLE = "RunwayML"
 
@@ -79,7 +79,7 @@ def _begin(attempt: Attempt) -> Generator[Step, Sent, str]:
     answer = yield call
     assert isinstance(answer, HttpAnswer)
     if not 200 <= answer.status < 300:
-        raise failure_of(complaint_of(answer), TITLE, RULES)
+        raise failure_of(error_report_of(answer), TITLE, RULES)
     task = answer.body.get("id") if isinstance(answer.body, dict) else None
     if not isinstance(task, str):
         raise ProviderError(f"{TITLE} did not say which task it began.")
@@ -101,7 +101,7 @@ def _failure(state: State) -> EaselError:
     billed = _credits(state) != 0
     if state["status"] == "CANCELLED":
         return ProviderError(f"{TITLE}: the task was cancelled.", billed=billed)
-    code, words = str(state.get("failureCode") or ""), tidy(str(state.get("failure") or ""))
+    code, words = str(state.get("failureCode") or ""), clean_up(str(state.get("failure") or ""))
     message = f"{TITLE}: {words or 'the task failed'}"
     for pattern, means in _FAILURES.items():
         if re.match(pattern, code):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from easel.errors import InvalidValueError
 from easel.platform.calls import HttpAnswer
-from easel.providers.complaint import Complaint, read_complaint, tidy
+from easel.providers.error_report import ErrorReport, clean_up, read_error
 from easel.providers.protocol import Attempt
 
 # What has another name there than in a card.
@@ -48,21 +48,21 @@ def body_of(attempt: Attempt) -> dict[str, object]:
     return body
 
 
-def complaint_of(answer: HttpAnswer) -> Complaint:
+def error_report_of(answer: HttpAnswer) -> ErrorReport:
     """What an error says: beside its sentence it lists the fields that it is about."""
-    complaint = read_complaint(answer)
+    error_report = read_error(answer)
     issues = answer.body.get("issues") if isinstance(answer.body, dict) else None
     listed = issues if isinstance(issues, list) else []
     found = [issue for issue in listed if isinstance(issue, dict)]
     if not found:
-        return complaint
+        return error_report
     words = " ".join(str(issue.get("message", "")) for issue in found[:3])
     path = found[0].get("path")
     field = str(path[0]) if isinstance(path, list) and path else ""
     return replace(
-        complaint,
-        code="model_not_found" if field == "model" else complaint.code,
-        sentence=tidy(f"{complaint.sentence} {words}"),
+        error_report,
+        code="model_not_found" if field == "model" else error_report.code,
+        sentence=clean_up(f"{error_report.sentence} {words}"),
         param=_CARDS.get(field, field) or None,
     )
 

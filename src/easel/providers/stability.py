@@ -16,7 +16,7 @@ from easel.errors import (
 )
 from easel.platform.buffers import Buffer
 from easel.platform.calls import HttpAnswer, HttpCall
-from easel.providers.complaint import read_complaint
+from easel.providers.error_report import read_error
 from easel.providers.failures import Rule, failure_of
 from easel.providers.pictures import seed_from
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
@@ -48,9 +48,9 @@ def generate(attempt: Attempt) -> Run:
     )
     assert isinstance(answer, HttpAnswer)
     if answer.status != 200:
-        complaint = read_complaint(answer)
-        error = failure_of(complaint, TITLE, RULES)
-        field = _FIELD.match(complaint.sentence)
+        error_report = read_error(answer)
+        error = failure_of(error_report, TITLE, RULES)
+        field = _FIELD.match(error_report.sentence)
         if isinstance(error, InvalidValueError) and field:
             error.param = field[1]
         raise error

@@ -7,10 +7,10 @@ from typing import Any
 
 import js
 
-from easel.jobs.cleanup import tidy
+from easel.jobs.cleanup import clean_up
 from easel.runtime.services import make_services
 
 
 async def run_cron(env: Any, context: Any) -> None:
     """Do what is due; nobody waits for it, so nobody can leave."""
-    await tidy(make_services(env, context, js.AbortController.new()))
+    await clean_up(make_services(env, context, js.AbortController.new()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import js
 
-from easel.jobs.worker import take_up
+from easel.jobs.worker import handle_message
 from easel.runtime.bridge import bridge
 from easel.runtime.services import make_services
 
@@ -19,5 +19,5 @@ async def handle_queue(batch: Any, env: Any, context: Any) -> None:
     """
     for message in batch.messages:
         services = make_services(env, context, js.AbortController.new(), grace=0)
-        delay = await take_up(str(message.body), int(message.attempts), services)
+        delay = await handle_message(str(message.body), int(message.attempts), services)
         bridge().settle(message, delay)

@@ -8,7 +8,7 @@ from campaigns.ledger.retries import play_scenes
 from campaigns.report import Report
 from easel.ledger.background import cancel_background, claim_background, find_unclaimed
 from easel.ledger.history import forget_image, list_images
-from easel.ledger.messages import Begin, Budget, End, Hold, Price, Repeat
+from easel.ledger.messages import Begin, Budget, End, Hold, Idempotency, Price
 from easel.ledger.records import ImageRecord, Spent
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from support.ledger import MemoryDatabase
@@ -164,7 +164,7 @@ class _Play:
         unclaimed = find_unclaimed(self.database, self.now, 10_000)
         self.check("what is unclaimed", sorted(unclaimed), sorted(waiting))
 
-    def tidy(self) -> None:
+    def clean_up(self) -> None:
         """End what is open, so that a long run does not slow down."""
         if len(self.model.requests) > _MOST_REQUESTS:
             self.now += 2 * 86_400
@@ -182,9 +182,9 @@ class _Play:
 
     def _request(self) -> Begin:
         chance = self.chance
-        repeat = None
+        idempotency = None
         if chance.random() < 0.5:
-            repeat = Repeat(chance.choice(_NAMES), chance.choice("ab"), is_named=True)
+            idempotency = Idempotency(chance.choice(_NAMES), chance.choice("ab"), is_named=True)
         alike: tuple[str, ...] = ()
         if chance.random() < 0.3:
             alike = tuple(chance.sample(_PRINTS, chance.randint(1, 3)))
@@ -199,10 +199,10 @@ class _Play:
             stem="s",
             price=self._price(),
             requests_per_minute=chance.choice((None, None, 2, 5)),
-            repeat=repeat,
+            idempotency=idempotency,
             alike=alike,
             since=self.now - chance.choice((1e9, 3600)),
-            plan=chance.choice((None, None, "plan")),
+            stored=chance.choice((None, None, "plan")),
         )
 
     def _price(self) -> Price:
@@ -259,7 +259,7 @@ def run(*, seed: int, steps: int) -> Report:
     chosen = play.chance.choices(*zip(*calls, strict=True), k=steps)
     for play.number, call in enumerate(chosen):
         call()
-        play.tidy()
+        play.clean_up()
         if play.number % _STEPS_BETWEEN_AUDITS == 0:
             play.audit()
         if report.breaches:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 
+from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, Budget, End, Hold, Price
 from easel.ledger.records import ImageRecord, Spent
-from easel.ledger.repeats import KEPT_SECONDS
 
 _DAY = 86_400
 _MINUTE = 60
@@ -36,11 +36,11 @@ class Known:
     @property
     def name(self) -> str | None:
         """Its idempotency key, if the caller sent one."""
-        return self.asked.repeat.key if self.asked.repeat else None
+        return self.asked.idempotency.key if self.asked.idempotency else None
 
     @property
     def is_background(self) -> bool:
-        return self.asked.plan is not None
+        return self.asked.stored is not None
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Model:
             day_of(asked.now),
             asked.now + asked.lease,
             _held(asked.price, missing, (0, 0)),
-            "running" if asked.plan is None else "queued",
+            "running" if asked.stored is None else "queued",
         )
         return "begun", None
 
@@ -124,16 +124,16 @@ class Model:
         return [one for one in reversed(self.images) if one.owner == owner and one.created >= since]
 
     def _earlier(self, asked: Begin) -> str | None:
-        if asked.repeat is None:
+        if asked.idempotency is None:
             return None
         for one in self.requests.values():
-            if one.asked.owner != asked.owner or one.name != asked.repeat.key:
+            if one.asked.owner != asked.owner or one.name != asked.idempotency.key:
                 continue
             if one.ended is not None and one.ended <= asked.now - KEPT_SECONDS:
                 continue
-            repeat = one.asked.repeat
-            assert repeat is not None
-            if repeat.fingerprint != asked.repeat.fingerprint:
+            idempotency = one.asked.idempotency
+            assert idempotency is not None
+            if idempotency.fingerprint != asked.idempotency.fingerprint:
                 return "conflict"
             if one.answer is not None:
                 return "answered"

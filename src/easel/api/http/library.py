@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pydantic_core import from_json
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.access.guards import admit_holder
 from easel.errors import InvalidValueError, NotFoundError
 from easel.ledger.history import forget_image, get_image
@@ -58,11 +58,11 @@ async def list_images(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no image `after`.
     """
-    payer = await admit_holder(request, services)
+    caller = await admit_holder(request, services)
     asked = read_query(request.query, ("limit", "after"))
     limit, after = _limit(asked.get("limit")), asked.get("after")
     # One more than is shown tells whether there are more.
-    records = await services.ledger(list_records, payer.name, limit + 1, after, _since(services))
+    records = await services.ledger(list_records, caller.name, limit + 1, after, _since(services))
     if records is None:
         raise NotFoundError(f"No image {shown(after)} is yours to go on after.", param="after")
     page = [await _shown(record, request, services) for record in records[:limit]]
@@ -78,8 +78,8 @@ async def list_images(request: Request, services: Services) -> Response:
 
 async def show_image(request: Request, services: Services) -> Response:
     """`GET /v1/images/ID`."""
-    payer = await admit_holder(request, services)
-    record = await find_image(request.path, payer, services)
+    caller = await admit_holder(request, services)
+    record = await find_image(request.path, caller, services)
     return json_response(await _shown(record, request, services))
 
 
@@ -88,14 +88,14 @@ async def delete_image(request: Request, services: Services) -> Response:
 
     The object goes first: should the ledger fail then, the image can still be deleted again.
     """
-    payer = await admit_holder(request, services)
-    record = await find_image(request.path, payer, services)
+    caller = await admit_holder(request, services)
+    record = await find_image(request.path, caller, services)
     await services.bucket.delete([record.key])
-    await services.ledger(forget_image, payer.name, record.id)
+    await services.ledger(forget_image, caller.name, record.id)
     return json_response({"id": record.id, "object": "image.deleted", "deleted": True})
 
 
-async def find_image(path: str, payer: Payer, services: Services) -> ImageRecord:
+async def find_image(path: str, caller: Caller, services: Services) -> ImageRecord:
     """The image that a path names.
 
     Raises:
@@ -104,7 +104,7 @@ async def find_image(path: str, payer: Payer, services: Services) -> ImageRecord
     name = unquote(path).removeprefix(_BELOW)
     record = None
     if _ID.fullmatch(name):
-        record = await services.ledger(get_image, payer.name, name)
+        record = await services.ledger(get_image, caller.name, name)
     if record is None or record.created < _since(services):
         raise NotFoundError(f"You have no image {shown(name)}.")
     return record

@@ -18,7 +18,7 @@ from easel.errors import (
 from easel.generation.pipeline import make_images
 from easel.generation.planning.models import resolve, resolve_chain
 from easel.generation.planning.parameters import names_of
-from easel.jobs.submit import put_off
+from easel.jobs.submit import submit_job
 from easel.platform.http import Request, Response
 from easel.services import Services
 from easel.settings.settings import Settings
@@ -40,13 +40,13 @@ async def rerun_image(request: Request, services: Services) -> Response:
         MissingParameterError: images are needed that are not kept, or a text that was cut.
         CallerError: what the route that made the image objects to.
     """
-    payer = await admit_holder(request, services)
-    record = await find_image(request.path.removesuffix(_ENDING), payer, services)
+    caller = await admit_holder(request, services)
+    record = await find_image(request.path.removesuffix(_ENDING), caller, services)
     about = from_json(record.about)
     task: Task = about.get("task", "generate")
     given, sources = await _read(request, task)
     body = rerun_of(about, given, services.settings())
-    return await make_images(request, body, task, sources, payer, services, put_off)
+    return await make_images(request, body, task, sources, caller, services, submit_job)
 
 
 async def _read(request: Request, task: Task) -> tuple[ImageRequest, Sources | None]:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from easel.errors import GoneError
-from easel.generation.answers.result import Answer, headers_before
+from easel.generation.answers.result import GenerationResult, headers_before
 from easel.generation.answers.streaming import Feed, Work, stream_response
 from easel.generation.execution.context import Context
-from easel.generation.planning.plan import Job
+from easel.generation.planning.plan import Plan
 from easel.library.urls import image_url
 from easel.media.sniff import NotAnImageError, sniff
 from easel.observability.request_log import describe_bug
@@ -31,12 +31,14 @@ class Delivery:
         contents: of the images, where they are sent.
     """
 
-    answer: Answer
+    answer: GenerationResult
     urls: Sequence[str | None]
     contents: Sequence[Buffer | None]
 
 
-async def deliver(answer: Answer, base_url: str, services: Services, *, whole: bool) -> Delivery:
+async def deliver(
+    answer: GenerationResult, base_url: str, services: Services, *, whole: bool
+) -> Delivery:
     """Gather what an answer needs.
 
     Args:
@@ -60,7 +62,7 @@ async def deliver(answer: Answer, base_url: str, services: Services, *, whole: b
     return Delivery(answer, urls, contents)
 
 
-async def _content(answer: Answer, place: int, services: Services) -> Buffer:
+async def _content(answer: GenerationResult, place: int, services: Services) -> Buffer:
     key = answer.images[place].key
     content = answer.content(place)
     if content is None and key is not None:
@@ -83,7 +85,7 @@ def respond(delivery: Delivery) -> Response:
 
 
 async def respond_with_events(
-    work: Future[Delivery], feed: Feed, jobs: Sequence[Job], context: Context
+    work: Future[Delivery], feed: Feed, plans: Sequence[Plan], context: Context
 ) -> Response:
     """An answer that is sent while its one image is made.
 
@@ -100,7 +102,7 @@ async def respond_with_events(
         response.headers |= work.result().answer.headers
     else:
         # Of several models, nobody knows yet which one will do it.
-        response.headers |= headers_before(jobs)
+        response.headers |= headers_before(plans)
     return response
 
 
@@ -116,17 +118,17 @@ def _completed(delivery: Delivery) -> Parts:
     return completed_event(shown, delivery.urls[0], answer.usage or no_usage())
 
 
-def show_partial(partial: Partial, job: Job, feed: Feed, services: Services) -> None:
+def show_partial(partial: Partial, plan: Plan, feed: Feed, services: Services) -> None:
     """Add a partial image to what a stream shows, if it is an image."""
     try:
         facts = sniff(partial.content)
     except NotAnImageError as error:
-        services.log(f"a partial image of {job.card.id} was none: {error}")
+        services.log(f"a partial image of {plan.card.id} was none: {error}")
         return
     asked_for = (
-        job.parameters.get("quality"),
-        job.parameters.get("background") == "transparent",
+        plan.parameters.get("quality"),
+        plan.parameters.get("background") == "transparent",
     )
     created = int(services.now().timestamp())
-    shown = Shown(job.task, created, partial.content, facts.format, facts.size, *asked_for)
+    shown = Shown(plan.task, created, partial.content, facts.format, facts.size, *asked_for)
     feed.show(partial_event(shown, partial.index))

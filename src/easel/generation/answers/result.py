@@ -9,8 +9,8 @@ from pydantic_core import from_json
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact
-from easel.generation.planning.fingerprints import Order
-from easel.generation.planning.plan import Job
+from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.plan import Plan
 from easel.ledger.records import ImageRecord
 from easel.platform.buffers import Buffer
 from easel.platform.money import usd_text
@@ -19,7 +19,7 @@ _MAX_HEADER = 2000
 
 
 @dataclass(frozen=True)
-class Delivered:
+class DeliveredImage:
     """An image as an answer has it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GenerationResult:
     """What is answered, whenever it is asked for.
 
     Attributes:
@@ -56,7 +56,7 @@ class Answer:
 
     task: str
     created: int
-    images: tuple[Delivered, ...]
+    images: tuple[DeliveredImage, ...]
     usage: dict[str, Any] | None = None
     quality: str | None = None
     is_transparent: bool = False
@@ -70,14 +70,14 @@ class Answer:
 
 
 def answer_of(
-    outcome: Outcome, stored: Sequence[ImageRecord], order: Order, context: Context
-) -> Answer:
+    outcome: Outcome, stored: Sequence[ImageRecord], planned: PlannedRequest, context: Context
+) -> GenerationResult:
     """The answer to a request.
 
     Args:
         outcome: what was made for it; at least one image if nothing was stored before.
         stored: images that there were before.
-        order: the request, with all its images.
+        planned: the request, with all its images.
         context: what it had.
     """
     made = outcome.made
@@ -85,13 +85,13 @@ def answer_of(
     shown = [*images, *((_of_artifact(artifact), artifact.content) for artifact in made)]
     if stored:
         # As they were asked for: by their seeds.
-        places = {seed: place for place, seed in enumerate(order.jobs[0].seeds)}
+        places = {seed: place for place, seed in enumerate(planned.plans[0].seeds)}
         shown.sort(key=lambda pair: places.get(pair[0].seed, len(places)))
-    jobs = makers(outcome, order)
-    first = jobs[0]
+    plans = makers(outcome, planned)
+    first = plans[0]
     quality = first.parameters.get("quality")
-    return Answer(
-        task=order.task,
+    return GenerationResult(
+        task=planned.task,
         created=int(context.services.now().timestamp()),
         images=tuple(image for image, _ in shown),
         usage=None if outcome.usage is None else dict(outcome.usage),
@@ -99,48 +99,50 @@ def answer_of(
         is_transparent=first.parameters.get("background") == "transparent",
         headers=_headers(
             {
-                **_made_by(jobs),
+                **_made_by(plans),
                 "x-easel-attempts": str(context.attempts),
                 "x-easel-seed": _line(image.seed for image, _ in shown),
                 "x-easel-cost-usd": _cost(made, context),
-                "x-easel-cache": _cache(order, made),
+                "x-easel-cache": _cache(planned, made),
                 "x-easel-missing": str(len(outcome.failed) or ""),
                 "x-easel-missing-codes": ",".join(
                     sorted({one.code for one in outcome.failed.values()})
                 ),
-                "x-easel-warnings": " ".join(_warnings(made, jobs)),
+                "x-easel-warnings": " ".join(_warnings(made, plans)),
             }
         ),
         contents={place: content for place, (_, content) in enumerate(shown) if content},
     )
 
 
-def makers(outcome: Outcome, order: Order) -> Sequence[Job]:
+def makers(outcome: Outcome, planned: PlannedRequest) -> Sequence[Plan]:
     """The jobs that images were made for, in the order of the chain; the first where none was."""
-    models = {artifact.origin.job.card.id for artifact in outcome.made}
-    return [job for job in order.jobs if job.card.id in models] or order.jobs[:1]
+    models = {artifact.origin.plan.card.id for artifact in outcome.made}
+    return [plan for plan in planned.plans if plan.card.id in models] or planned.plans[:1]
 
 
-def headers_before(jobs: Sequence[Job]) -> dict[str, str]:
+def headers_before(plans: Sequence[Plan]) -> dict[str, str]:
     """What is known of an answer before there are images: which model it will be, if only one."""
-    if len(jobs) > 1:
+    if len(plans) > 1:
         return {}
-    (job,) = jobs
+    (plan,) = plans
     known = {
-        "x-easel-seed": _line(job.seeds),
-        "x-easel-warnings": " ".join(job.warnings),
+        "x-easel-seed": _line(plan.seeds),
+        "x-easel-warnings": " ".join(plan.warnings),
     }
-    return _headers({**_made_by(jobs), **known})
+    return _headers({**_made_by(plans), **known})
 
 
-def _of_artifact(artifact: Artifact) -> Delivered:
+def _of_artifact(artifact: Artifact) -> DeliveredImage:
     facts, origin = artifact.facts, artifact.origin
-    return Delivered(artifact.key, facts.format, *facts.size, origin.seed, origin.revised_prompt)
+    return DeliveredImage(
+        artifact.key, facts.format, *facts.size, origin.seed, origin.revised_prompt
+    )
 
 
-def _of_record(record: ImageRecord) -> Delivered:
+def _of_record(record: ImageRecord) -> DeliveredImage:
     about = from_json(record.about)
-    return Delivered(
+    return DeliveredImage(
         record.key,
         about.get("format", "png"),
         about.get("width", 0),
@@ -150,10 +152,10 @@ def _of_record(record: ImageRecord) -> Delivered:
     )
 
 
-def found_answer(found: Sequence[ImageRecord], missing: int, now: float) -> Answer:
+def found_answer(found: Sequence[ImageRecord], missing: int, now: float) -> GenerationResult:
     """The answer to a request that never ended, of which these images were found."""
     abouts = [from_json(record.about) for record in found]
-    return Answer(
+    return GenerationResult(
         task=str(abouts[0].get("task", "generate")),
         created=int(now),
         images=tuple(_of_record(record) for record in found),
@@ -181,24 +183,24 @@ def _cost(made: Sequence[Artifact], context: Context) -> str:
     return usd_text(total)
 
 
-def _cache(order: Order, made: Sequence[Artifact]) -> str:
-    if not order.alike:
+def _cache(planned: PlannedRequest, made: Sequence[Artifact]) -> str:
+    if not planned.alike:
         return ""
     return "miss" if made else "hit"
 
 
-def _warnings(made: Sequence[Artifact], jobs: Sequence[Job]) -> list[str]:
-    warnings = [warning for job in jobs for warning in job.warnings]
+def _warnings(made: Sequence[Artifact], plans: Sequence[Plan]) -> list[str]:
+    warnings = [warning for plan in plans for warning in plan.warnings]
     if any(artifact.key is None for artifact in made):
         warnings.append("The bucket failed: images that could not be stored came as b64_json.")
     return [*dict.fromkeys(warnings)]
 
 
-def _made_by(jobs: Sequence[Job]) -> dict[str, str]:
+def _made_by(plans: Sequence[Plan]) -> dict[str, str]:
     """Who made the images: each once."""
     return {
-        "x-easel-model": _line(dict.fromkeys(job.card.id for job in jobs)),
-        "x-easel-provider": _line(dict.fromkeys(job.card.provider for job in jobs)),
+        "x-easel-model": _line(dict.fromkeys(plan.card.id for plan in plans)),
+        "x-easel-provider": _line(dict.fromkeys(plan.card.provider for plan in plans)),
     }
 
 

@@ -4,12 +4,12 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from easel.errors import EaselError
-from easel.generation.answers.result import Answer
+from easel.generation.answers.result import GenerationResult
 
-_ANSWER = TypeAdapter(Answer)
+_ANSWER = TypeAdapter(GenerationResult)
 
 
-def write_answer(answer: Answer) -> str:
+def write_answer(answer: GenerationResult) -> str:
     """An answer as it is kept."""
     return _ANSWER.dump_json(answer, exclude={"contents"}).decode()
 
@@ -28,7 +28,7 @@ def write_error(error: EaselError) -> str:
     return to_json({"error": kept}).decode()
 
 
-def read_answer(text: str) -> Answer:
+def read_answer(text: str) -> GenerationResult:
     """An answer that was kept.
 
     Raises:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from easel.billing.pricing import figure, price
 from easel.errors import EaselError, EmptyResultError, ProviderError, ServerError
 from easel.generation.execution.context import Context
-from easel.generation.execution.results import Artifact, Origin, keep
+from easel.generation.execution.results import Artifact, Origin, store_result
 from easel.generation.execution.retry import make
 from easel.generation.execution.spending import spent_on, work_of
 from easel.generation.planning.inputs import Inputs
-from easel.generation.planning.plan import Job
+from easel.generation.planning.plan import Plan
 from easel.ledger.records import Spent
 from easel.media.download import DownloadError, download
 from easel.media.urls import UntrustedUrlError, origin_of
@@ -64,29 +64,29 @@ class Batch:
     """Images that one call makes.
 
     Attributes:
-        job: what they are made for.
+        plan: what they are made for.
         seeds: of each image, by its place in the request; None leaves it to the provider.
         attempt: the call.
         inputs: the caller's images.
-        prints: what each is made from, by its seed, where it can be made again.
+        fingerprints: what each is made from, by its seed, where it can be made again.
     """
 
-    job: Job
+    plan: Plan
     seeds: Mapping[int, int | None]
     attempt: Attempt
     inputs: Inputs | None
-    prints: Mapping[int | None, str]
+    fingerprints: Mapping[int | None, str]
 
 
 async def make_batch(batch: Batch, context: Context) -> Outcome:
     """Have the images of one call made and kept; a failure is a part of the outcome."""
-    job, count = batch.job, len(batch.seeds)
-    card = job.card
+    plan, count = batch.plan, len(batch.seeds)
+    card = plan.card
     attempt = replace(batch.attempt, nonce=context.services.random_bytes(8).hex())
     try:
         result = await make(card.provider, attempt, context)
     except EaselError as error:
-        _name_as_the_caller(error, job)
+        _name_as_the_caller(error, plan)
         context.services.log(f"images of {card.id} failed with {error.code}: {error.message}")
         return _failed(batch, error, context)
     except Exception as error:  # noqa: BLE001 - a bug in one batch must not lose its paid siblings
@@ -95,26 +95,26 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
         return _failed(batch, bug, context)
     # What a provider gives beyond what it was asked for is neither kept nor charged.
     given = min(len(result.pictures), count)
-    nanodollars = figure(card, work_of(job, batch.inputs), result.usd, result.usage, given)
+    nanodollars = figure(card, work_of(plan, batch.inputs), result.usd, result.usage, given)
     outcome = await _keep_all(result, batch, nanodollars, context)
     made, failed = len(outcome.made), len(outcome.failed)
-    outcome.spent.append(spent_on(job, made, failed, count, nanodollars, context))
+    outcome.spent.append(spent_on(plan, made, failed, count, nanodollars, context))
     return outcome
 
 
 def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:
-    job, count = batch.job, len(batch.seeds)
+    plan, count = batch.plan, len(batch.seeds)
     outcome = Outcome.of_failure(error, batch.seeds)
     # What may have been charged counts as charged: a budget must hold.
     charged = count if error.billed else 0
-    nanodollars = price(job.card, work_of(job, batch.inputs), charged) if charged else 0
-    outcome.spent.append(spent_on(job, 0, count, charged, nanodollars, context))
+    nanodollars = price(plan.card, work_of(plan, batch.inputs), charged) if charged else 0
+    outcome.spent.append(spent_on(plan, 0, count, charged, nanodollars, context))
     return outcome
 
 
-def _name_as_the_caller(error: EaselError, job: Job) -> None:
+def _name_as_the_caller(error: EaselError, plan: Plan) -> None:
     """Let an error of the provider's blame a parameter by the name that the caller used."""
-    name = job.names.get(error.param or "", error.param)
+    name = plan.names.get(error.param or "", error.param)
     if name != error.param:
         error.param = name
         error.message = f"Invalid value for '{error.param}'. {error.message}"
@@ -131,7 +131,7 @@ async def _keep_all(
             for picture, place in zip(result.pictures, batch.seeds, strict=False)
         )
     )
-    title = context.providers[batch.job.card.provider].title
+    title = context.providers[batch.plan.card.provider].title
     results = dict(zip(batch.seeds, kept, strict=False))
     too_few = EmptyResultError(f"{title} made fewer images than it was asked for.")
     failed = {
@@ -146,22 +146,22 @@ async def _keep_all(
 async def _keep(
     picture: Picture, place: int, batch: Batch, nanodollars: int | None, context: Context
 ) -> Artifact | EaselError:
-    source, job, seed = picture.source, batch.job, batch.seeds[place]
+    source, plan, seed = picture.source, batch.plan, batch.seeds[place]
     origin = Origin(
         context.next_name(),
         context.started,
-        job,
+        plan,
         picture.seed if picture.seed is not None else seed,
         picture.revised_prompt,
-        batch.prints.get(seed),
+        batch.fingerprints.get(seed),
         nanodollars,
         place,
     )
     try:
         content = source if isinstance(source, Buffer) else await _fetch(source, batch, context)
-        return await keep(content, origin, context.services)
+        return await store_result(content, origin, context.services)
     except EaselError as error:
-        context.services.log(f"an image of {job.card.id} was lost, {error.code}: {error.message}")
+        context.services.log(f"an image of {plan.card.id} was lost, {error.code}: {error.message}")
         error.billed = True
         return error
     except Exception as error:  # noqa: BLE001 - a bug in one image must not lose its paid siblings
@@ -186,7 +186,7 @@ async def _fetch(url: str | LongText, batch: Batch, context: Context) -> Buffer:
             )
     except (DownloadError, UntrustedUrlError) as error:
         context.services.log(f"could not download a result: {error!r}")
-        title = context.providers[batch.job.card.provider].title
+        title = context.providers[batch.plan.card.provider].title
         raise ProviderError(
             f"The image was made but could not be fetched from {title}. {error}"
         ) from error

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.access.credentials import Credential, credentials_for
 from easel.errors import NoCredentialError
 from easel.ledger.records import Open
@@ -39,7 +39,7 @@ class Context:
 
     services: Services
     settings: Settings
-    payer: Payer
+    caller: Caller
     id: str
     stem: str
     started: datetime
@@ -79,7 +79,7 @@ class Context:
         Raises:
             NoCredentialError: there is nothing.
         """
-        return credentials_for(name, self.providers[name], self.payer, self.settings)
+        return credentials_for(name, self.providers[name], self.caller, self.settings)
 
     def is_owners(self, name: str) -> bool:
         """Whether the owner pays what a provider charges."""
@@ -89,13 +89,13 @@ class Context:
             return False
 
 
-def context_for(payer: Payer, services: Services, begun: Open | None = None) -> Context:
+def context_for(caller: Caller, services: Services, begun: Open | None = None) -> Context:
     """What a request has: a new one, or one that the ledger knows already."""
     settings, now = services.settings(), services.now()
     return Context(
         services,
         settings,
-        payer,
+        caller,
         id=f"job_{services.random_bytes(16).hex()}" if begun is None else begun.id,
         stem=services.random_bytes(20).hex() if begun is None else begun.stem,
         started=now if begun is None else datetime.fromtimestamp(begun.started, UTC),

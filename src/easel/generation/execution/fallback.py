@@ -8,27 +8,27 @@ from easel.generation.execution.batch import Batch, Outcome, make_batch
 from easel.generation.execution.context import Context
 from easel.generation.execution.model_inputs import prepare_inputs
 from easel.generation.execution.spending import hold_more
-from easel.generation.planning.fingerprints import print_images
+from easel.generation.planning.fingerprints import fingerprint_images
 from easel.generation.planning.inputs import Inputs
-from easel.generation.planning.plan import Job, attempt_for, batches
+from easel.generation.planning.plan import Plan, attempt_for, batches
 from easel.ledger.records import Spent
 
 
-async def make_all(jobs: Sequence[Job], inputs: Inputs | None, context: Context) -> Outcome:
+async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: Context) -> Outcome:
     """Have every image made and kept.
 
     What one model fails to make the next one is asked for, if the failure is the model's own.
 
     Args:
-        jobs: the request as a job for each model of the chain; the ledger knows what the first
+        plans: the request as a job for each model of the chain; the ledger knows what the first
             may cost.
         inputs: the caller's images.
         context: what the request has.
     """
     total = Outcome()
-    places = [*range(len(jobs[0].seeds))]
-    for index, job in enumerate(jobs):
-        outcome = await _make_with(job, places, inputs, context, total.spent if index else None)
+    places = [*range(len(plans[0].seeds))]
+    for index, plan in enumerate(plans):
+        outcome = await _make_with(plan, places, inputs, context, total.spent if index else None)
         total.add(outcome)
         places = [place for place, error in outcome.failed.items() if error.falls_over]
         if not places:
@@ -37,7 +37,7 @@ async def make_all(jobs: Sequence[Job], inputs: Inputs | None, context: Context)
     return total
 
 
-def most_telling(failed: Sequence[EaselError]) -> EaselError:
+def most_informative(failed: Sequence[EaselError]) -> EaselError:
     """One error for all: it may have cost something if any of them may have."""
     told = next((error for error in failed if error.billed), None)
     if told is not None:
@@ -48,7 +48,7 @@ def most_telling(failed: Sequence[EaselError]) -> EaselError:
 
 
 async def _make_with(
-    job: Job,
+    plan: Plan,
     places: Sequence[int],
     inputs: Inputs | None,
     context: Context,
@@ -57,36 +57,36 @@ async def _make_with(
     """Make images with one model, all batches at once.
 
     Args:
-        job: what is asked of the model.
+        plan: what is asked of the model.
         places: which of the job's images are to be made.
         inputs: the caller's images.
         context: what the request has.
         spent: what other models have cost before; None for the first one.
     """
-    name = job.card.provider
+    name = plan.card.provider
     try:
         context.credentials(name)
         if spent is not None:
-            await hold_more(job, len(places), spent, inputs, context)
-        prepared = await _prepare(job, inputs, context)
+            await hold_more(plan, len(places), spent, inputs, context)
+        prepared = await _prepare(plan, inputs, context)
     except EaselError as error:
         return Outcome.of_failure(error, places)
-    prints = await print_images(job, inputs, context.services)
+    fingerprints = await fingerprint_images(plan, inputs, context.services)
     base_urls = context.base_urls(name)
     whole = Outcome()
     parts = await asyncio.gather(
         *(
             make_batch(
                 Batch(
-                    job,
+                    plan,
                     seeds,
-                    attempt_for(job, [*seeds.values()], prepared, base_urls),
+                    attempt_for(plan, [*seeds.values()], prepared, base_urls),
                     inputs,
-                    prints,
+                    fingerprints,
                 ),
                 context,
             )
-            for seeds in batches(job.card, {place: job.seeds[place] for place in places})
+            for seeds in batches(plan.card, {place: plan.seeds[place] for place in places})
         )
     )
     for part in parts:
@@ -94,7 +94,7 @@ async def _make_with(
     return whole
 
 
-async def _prepare(job: Job, inputs: Inputs | None, context: Context) -> dict[str, object]:
+async def _prepare(plan: Plan, inputs: Inputs | None, context: Context) -> dict[str, object]:
     if inputs is None:
         return {}
-    return await prepare_inputs(inputs, job.card, job.native.size, context.services)
+    return await prepare_inputs(inputs, plan.card, plan.native.size, context.services)

@@ -5,7 +5,7 @@ from easel.catalog.cards import InputImages, Mask
 from easel.errors import InvalidImageError
 from easel.generation.planning.inputs import InputImage, Inputs
 from easel.media.sniff import MEDIA_TYPES, ImageFacts, NotAnImageError
-from easel.media.transform import cover
+from easel.media.transform import scale_and_crop
 from easel.platform.buffers import Attachment, Buffer
 from easel.platform.images import ImageFormat, NoMaskError
 from easel.platform.size import Size
@@ -60,7 +60,7 @@ async def _prepare_image(
 
 async def _cover(image: InputImage, facts: ImageFacts, services: Services) -> Buffer:
     try:
-        return await cover(image.content, facts.format, facts.size, services, paid=False)
+        return await scale_and_crop(image.content, facts.format, facts.size, services, paid=False)
     except NotAnImageError as error:
         raise InvalidImageError(f"'{image.param}': {error}.", param=image.param) from None
 

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from easel.generation.planning.plan import Job
+from easel.generation.planning.plan import Plan
 
 # R2 takes 8,192 bytes of metadata with an object, and may encode what is not ASCII more lengthily.
 # https://developers.cloudflare.com/r2/platform/limits/
@@ -11,28 +11,28 @@ _MAX_PROMPT = 4000
 _MAX_PARAMETER = 1000
 
 
-def recipe(job: Job, seed: int | None, created: datetime) -> dict[str, str]:
+def recipe(plan: Plan, seed: int | None, created: datetime) -> dict[str, str]:
     """The custom metadata of a stored image; texts too long for it are cut, and that is said."""
     texts = {
         name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in job.parameters.items()
+        for name, value in plan.parameters.items()
         if isinstance(value, (str, dict))
     }
     cut = {name: _cut(text, _MAX_PARAMETER) for name, text in texts.items()}
     too_long = {name: text for name, text in cut.items() if text != texts[name]}
-    prompt = _cut(job.prompt, _MAX_PROMPT)
+    prompt = _cut(plan.prompt, _MAX_PROMPT)
     metadata = {
-        "model": job.card.id,
-        "task": job.task,
+        "model": plan.card.id,
+        "task": plan.task,
         "prompt": prompt,
-        "parameters": json.dumps({**job.parameters, **too_long}, separators=(",", ":")),
+        "parameters": json.dumps({**plan.parameters, **too_long}, separators=(",", ":")),
         "created": created.isoformat(timespec="seconds"),
     }
     if seed is not None:
         metadata["seed"] = str(seed)
-    if job.output.size is not None:
-        metadata["size"] = str(job.output.size)
-    truncated = [*(["prompt"] if prompt != job.prompt else []), *too_long]
+    if plan.output.size is not None:
+        metadata["size"] = str(plan.output.size)
+    truncated = [*(["prompt"] if prompt != plan.prompt else []), *too_long]
     if truncated:
         metadata["truncated"] = ",".join(truncated)
     return metadata

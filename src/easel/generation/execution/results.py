@@ -5,11 +5,11 @@ from datetime import datetime
 
 from easel.errors import EmptyResultError, StorageError, TransformError
 from easel.generation.execution.recipe import recipe
-from easel.generation.planning.plan import Job, Output
+from easel.generation.planning.plan import Output, Plan
 from easel.generation.planning.vector import FORMAT, deliver_vector
 from easel.library.keys import image_key
 from easel.media.sniff import EXTENSIONS, MEDIA_TYPES, ImageFacts, NotAnImageError, sniff
-from easel.media.transform import cover
+from easel.media.transform import scale_and_crop
 from easel.platform.buffers import Buffer
 from easel.services import Services
 
@@ -21,7 +21,7 @@ class Origin:
     Attributes:
         name: under which it is kept; its id as well.
         started: when its request began.
-        job: what it was made for.
+        plan: what it was made for.
         seed: what makes it again, where known.
         revised_prompt: what the provider made of the prompt, where it tells.
         fingerprint: of what it was made from, where the caller chose the seed.
@@ -31,7 +31,7 @@ class Origin:
 
     name: str
     started: datetime
-    job: Job
+    plan: Plan
     seed: int | None = None
     revised_prompt: str | None = None
     fingerprint: str | None = None
@@ -55,16 +55,16 @@ class Artifact:
     origin: Origin
 
 
-async def keep(content: Buffer, origin: Origin, services: Services) -> Artifact:
+async def store_result(content: Buffer, origin: Origin, services: Services) -> Artifact:
     """Check what a provider gave and store it with its recipe.
 
     Raises:
         EmptyResultError: the bytes are no whole image.
         TransformError: it could not be brought to the promised size or format.
     """
-    job = origin.job
+    plan = origin.plan
     try:
-        content, facts = await _finish(content, job.output, services)
+        content, facts = await _finish(content, plan.output, services)
     except NotAnImageError as error:
         raise EmptyResultError(f"The model gave no usable image: {error}.") from None
     now = services.now()
@@ -73,11 +73,11 @@ async def keep(content: Buffer, origin: Origin, services: Services) -> Artifact:
     began = services.now()
     try:
         await services.bucket.put(
-            key, content, MEDIA_TYPES[facts.format], recipe(job, origin.seed, now)
+            key, content, MEDIA_TYPES[facts.format], recipe(plan, origin.seed, now)
         )
     except StorageError as error:
         # The image is paid for: it goes to the caller even if it cannot be kept.
-        services.log(f"could not store an image of {job.card.id}: {error!r}")
+        services.log(f"could not store an image of {plan.card.id}: {error!r}")
         is_stored = False
     services.request_log.bucket_seconds += (services.now() - began).total_seconds()
     return Artifact(key if is_stored else None, content, facts, now, origin)
@@ -90,7 +90,7 @@ async def _finish(content: Buffer, output: Output, services: Services) -> tuple[
     promised = ImageFacts(output.format or facts.format, output.size or facts.size)
     if facts == promised and (output.quality is None or output.is_compressed):
         return content, facts
-    content = await cover(
+    content = await scale_and_crop(
         content, promised.format, promised.size, services, output.quality, paid=True
     )
     facts = sniff(content)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.billing.pricing import Work, price
 from easel.errors import EaselError, OverBudgetError, TooFastError
 from easel.generation.execution.context import Context
 from easel.generation.planning.inputs import Inputs
-from easel.generation.planning.plan import Job
+from easel.generation.planning.plan import Plan
 from easel.ledger.messages import Budget, Hold, Price, Verdict
 from easel.ledger.records import Spent
 from easel.ledger.requests import hold
@@ -17,19 +17,19 @@ from easel.platform.money import NANODOLLARS
 from easel.settings.settings import Settings
 
 
-def price_of(job: Job, inputs: Inputs | None, context: Context) -> Price:
+def price_of(plan: Plan, inputs: Inputs | None, context: Context) -> Price:
     """What each image of a job costs, and the budgets that it counts against."""
-    own, whole = _budgets(context.payer, context.settings)
-    if not context.is_owners(job.card.provider):
+    own, whole = _budgets(context.caller, context.settings)
+    if not context.is_owners(plan.card.provider):
         return Price(None, is_counted=False)
-    return Price(price(job.card, work_of(job, inputs), 1), own=own, whole=whole)
+    return Price(price(plan.card, work_of(plan, inputs), 1), own=own, whole=whole)
 
 
-def work_of(job: Job, inputs: Inputs | None) -> Work:
+def work_of(plan: Plan, inputs: Inputs | None) -> Work:
     """What the price of each image of a job depends on."""
-    card, native = job.card, job.native.size
+    card, native = plan.card, plan.native.size
     parameter = card.parameters.get("steps")
-    steps = job.parameters.get("steps", parameter.default if parameter else None)
+    steps = plan.parameters.get("steps", parameter.default if parameter else None)
     known = steps if isinstance(steps, int) else None
     if inputs is None or card.images is None:
         return Work(native, known)
@@ -37,8 +37,8 @@ def work_of(job: Job, inputs: Inputs | None) -> Work:
     return Work(native, known, sent)
 
 
-def _budgets(payer: Payer, settings: Settings) -> tuple[Budget, Budget]:
-    limits = payer.limits
+def _budgets(caller: Caller, settings: Settings) -> tuple[Budget, Budget]:
+    limits = caller.limits
     own = Budget(_nanodollars(limits.usd_per_day), limits.images_per_day)
     return own, Budget(_nanodollars(settings.budget_usd_per_day), settings.budget_images_per_day)
 
@@ -48,12 +48,12 @@ def _nanodollars(usd: float | None) -> int | None:
 
 
 async def hold_more(
-    job: Job, images: int, spent: Sequence[Spent], inputs: Inputs | None, context: Context
+    plan: Plan, images: int, spent: Sequence[Spent], inputs: Inputs | None, context: Context
 ) -> None:
     """See that the budget allows for another model than the request began with.
 
     Args:
-        job: what is asked of that model.
+        plan: what is asked of that model.
         images: how many it is to make.
         spent: what the request has cost so far.
         inputs: the caller's images.
@@ -64,13 +64,13 @@ async def hold_more(
     """
     asked = Hold(
         id=context.id,
-        owner=context.payer.name,
+        owner=context.caller.name,
         now=context.now(),
         started=context.started.timestamp(),
         spent=sum(one.nanodollars for one in spent),
         counted=sum(one.counted for one in spent),
         images=images,
-        price=price_of(job, inputs, context),
+        price=price_of(plan, inputs, context),
     )
     verdict = await context.services.ledger(hold, asked)
     if verdict.kind == "over_budget":
@@ -78,19 +78,19 @@ async def hold_more(
 
 
 def spent_on(
-    job: Job, made: int, failed: int, charged: int, nanodollars: int | None, context: Context
+    plan: Plan, made: int, failed: int, charged: int, nanodollars: int | None, context: Context
 ) -> Spent:
     """What one call cost the owner.
 
     Args:
-        job: what it was made for.
+        plan: what it was made for.
         made: how many images came of it.
         failed: how many did not.
         charged: for how many something may have been charged.
         nanodollars: what; None where nobody knows.
         context: of the request.
     """
-    card = job.card
+    card = plan.card
     if not context.is_owners(card.provider):
         return Spent(card.provider, card.id, images=made, errors=failed)
     return Spent(

@@ -10,21 +10,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from easel.access.authentication import Payer
+from easel.access.authentication import Caller
 from easel.errors import ClientLeftError, EaselError, LedgerError, RequestRunningError
-from easel.generation.answers.result import Answer, answer_of
+from easel.generation.answers.result import GenerationResult, answer_of
 from easel.generation.answers.stored import read_answer
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
-from easel.generation.execution.fallback import make_all, most_telling
+from easel.generation.execution.fallback import execute_chain, most_informative
 from easel.generation.lifecycle.begin import LEASE_SECONDS, ask_to_begin
 from easel.generation.lifecycle.finish import called_off, end_request
 from easel.generation.lifecycle.recovery import recover
-from easel.generation.planning.fingerprints import Order
+from easel.generation.planning.fingerprints import PlannedRequest
 from easel.ledger.history import forget_image
-from easel.ledger.messages import Ended, Repeat, Verdict
+from easel.ledger.idempotency import find_answered
+from easel.ledger.messages import Ended, Idempotency, Verdict
 from easel.ledger.records import ImageRecord
-from easel.ledger.repeats import find_answered
 from easel.ledger.requests import renew
 from easel.ledger.retries import exchange
 from easel.services import Services
@@ -40,7 +40,9 @@ _LONGEST_WAIT_SECONDS = 2.0
 _PATIENCE_SECONDS = 60.0
 
 
-async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) -> Answer:
+async def execute_once(
+    planned: PlannedRequest, idempotency: Idempotency | None, context: Context
+) -> GenerationResult:
     """Have a request carried out, or find the answer of the same one.
 
     Raises:
@@ -48,11 +50,11 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
     """
     patience = _Patience()
     while True:
-        asked, verdict = await ask_to_begin(order, repeat, context)
+        asked, verdict = await ask_to_begin(planned, idempotency, context)
         context.answered = verdict.id or context.id
         match verdict.kind:
             case "begun":
-                answer, ended = await carry_out(asked, verdict.stored, context)
+                answer, ended = await execute(asked, verdict.stored, context)
                 if ended.is_taken and not context.services.client_left():
                     return await _exchange(answer, context)
                 return answer
@@ -62,7 +64,7 @@ async def carry_out_once(order: Order, repeat: Repeat | None, context: Context) 
                 return await recover(verdict.request, context)
             case "stored":
                 if await _are_there(verdict.stored, context):
-                    return answer_of(Outcome(), verdict.stored, order, context)
+                    return answer_of(Outcome(), verdict.stored, planned, context)
             case _ if context.services.client_left():
                 raise ClientLeftError("The client has left.")
             case _:
@@ -90,7 +92,7 @@ class _Patience:
         return True
 
 
-async def _exchange(own: Answer, context: Context) -> Answer:
+async def _exchange(own: GenerationResult, context: Context) -> GenerationResult:
     """The answer for a client whose own request a retry has taken: that of another equal one.
 
     The retry's client had given up one of the equal requests. Where there is no other, it was this
@@ -110,7 +112,9 @@ async def _exchange(own: Answer, context: Context) -> Answer:
             return own
 
 
-async def find_answer(repeat: Repeat | None, payer: Payer, services: Services) -> Answer | None:
+async def find_answer(
+    idempotency: Idempotency | None, caller: Caller, services: Services
+) -> GenerationResult | None:
     """The answer of the same request, if it was given before; None if it was not.
 
     For requests that cannot be planned any more, such as one whose images have left their URLs.
@@ -118,14 +122,14 @@ async def find_answer(repeat: Repeat | None, payer: Payer, services: Services) -
     Raises:
         EaselError: the answer was an error.
     """
-    if repeat is None:
+    if idempotency is None:
         return None
     name, now = f"job_{services.random_bytes(16).hex()}", services.now().timestamp()
-    verdict = await services.ledger(find_answered, payer.name, name, repeat, now)
+    verdict = await services.ledger(find_answered, caller.name, name, idempotency, now)
     return None if verdict is None else _replayed(verdict)
 
 
-def _replayed(verdict: Verdict) -> Answer:
+def _replayed(verdict: Verdict) -> GenerationResult:
     told = {"idempotent-replayed": "true"}
     try:
         answer = read_answer(verdict.answer or "")
@@ -141,17 +145,17 @@ async def _are_there(stored: Sequence[ImageRecord], context: Context) -> bool:
     found = await asyncio.gather(*(services.bucket.head(record.key) for record in stored))
     for record, one in zip(stored, found, strict=True):
         if one is None:
-            await services.ledger(forget_image, context.payer.name, record.id)
+            await services.ledger(forget_image, context.caller.name, record.id)
     return None not in found
 
 
-async def carry_out(
-    order: Order, stored: Sequence[ImageRecord], context: Context
-) -> tuple[Answer, Ended]:
+async def execute(
+    planned: PlannedRequest, stored: Sequence[ImageRecord], context: Context
+) -> tuple[GenerationResult, Ended]:
     """Carry out a request that the ledger has begun, and tell the ledger what became of it.
 
     Args:
-        order: the request.
+        planned: the request.
         stored: those of its images that are there already.
         context: what it has.
 
@@ -164,22 +168,22 @@ async def carry_out(
     Raises:
         EaselError: no image was made.
     """
-    missing = order.without([record.fingerprint or "" for record in stored])
-    every = _BACKGROUND_RENEWAL_SECONDS if order.is_background else _RENEWAL_SECONDS
+    missing = planned.without([record.fingerprint or "" for record in stored])
+    every = _BACKGROUND_RENEWAL_SECONDS if planned.is_background else _RENEWAL_SECONDS
     renewing = asyncio.ensure_future(_keep_lease(every, context))
     try:
-        outcome = await make_all(missing.jobs, order.inputs, context)
+        outcome = await execute_chain(missing.plans, planned.inputs, context)
     finally:
         renewing.cancel()
         with suppress(asyncio.CancelledError):
             await renewing
     if outcome.made or stored:
-        answer = answer_of(outcome, stored, order, context)
-        return answer, await end_request(order, outcome, answer, None, context)
-    error = most_telling(outcome.reasons)
-    if order.is_background and context.services.client_left():
+        answer = answer_of(outcome, stored, planned, context)
+        return answer, await end_request(planned, outcome, answer, None, context)
+    error = most_informative(outcome.reasons)
+    if planned.is_background and context.services.client_left():
         error = called_off(billed=error.billed)
-    await end_request(order, outcome, None, error, context)
+    await end_request(planned, outcome, None, error, context)
     raise error
 
 

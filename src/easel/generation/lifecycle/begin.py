@@ -6,8 +6,8 @@ from dataclasses import replace
 from easel.errors import KeyReusedError, OverBudgetError
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import price_of, refusal
-from easel.generation.planning.fingerprints import Order
-from easel.ledger.messages import Begin, Repeat, Verdict
+from easel.generation.planning.fingerprints import PlannedRequest
+from easel.ledger.messages import Begin, Idempotency, Verdict
 from easel.ledger.requests import begin
 
 # What nobody renews for so long has been interrupted, in seconds.
@@ -18,20 +18,20 @@ QUEUED_SECONDS = 60.0
 
 
 async def ask_to_begin(
-    order: Order,
-    repeat: Repeat | None,
+    planned: PlannedRequest,
+    idempotency: Idempotency | None,
     context: Context,
-    write_plan: Callable[[Order], str] | None = None,
-    afterwards: str | None = None,
-) -> tuple[Order, Verdict]:
+    write_stored_request: Callable[[PlannedRequest], str] | None = None,
+    follow_up: str | None = None,
+) -> tuple[PlannedRequest, Verdict]:
     """Ask the ledger to begin a request, with the first of its models that the budget allows.
 
     Args:
-        order: the request.
-        repeat: by what it is known again.
+        planned: the request.
+        idempotency: by what it is known again.
         context: what it has.
-        write_plan: makes of it what is kept until it is carried out, where that is later.
-        afterwards: what is to be done once it has ended, where anything is.
+        write_stored_request: makes of it what is kept until it is carried out, where that is later.
+        follow_up: what is to be done once it has ended, where anything is.
 
     Returns:
         The request, with the models that are left, and what the ledger says of it.
@@ -45,11 +45,13 @@ async def ask_to_begin(
     while True:
         # It may have waited, even until the next day.
         context.started = context.services.now()
-        asked = replace(order, jobs=order.jobs[skipped:], alike=() if skipped else order.alike)
-        wanted = _begin(asked, repeat, context)
-        if write_plan is not None:
-            plan = write_plan(asked)
-            wanted = replace(wanted, lease=QUEUED_SECONDS, plan=plan, afterwards=afterwards)
+        asked = replace(
+            planned, plans=planned.plans[skipped:], alike=() if skipped else planned.alike
+        )
+        wanted = _begin(asked, idempotency, context)
+        if write_stored_request is not None:
+            stored = write_stored_request(asked)
+            wanted = replace(wanted, lease=QUEUED_SECONDS, stored=stored, follow_up=follow_up)
         verdict = await context.services.ledger(begin, wanted)
         if verdict.kind == "conflict":
             raise KeyReusedError(
@@ -59,28 +61,28 @@ async def ask_to_begin(
         if verdict.kind not in ("over_budget", "too_fast"):
             return asked, verdict
         error = refusal(verdict, context)
-        if not isinstance(error, OverBudgetError) or skipped + 1 == len(order.jobs):
+        if not isinstance(error, OverBudgetError) or skipped + 1 == len(planned.plans):
             raise error
         # A later model may be cheaper.
         skipped += 1
 
 
-def _begin(order: Order, repeat: Repeat | None, context: Context) -> Begin:
-    job = order.jobs[0]
+def _begin(planned: PlannedRequest, idempotency: Idempotency | None, context: Context) -> Begin:
+    plan = planned.plans[0]
     hours = context.settings.image_ttl_hours
     return Begin(
         id=context.id,
-        owner=context.payer.name,
+        owner=context.caller.name,
         now=context.started.timestamp(),
         lease=LEASE_SECONDS,
-        provider=job.card.provider,
-        model=job.card.id,
-        images=len(job.seeds),
+        provider=plan.card.provider,
+        model=plan.card.id,
+        images=len(plan.seeds),
         stem=context.stem,
-        price=price_of(job, order.inputs, context),
-        requests_per_minute=context.payer.limits.requests_per_minute,
-        repeat=repeat,
-        alike=order.alike,
+        price=price_of(plan, planned.inputs, context),
+        requests_per_minute=context.caller.limits.requests_per_minute,
+        idempotency=idempotency,
+        alike=planned.alike,
         since=0.0 if hours is None else context.now() - 3600 * hours,
         delivered=context.services.deliveries.take(context.now()),
     )

@@ -9,14 +9,14 @@ from easel.errors import (
     LedgerError,
     OutcomeUnknownError,
 )
-from easel.generation.answers.result import Answer, makers
+from easel.generation.answers.result import GenerationResult, makers
 from easel.generation.answers.stored import write_answer, write_error
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import by_model
-from easel.generation.lifecycle.follow_up import conclude
+from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.history import record_of
-from easel.generation.planning.fingerprints import Order
+from easel.generation.planning.fingerprints import PlannedRequest
 from easel.ledger.messages import End, Ended
 from easel.ledger.records import Spent
 from easel.ledger.requests import end
@@ -28,9 +28,9 @@ def called_off(*, billed: bool) -> CalledOffError:
 
 
 async def end_request(
-    order: Order,
+    planned: PlannedRequest,
     outcome: Outcome,
-    answer: Answer | None,
+    answer: GenerationResult | None,
     error: EaselError | None,
     context: Context,
 ) -> Ended:
@@ -38,22 +38,22 @@ async def end_request(
     kept, state = None, _state(answer, error)
     if answer is not None:
         kept = write_answer(answer)
-    elif error is not None and (error.billed or order.is_background):
+    elif error is not None and (error.billed or planned.is_background):
         kept = write_error(_for_who_asks_again(error))
     # The request is counted for the model that it came to.
-    card = makers(outcome, order)[-1].card
+    card = makers(outcome, planned)[-1].card
     request_id = str(context.services.request_log.facts.get("request_id", ""))
-    records = (record_of(one, context.payer.name, request_id) for one in outcome.made)
+    records = (record_of(one, context.caller.name, request_id) for one in outcome.made)
     told = End(
         id=context.id,
-        owner=context.payer.name,
+        owner=context.caller.name,
         started=context.started.timestamp(),
         now=context.now(),
         state=state,
         spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
         answer=kept,
-        is_left=not order.is_background and context.services.client_left(),
+        is_left=not planned.is_background and context.services.client_left(),
     )
     context.services.request_log.tell(
         {
@@ -69,7 +69,7 @@ async def end_request(
     except LedgerError as failure:
         context.services.log(f"the ledger was not told of the end of a request: {failure!r}")
         return Ended()
-    await conclude(context.id, ended.afterwards, context.services)
+    await do_follow_up(context.id, ended.follow_up, context.services)
     return ended
 
 
@@ -84,7 +84,7 @@ def _for_who_asks_again(error: EaselError) -> EaselError:
 
 
 def _state(
-    answer: Answer | None, error: EaselError | None
+    answer: GenerationResult | None, error: EaselError | None
 ) -> Literal["completed", "failed", "cancelled"]:
     if answer is not None:
         return "completed"

@@ -10,7 +10,7 @@ from easel.services import Services
 
 
 @dataclass(frozen=True)
-class Afterwards:
+class FollowUp:
     """What outlives the plan of a background request.
 
     Attributes:
@@ -26,17 +26,17 @@ class Afterwards:
     inputs: int
 
 
-_AFTERWARDS = TypeAdapter(Afterwards)
+_FOLLOW_UP = TypeAdapter(FollowUp)
 
 
-def write_afterwards(afterwards: Afterwards) -> str:
+def write_follow_up(follow_up: FollowUp) -> str:
     """As the ledger keeps it."""
-    return _AFTERWARDS.dump_json(afterwards).decode()
+    return _FOLLOW_UP.dump_json(follow_up).decode()
 
 
-def read_afterwards(text: str) -> Afterwards:
+def read_follow_up(text: str) -> FollowUp:
     """As the ledger kept it."""
-    return _AFTERWARDS.validate_json(text)
+    return _FOLLOW_UP.validate_json(text)
 
 
 def input_key(name: str, index: int) -> str:
@@ -44,19 +44,19 @@ def input_key(name: str, index: int) -> str:
     return f"background/{name}/{index}"
 
 
-async def conclude(name: str, afterwards: str | None, services: Services) -> None:
+async def do_follow_up(name: str, follow_up: str | None, services: Services) -> None:
     """Do what is left to do for a request that has ended: nothing, unless it was put off.
 
     Its answer is there already, so a failure is only logged.
 
     Args:
         name: the request's id.
-        afterwards: as the ledger kept it.
+        follow_up: as the ledger kept it.
         services: has the bucket and the queue.
     """
-    if afterwards is None:
+    if follow_up is None:
         return
-    known = read_afterwards(afterwards)
+    known = read_follow_up(follow_up)
     await delete_inputs(name, known.inputs, services)
     if known.webhook is not None:
         try:

@@ -24,18 +24,18 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
     if artifact.key is None:
         return None
     origin, facts = artifact.origin, artifact.facts
-    job = origin.job
-    shape = "aspect_ratio" if isinstance(job.wanted, Ratio) else "size"
+    plan = origin.plan
+    shape = "aspect_ratio" if isinstance(plan.wanted, Ratio) else "size"
     about = {
-        "model": job.card.id,
-        "provider": job.card.provider,
-        "task": job.task,
-        "prompt": job.prompt,
-        "parameters": dict(job.parameters),
+        "model": plan.card.id,
+        "provider": plan.card.provider,
+        "task": plan.task,
+        "prompt": plan.prompt,
+        "parameters": dict(plan.parameters),
         "seed": origin.seed,
-        shape: None if job.wanted is None else str(job.wanted),
-        "output_format": job.output.format,
-        "output_compression": job.output.quality,
+        shape: None if plan.wanted is None else str(plan.wanted),
+        "output_format": plan.output.format,
+        "output_compression": plan.output.quality,
         "revised_prompt": origin.revised_prompt,
         "format": facts.format,
         "width": facts.size.width,

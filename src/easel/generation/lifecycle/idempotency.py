@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 
 from easel.errors import InvalidValueError
-from easel.ledger.messages import Repeat
+from easel.ledger.messages import Idempotency
 from easel.platform.http import Request
 
 _HEADER = "idempotency-key"
@@ -21,9 +21,9 @@ _EDGE = "cf-ray"
 _CLIENT = ("cf-connecting-ip", "user-agent")
 
 
-async def read_repeat(
+async def read_idempotency(
     request: Request, fingerprint: Callable[[], Awaitable[str]], now: float
-) -> Repeat | None:
+) -> Idempotency | None:
     """How a request may be recognised when it is made again; None where it may not.
 
     Args:
@@ -41,12 +41,12 @@ async def read_repeat(
                 f"The header 'Idempotency-Key' must have 1 to {_LONGEST} characters.",
                 param="Idempotency-Key",
             )
-        return Repeat(f"named {name.strip()}", await fingerprint(), is_named=True)
+        return Idempotency(f"named {name.strip()}", await fingerprint(), is_named=True)
     retries = request.headers.get(_RETRIES, "")
     if not (retries.isascii() and retries.isdecimal() and len(retries) <= 3):
         return None
     alike = await fingerprint()
-    return Repeat(
+    return Idempotency(
         f"alike {alike}",
         alike,
         is_named=False,

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from easel.errors import EaselError, OutcomeUnknownError
-from easel.generation.answers.result import Answer, found_answer
+from easel.generation.answers.result import GenerationResult, found_answer
 from easel.generation.answers.stored import read_answer, write_answer, write_error
 from easel.generation.execution.context import Context
-from easel.generation.lifecycle.follow_up import conclude
+from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.history import record_of_found
 from easel.ledger.messages import End
 from easel.ledger.records import ImageRecord, Open, Spent
@@ -15,7 +15,7 @@ from easel.library.keys import image_id, image_key
 from easel.services import Services
 
 
-async def recover(request: Open, context: Context) -> Answer:
+async def recover(request: Open, context: Context) -> GenerationResult:
     """The answer to a request that was interrupted, as far as it can be found.
 
     Raises:
@@ -63,7 +63,7 @@ async def settle_lost(request: Open, services: Services) -> str:
         is_guess=True,
     )
     ended = await services.ledger(end, told)
-    await conclude(request.id, ended.afterwards, services)
+    await do_follow_up(request.id, ended.follow_up, services)
     return kept
 
 

@@ -11,7 +11,7 @@ from easel.wire.sources import Source, Sources
 _URL = ("https://", "http://")
 
 
-def write_down(body: ImageRequest, sources: Sources | None, services: Services) -> None:
+def log_or_hide(body: ImageRequest, sources: Sources | None, services: Services) -> None:
     """Log the prompt if the owner wants it; otherwise hide all of the caller's texts.
 
     URLs are always hidden: they may hold tokens.

@@ -37,7 +37,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Job:
+class Plan:
     """One validated request for one model.
 
     Attributes:
@@ -71,13 +71,13 @@ class Job:
     warnings: tuple[str, ...]
 
 
-def plan(
+def make_plan(
     request: ImageRequest,
     card: ModelCard,
     task: Task,
     inputs: Inputs | None,
     random_bytes: Callable[[int], bytes],
-) -> Job:
+) -> Plan:
     """Check a request against a model's card.
 
     Raises:
@@ -95,7 +95,7 @@ def plan(
     output = Output(
         size.promised, request.output_format, _quality(request, card), is_compressed=compresses
     )
-    return Job(
+    return Plan(
         card=card,
         task=task,
         prompt=prompt,
@@ -125,7 +125,7 @@ def batches(card: ModelCard, seeds: Mapping[int, int | None]) -> list[dict[int, 
 
 
 def attempt_for(
-    job: Job,
+    plan: Plan,
     seeds: Sequence[int | None],
     inputs: Mapping[str, object],
     base_urls: Mapping[str, str],
@@ -133,33 +133,33 @@ def attempt_for(
     """The call that makes one batch of a job.
 
     Args:
-        job: the job.
+        plan: the job.
         seeds: one for each image; None leaves it to the provider.
         inputs: the images of the job, under the provider's names.
         base_urls: where the provider is.
     """
-    card, seed = job.card, seeds[0]
-    known = job.parameters if seed is None else {**job.parameters, "seed": seed}
+    card, seed = plan.card, seeds[0]
+    known = plan.parameters if seed is None else {**plan.parameters, "seed": seed}
     parameters: dict[str, object] = {
         card.parameters[name].upstream or name: value for name, value in known.items()
     }
-    if job.asks_size:
-        parameters |= _size_as(card.sizes.sent_as, job.native)
-    if job.output.format is not None and job.output.format in card.formats:
-        parameters["output_format"] = card.formats[job.output.format]
-    if job.output.quality is not None and job.output.is_compressed:
-        parameters["output_compression"] = job.output.quality
+    if plan.asks_size:
+        parameters |= _size_as(card.sizes.sent_as, plan.native)
+    if plan.output.format is not None and plan.output.format in card.formats:
+        parameters["output_format"] = card.formats[plan.output.format]
+    if plan.output.quality is not None and plan.output.is_compressed:
+        parameters["output_compression"] = plan.output.quality
     return Attempt(
         model=card.upstream or card.id,
-        prompt=job.prompt,
+        prompt=plan.prompt,
         parameters={**parameters, **inputs},
-        task=job.task,
+        task=plan.task,
         count=len(seeds),
         as_form=card.call == "form",
         options=card.options,
         base_urls=base_urls,
         response_format=card.response_format,
-        partial_images=job.partial_images,
+        partial_images=plan.partial_images,
     )
 
 

@@ -6,7 +6,7 @@ without a name; `retries` recognises those.
 
 from easel.ledger.candidates import standing
 from easel.ledger.database import Database
-from easel.ledger.messages import Repeat, Verdict
+from easel.ledger.messages import Idempotency, Verdict
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.retries import find_retried, find_undelivered
 
@@ -15,7 +15,7 @@ KEPT_SECONDS = 24 * 3600.0
 
 
 def find_earlier(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
+    database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Verdict | None:
     """Find the request that this one repeats; None where it is to begin.
 
@@ -23,30 +23,30 @@ def find_earlier(
         database: the ledger's.
         owner: the name of the key that asks.
         name: the id of the request that asks.
-        repeat: how it may be recognised.
+        idempotency: how it may be recognised.
         now: Unix time in seconds.
     """
-    if not repeat.is_named:
-        return find_retried(database, owner, name, repeat, now)
+    if not idempotency.is_named:
+        return find_retried(database, owner, name, idempotency, now)
     found = database.query(
         f"SELECT {OPEN}, state, lease, answer, fingerprint FROM requests "
         "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
         owner,
-        repeat.key,
+        idempotency.key,
         now - KEPT_SECONDS,
     )
     if not found:
         return None
     *opened, state, lease, answer, fingerprint = found[0]
-    if fingerprint != repeat.fingerprint:
+    if fingerprint != idempotency.fingerprint:
         return Verdict("conflict")
     return standing(read_open(opened), str(state), float(lease or 0), answer, now)
 
 
 def find_answered(
-    database: Database, owner: str, name: str, repeat: Repeat, now: float
+    database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Verdict | None:
     """Find the answer of the same request for one that could not begin; None where it has none."""
-    find = find_earlier if repeat.is_named else find_undelivered
-    verdict = find(database, owner, name, repeat, now)
+    find = find_earlier if idempotency.is_named else find_undelivered
+    verdict = find(database, owner, name, idempotency, now)
     return verdict if verdict is not None and verdict.kind == "answered" else None

@@ -26,7 +26,7 @@ _SECRETS = re.compile(
 
 
 @dataclass(frozen=True)
-class Complaint:
+class ErrorReport:
     """What a provider says of a failure.
 
     Attributes:
@@ -46,7 +46,7 @@ class Complaint:
     retry_after: float | None = None
 
 
-def read_complaint(answer: HttpAnswer) -> Complaint:
+def read_error(answer: HttpAnswer) -> ErrorReport:
     """Read an answer that is an error."""
     sentence = " ".join(dict.fromkeys(_sentences(answer.body)))
     innermost = answer.body
@@ -59,12 +59,12 @@ def read_complaint(answer: HttpAnswer) -> Complaint:
         code = " ".join(str(innermost[name]) for name in names if _is_code(innermost.get(name)))
         found = innermost.get("param")
         param = found if isinstance(found, str) and found else None
-    return Complaint(
-        answer.status, tidy(sentence), code, param or _blamed(answer.body), read_wait(answer)
+    return ErrorReport(
+        answer.status, clean_up(sentence), code, param or _blamed(answer.body), read_wait(answer)
     )
 
 
-def tidy(sentence: str) -> str:
+def clean_up(sentence: str) -> str:
     """Shorten a sentence to a line, and take out what looks like a secret."""
     if "<html" in sentence.lower() or "<!doctype" in sentence.lower():
         return ""
