@@ -4,6 +4,7 @@ from typing import Any
 
 from workers import DurableObject, Request, WorkerEntrypoint, import_from_javascript
 
+from easel.runtime.bridge import load_scripts
 from easel.runtime.cron import run_cron
 from easel.runtime.ledger import LedgerObject
 from easel.runtime.queue import handle_queue
@@ -18,14 +19,17 @@ class Default(WorkerEntrypoint):
 
     async def fetch(self, request: Request) -> Any:
         """Answer one request."""
+        await load_scripts()
         return await serve(request.js_object, _ENV, self.ctx)
 
     async def scheduled(self, _controller: Any, _env: Any, _context: Any) -> None:
         """Do what is due by the clock."""
+        await load_scripts()
         await run_cron(_ENV, self.ctx)
 
     async def queue(self, batch: Any, _env: Any, _context: Any) -> None:
         """Do what was put off."""
+        await load_scripts()
         await handle_queue(batch._binding, _ENV, self.ctx)
 
 
@@ -37,6 +41,7 @@ class Ledger(DurableObject):  # type: ignore[no-untyped-call]
         # As it is, too: a wrapper would convert every value on its way.
         self._object = LedgerObject(ctx._ctx.storage)
 
-    def call(self, name: str, arguments: str) -> str:
+    async def call(self, name: str, arguments: str) -> str:
         """Answer the Worker."""
+        await load_scripts()
         return self._object.call(name, arguments)

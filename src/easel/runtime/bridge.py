@@ -1,15 +1,29 @@
 """The JavaScript beside these modules."""
 
-from functools import cache
 from typing import Any
 
-from workers import import_from_javascript
+import _pyodide_entrypoint_helper
+
+_NAMES = ("bridge.js", "calling.js", "fetching.js", "mask.js")
+
+_scripts: dict[str, Any] = {}
 
 
-@cache
+async def load_scripts() -> None:
+    """Import the JavaScript modules of this folder, which only works while a request is handled.
+
+    `workers.import_from_javascript` suspends the whole Python stack meanwhile. Where several
+    requests do so at once, as they do when they have waited for a fresh isolate, Pyodide ends with
+    "memory access out of bounds" and takes the isolate with it.
+    """
+    for name in _NAMES:
+        if name not in _scripts:
+            _scripts[name] = await _pyodide_entrypoint_helper.doAnImport(f"easel/runtime/{name}")
+
+
 def script(name: str) -> Any:
-    """A JavaScript module of this folder. It can only be imported while a request is handled."""
-    return import_from_javascript(f"easel/runtime/{name}")
+    """A JavaScript module of this folder, once they are loaded."""
+    return _scripts[name]
 
 
 def bridge() -> Any:

@@ -1,0 +1,91 @@
+"""The workerd process that runs easel: find it, kill it, measure its memory."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+
+from tools.processes import cpu_seconds, find_descendants
+from tools.server import Running
+
+_BOOT_SECONDS = 120
+_POLL_SECONDS = 0.1
+_KIB = 1024
+
+# Every answer of easel's has one; what stands before workerd answers without.
+_EASELS_OWN = "x-request-id"
+
+
+def is_from_easel(response: httpx2.Response) -> bool:
+    """Tell an answer of easel's from one of the proxy in front of a workerd that is gone."""
+    return _EASELS_OWN in response.headers
+
+
+class Workerd:
+    """The workerd process of a running easel, which wrangler starts again when it dies."""
+
+    def __init__(self, easel: Running) -> None:
+        self._easel = easel
+        # Of the two, the other is wrangler's proxy in front; Python takes far more to boot.
+        first, *others = sorted(self._all(), key=cpu_seconds)
+        if not others:
+            raise RuntimeError("there is no workerd behind wrangler's proxy")
+        self._proxy = first
+
+    def _all(self) -> list[int]:
+        return find_descendants(self._easel.guardian.pid, "workerd")
+
+    @property
+    def process(self) -> int:
+        """Its process id, which changes with every restart.
+
+        Raises:
+            ProcessLookupError: it does not run at the moment.
+        """
+        found = [process for process in self._all() if process != self._proxy]
+        if not found:
+            raise ProcessLookupError("workerd does not run")
+        return max(found)
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        os.kill(self.process, signal.SIGKILL)
+
+    def wait_until_restarted(self, killed: int) -> None:
+        """Wait until wrangler has started another process; easel still boots then.
+
+        Raises:
+            TimeoutError: it does not.
+        """
+        _wait_until(lambda: any(one not in (self._proxy, killed) for one in self._all()))
+
+    def wait_until_serving(self) -> None:
+        """Wait until easel answers.
+
+        Raises:
+            TimeoutError: it does not.
+        """
+        _wait_until(self._is_serving)
+
+    def _is_serving(self) -> bool:
+        try:
+            return is_from_easel(httpx2.get(f"{self._easel.url}/health", timeout=_BOOT_SECONDS))
+        except httpx2.TransportError:
+            return False
+
+    def resident_bytes(self) -> int:
+        """Its resident set size (VmRSS of proc(5))."""
+        lines = Path(f"/proc/{self.process}/status").read_text().splitlines()
+        found = next(line for line in lines if line.startswith("VmRSS:"))
+        return int(found.split()[1]) * _KIB
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _BOOT_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("easel does not come back after workerd was killed")
+        time.sleep(_POLL_SECONDS)
