@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from campaigns import kill, soak
 from campaigns.ledger import campaign as ledger
 from campaigns.report import Report
 from tools.console import say
@@ -44,10 +45,23 @@ class Campaign:
 
 
 CAMPAIGNS: Mapping[str, Campaign] = {
+    "kill": Campaign(
+        "kill workerd at random moments under mixed load, then reconcile all accounts",
+        kill.run,
+        {"rounds": Size(100, 1, "how often workerd is killed")},
+    ),
     "ledger": Campaign(
         "call the ledger in random orders and compare it with a model",
         ledger.run,
         {"steps": Size(50_000, 2_000, "calls to make")},
+    ),
+    "soak": Campaign(
+        "ask at a steady rate for hours and compare every image byte for byte",
+        soak.run,
+        {
+            "minutes": Size(180.0, 0.1, "how long it takes"),
+            "rate": Size(2.0, 4.0, "requests a second"),
+        },
     ),
 }
 
