@@ -7,6 +7,7 @@ from campaigns.command import CAMPAIGNS
 SEED = 1
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_a_campaign_finds_no_breach(name: str) -> None:
     campaign = CAMPAIGNS[name]

@@ -9,8 +9,8 @@ from support.workerd import Workerd
 
 _MIB = 2**20
 
-# The second quarter of a campaign is past what a fresh process fills its caches with.
-_QUARTERS = 4
+# Parts of a campaign whose memory is compared.
+QUARTERS = 4
 
 
 @dataclass
@@ -39,10 +39,10 @@ class MemoryLog:
     @property
     def quarters(self) -> Sequence[float]:
         """The median of each quarter of the time, in MiB; none where there are too few samples."""
-        length = len(self.samples) // _QUARTERS
+        length = len(self.samples) // QUARTERS
         if length == 0:
             return []
-        parts = (self.samples[place * length : (place + 1) * length] for place in range(_QUARTERS))
+        parts = (self.samples[place * length : (place + 1) * length] for place in range(QUARTERS))
         return [median(part) / _MIB for part in parts]
 
     @property
