@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from campaigns import kill, soak
+from campaigns.fuzz.campaign import ALL
+from campaigns.fuzz.campaign import run as run_fuzz
 from campaigns.ledger import campaign as ledger
 from campaigns.report import Report
 from tools.console import say
@@ -61,6 +63,14 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         {
             "minutes": Size(180.0, 0.1, "how long it takes"),
             "rate": Size(2.0, 4.0, "requests a second"),
+        },
+    ),
+    "fuzz": Campaign(
+        "mutate valid requests of every route, and check every answer",
+        run_fuzz,
+        {
+            "cases": Size(20_000, 200, "requests to send"),
+            "only": Size(ALL, ALL, f"the number of the one case to send, {ALL} for all"),
         },
     ),
 }

@@ -1,0 +1,1 @@
+"""The campaign `fuzz`: valid requests of every route, mutated."""
