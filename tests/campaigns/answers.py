@@ -10,7 +10,8 @@ from easel import errors
 from easel.errors import EaselError
 
 _SHAPE = {"message", "type", "param", "code"}
-_LONGEST_MESSAGE = 2000
+# Some list every model.
+_LONGEST_MESSAGE = 20_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 # Only easel sends it: what stands before it (workerd, wrangler) does not.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from campaigns import kill, soak
 from campaigns.fuzz.campaign import ALL
 from campaigns.fuzz.campaign import run as run_fuzz
+from campaigns.hostile.campaign import run as run_hostile
 from campaigns.ledger import campaign as ledger
 from campaigns.report import Report
 from tools.console import say
@@ -71,6 +72,17 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         {
             "cases": Size(20_000, 200, "requests to send"),
             "only": Size(ALL, ALL, f"the number of the one case to send, {ALL} for all"),
+        },
+    ),
+    "hostile-upstream": Campaign(
+        "have providers lie in every field, and check what easel makes of it",
+        run_hostile,
+        {
+            "cases": Size(500, 34, "requests that are lied to"),
+            "patience": Size(
+                1, 0, "whether the fetching of an image may hang, a minute each: 0 or 1"
+            ),
+            "only": Size(ALL, ALL, f"the number of the one case, {ALL} for all"),
         },
     ),
 }

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 
-from campaigns.fuzz.images import IMAGES
 from campaigns.fuzz.message import Message, Mutator, Part, encode_form, encode_json
 from campaigns.fuzz.values import FIELDS, JSON_VALUES, TEXTS, WORDS
+from campaigns.images import IMAGES
 
 
 def _value(rng: Random) -> object:

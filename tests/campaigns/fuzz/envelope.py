@@ -107,6 +107,7 @@ _OWN_VALUES: Mapping[bytes, tuple[bytes, ...]] = {
 }
 _HEADERS: tuple[bytes, ...] = (
     *_OWN_VALUES,
+    *_OWN_VALUES,
     *(b"if-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"x-api-key"),
     *(b"x-easel-cache", b"accept", b"origin", b"referer", b"cookie", b"x-forwarded-for"),
     *(b"cf-connecting-ip", b"x-forwarded-proto", b"forwarded", b"user-agent", b"te", b"priority"),
