@@ -2,12 +2,13 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from threading import local
+from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 from campaigns.answers import code_of, is_from_easel
@@ -33,7 +34,7 @@ _SHOWN_BYTES = 1500
 # Far longer than any answer takes, even on a machine that is busy with other things.
 _PATIENCE_SECONDS = 15.0
 
-Address = tuple[str, int]
+Clients = SimpleQueue[Client]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def _show(number: int, make: Callable[[int], Message], server: Server, report: R
     """Send one request and print it with its answer."""
     message = make(number)
     say(f"{message.route}, {', '.join(message.mutations)}\n{message.encode()!r}\n")
-    outcome = _send(number, message, _address(server))
+    with _clients(server) as clients:
+        outcome = _send(number, message, clients)
     say(f"{outcome.answer or outcome.failure!r}")
     _check(outcome, Counter(), report)
 
@@ -102,17 +104,18 @@ def _attack(
     """Send requests in batches, several at a time, and look at easel after each batch."""
     counts: Counter[str] = Counter()
     before = processes()
-    pending, sent, address, slowest = iter(numbers), 0, _address(server), 0.0
-    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+    pending, sent, slowest = iter(numbers), 0, (0.0, 0)
+    with _clients(server) as clients, ThreadPoolExecutor(_CONNECTIONS) as pool:
         while batch := [*islice(pending, _BATCH)]:
-            outcomes = [*pool.map(lambda number: _send(number, make(number), address), batch)]
+            outcomes = [*pool.map(lambda number: _send(number, make(number), clients), batch)]
             for outcome in outcomes:
                 # Others may have kept it waiting: what hangs by itself is at fault.
                 if isinstance(outcome.failure, HangError) and not outcome.message.is_malformed:
                     counts["hung, and sent again alone"] += 1
-                    outcome = _send(outcome.number, outcome.message, address)
+                    outcome = _send(outcome.number, outcome.message, clients)
                 _check(outcome, counts, report)
-                slowest = max(slowest, outcome.answer.seconds if outcome.answer else 0.0)
+                if outcome.answer is not None:
+                    slowest = max(slowest, (outcome.answer.seconds, outcome.number))
             where = f"after the cases {batch[0]} to {batch[-1]}"
             _check_canary(server, where, report)
             report.check(processes() == before, f"workerd ended {where}")
@@ -121,27 +124,32 @@ def _attack(
             if sent % _PROGRESS == 0:
                 say(f"  {sent:,} requests, {len(report.breaches)} breaches")
     report.add_figure("requests", sent)
-    report.add_figure("slowest answer", f"{slowest:.1f} s")
+    report.add_figure("slowest answer", f"{slowest[0]:.1f} s, case {slowest[1]}")
     for name, count in sorted(counts.items()):
         report.add_figure(name, count)
 
 
-def _address(server: Server) -> Address:
+@contextmanager
+def _clients(server: Server) -> Iterator[Clients]:
+    """As many clients as requests are sent at a time."""
     url = urlsplit(server.url)
-    return url.hostname or "", url.port or 0
+    free = Clients()
+    with ExitStack() as stack:
+        for _ in range(_CONNECTIONS):
+            client = Client((url.hostname or "", url.port or 0), _PATIENCE_SECONDS)
+            free.put(stack.enter_context(client))
+        yield free
 
 
-_connections = local()
-
-
-def _send(number: int, message: Message, address: Address) -> Outcome:
-    """Send a request on this thread's connection."""
-    known: dict[Address, Client] = _connections.__dict__.setdefault("clients", {})
-    client = known.setdefault(address, Client(address, _PATIENCE_SECONDS))
+def _send(number: int, message: Message, clients: Clients) -> Outcome:
+    """Send a request by a client that is free."""
+    client = clients.get()
     try:
         answer = client.send(message.encode(), message.method, is_malformed=message.is_malformed)
     except BrokenError as failure:
         return Outcome(number, message, None, failure)
+    finally:
+        clients.put(client)
     return Outcome(number, message, answer)
 
 

@@ -28,8 +28,9 @@ ALL = -1
 
 CALL_SECONDS, JOB_SECONDS = 2, 4
 
-# Beyond what it has after a first image of each provider.
-_MEMORY_MIB = 500
+# Beyond what it has after a first image of each provider: of each upstream an answer of the largest
+# size that easel takes, and what is not collected yet.
+_MEMORY_MIB = 800
 
 
 @dataclass
@@ -37,13 +38,16 @@ class _Tally:
     """What was found so far, by several threads.
 
     Attributes:
+        done: how many cases.
+        counts: of what came of them.
         slowest: seconds of the case that took longest, and its lie.
-        resting: the providers whose owner's credential easel left alone: it is used no more.
+        spoilt: the fakes for which the owner's credential is used no more.
     """
 
     report: Report
+    done: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    resting: set[str] = field(default_factory=set)
+    spoilt: set[str] = field(default_factory=set)
     slowest: tuple[float, str] = (0.0, "")
     lock: Lock = field(default_factory=Lock)
 
@@ -107,10 +111,11 @@ def _attack(
 ) -> None:
     def work(attempt: Attempt) -> None:
         fake = LANES[attempt.lane].fake
-        owners = attempt.is_owners and fake not in tally.resting
+        owners = attempt.is_owners and fake not in tally.spoilt
         began = monotonic()
         finding = probe(attempt, proxies[fake], server, owners=owners)
         with tally.lock:
+            tally.counts["at the owner's expense"] += owners
             _record(attempt, finding, monotonic() - began, tally)
 
     _side_by_side(attempts, work)
@@ -134,15 +139,15 @@ def _side_by_side(attempts: Sequence[Attempt], work: Callable[[Attempt], None]) 
 def _record(attempt: Attempt, finding: Finding, seconds: float, tally: _Tally) -> None:
     tally.counts[finding.outcome] += 1
     tally.counts["lies told"] += bool(finding.lie)
-    if finding.is_resting:
-        tally.resting.add(LANES[attempt.lane].fake)
+    if finding.is_spoilt:
+        tally.spoilt.add(LANES[attempt.lane].fake)
     tally.slowest = max(tally.slowest, (seconds, finding.lie))
     for fault in finding.faults:
         where = f"case {attempt.number} (--only {attempt.number}), {attempt.lane}"
         tally.report.add_breach(f"{fault}\n  {where}: {finding.lie or 'no lie was told'}")
-    done = sum(count for name, count in tally.counts.items() if name != "lies told")
-    if done % 100 == 0:
-        say(f"  {done:,} cases, {len(tally.report.breaches)} breaches")
+    tally.done += 1
+    if tally.done % 100 == 0:
+        say(f"  {tally.done:,} cases, {len(tally.report.breaches)} breaches")
 
 
 def _sum_up(tally: _Tally, grown: int, closed: Trap, cases: int) -> None:

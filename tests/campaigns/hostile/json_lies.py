@@ -7,82 +7,10 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from campaigns.hostile.reply import INTERNAL, SECRET, Good, Lies
-from support.urls import MALFORMED, PRIVATE
+from campaigns.hostile.json_values import COSTS, NUMBERS, STATUS_WORDS, VALUES, Piece, urls_for
+from campaigns.hostile.reply import Good, Lies
 
 Path = tuple[str | int, ...]
-
-
-class Piece(str):
-    """Text to stand in JSON as it is, right or wrong."""
-
-
-_NUMBERS: tuple[object, ...] = (
-    *(0, -1, 1, 1.5, -0.0, 1e308, -1e308, 5e-324, 10_001, 2**31, 2**53 + 1, 2**63, 2**64, 10**300),
-    *(Piece("NaN"), Piece("Infinity"), Piece("-Infinity"), Piece("1e999"), Piece("9" * 5000)),
-    *("0", "1", "-1", "1e308", "nan", "", True, False, None, [], {}, [1], {"a": 1}),
-)
-_VALUES: tuple[object, ...] = (
-    *_NUMBERS,
-    "x" * 3_000_000,
-    "\u0000easel:0",
-    "\u0000easel:99",
-    "\x00",
-    "a\r\nb",
-    "\u202e",
-    SECRET,
-    INTERNAL,
-    Piece('"\\ud83d"'),
-    Piece('"\\udc00\\ud83d"'),
-    Piece('"' + "\\u0000" * 2000 + '"'),
-    Piece("[" * 5000 + "]" * 5000),
-    Piece('{"a":' * 5000 + "1" + "}" * 5000),
-    ["a"] * 10_000,
-    {f"k{number}": {} for number in range(3000)},
-)
-_STATUS_WORDS: tuple[object, ...] = (
-    *("SUCCEEDED", "succeeded", "COMPLETED", "completed", "success", "done", "PENDING", "unknown"),
-    *("", "IN_PROGRESS", "FAILED", "failed", "canceled", "error", 1, None, [], {}),
-)
-
-
-def _urls(good: Good) -> tuple[str, ...]:
-    """Where easel must not go; what it can reach of them here is the trap."""
-    port = good.trap
-    return (
-        *(url for url in (*PRIVATE, *MALFORMED) if url.isprintable()),
-        *(f"http://{host}:{port}/a.png" for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0")),
-        *(
-            f"http://{host}:{port}/a.png"
-            for host in ("2130706433", "0x7f.1", "127.1", "0177.0.0.1")
-        ),
-        *(
-            f"http://{host}:{port}/a.png"
-            for host in ("a@127.0.0.1", "[::ffff:127.0.0.1]", "127.0.0.1.")
-        ),
-        f"//127.0.0.1:{port}/a.png",
-        f"/\\127.0.0.1:{port}/a.png",
-        f"{good.url}@127.0.0.1:{port}/a.png",
-        f"{good.url}.127.0.0.1:{port}/a.png",
-        f"{good.url}/%0d%0ahost:a",
-        f"{good.url}/missing.png",
-        f"{good.url}/" + "a" * 10_000,
-        *(
-            "data:",
-            "data:,",
-            "data:image/png;base64,",
-            "data:image/png;base64,####",
-            "data:;base64,AAA",
-        ),
-        *("data:text/html;base64,PGI+", "data:image/png,abc", "data:image/svg+xml;utf8,<svg/>"),
-        *(
-            "javascript:alert(1)",
-            "file:///etc/passwd",
-            "blob:null",
-            "about:blank",
-            "../../etc/passwd",
-        ),
-    )
 
 
 def paths_of(value: Any, start: Path = ()) -> Iterator[Path]:
@@ -141,26 +69,23 @@ def lie_about(value: Any, good: Good, rng: Random) -> Any:
 def _wrong(name: str, old: object, good: Good, rng: Random) -> object:
     if isinstance(old, str) and rng.random() < 0.7:
         if old.startswith(("http", "/", "data:")):
-            return rng.choice(_urls(good))
+            return rng.choice(urls_for(good))
         if "status" in name or name == "msg":
-            return rng.choice(_STATUS_WORDS)
+            return rng.choice(STATUS_WORDS)
         if len(old) > 1000:
             return rng.choice((old[:-7], old[:50], old + "!", old[1:], "A" * len(old), old * 2))
     if isinstance(old, int | float) and rng.random() < 0.7:
-        return rng.choice(_NUMBERS)
+        return rng.choice(NUMBERS)
     if isinstance(old, list) and old and rng.random() < 0.6:
         return rng.choice((old * 50, [], old[0], [old], [None, *old], [*old, {}]))
-    return rng.choice(_VALUES)
-
-
-_COSTS: tuple[object, ...] = (*_NUMBERS, "0.05", "$1", "1,5", [5], {"usd": 5}, 1e5, 9_999, 0.01)
+    return rng.choice(VALUES)
 
 
 def _cost(good: Good, rng: Random) -> Good:
     content = good.json
     if not isinstance(content, dict):
-        return good.with_header("x-litellm-response-cost", str(rng.choice(_COSTS)))
-    amount = rng.choice(_COSTS)
+        return good.with_header("x-litellm-response-cost", str(rng.choice(COSTS)))
+    amount = rng.choice(COSTS)
     more: Mapping[str, object] = rng.choice(
         (
             {"usage": {"cost": amount}},
@@ -182,7 +107,7 @@ def _cost(good: Good, rng: Random) -> Good:
 
 
 def _header_cost(good: Good, rng: Random) -> Good:
-    text = str(rng.choice(_COSTS)).replace("\r", "")
+    text = str(rng.choice(COSTS)).replace("\r", "")
     names = ("x-litellm-response-cost", "x-fal-billable-units", "x-compute-cost", "seed")
     return good.with_header(rng.choice(names), text)
 
@@ -205,14 +130,14 @@ def _repeat(good: Good, rng: Random) -> Good:
     if not isinstance(content, dict) or not content:
         return good
     name = rng.choice([*content])
-    more = dumps({name: rng.choice(_VALUES)})
+    more = dumps({name: rng.choice(VALUES)})
     return replace(good, body=good.body[:-1] + b"," + more[1:])
 
 
 def _urls_only(good: Good, rng: Random) -> Good:
     """Lie about each URL."""
     content = good.json
-    url = rng.choice(_urls(good))
+    url = rng.choice(urls_for(good))
     for path in [*paths_of(content)]:
         if isinstance(at(content, path), str) and at(content, path).startswith(("http", "/")):
             content = put(content, path, url)

@@ -53,7 +53,13 @@ LANES: Mapping[str, Lane] = {
         2,
         secret="TOGETHER_API_KEY",
     ),
-    "custom": Lane("custom", ("custom/home/first-model", "custom/home/second-model"), "home", 2),
+    "custom": Lane(
+        "custom",
+        ("custom/home/first-model", "custom/home/second-model"),
+        "home",
+        2,
+        secret="CUSTOM_CHANNELS_JSON",
+    ),
     "gitee": Lane("gitee", ("gitee/z-image-turbo", "gitee/Qwen-Image"), "gitee", 2),
     "fal queue": Lane(
         "fal",

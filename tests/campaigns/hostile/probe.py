@@ -9,7 +9,7 @@ from campaigns.answers import code_of
 from campaigns.hostile.attempt import Attempt
 from campaigns.hostile.lanes import LANES, Lane
 from campaigns.hostile.proxy import Case, Proxy
-from campaigns.hostile.usage import read_usage, usage_faults
+from campaigns.hostile.usage import Usage, read_usage, usage_faults
 from campaigns.hostile.verdict import answer_faults
 from support.guarded import KEYS, shown
 from support.server import Server
@@ -34,13 +34,13 @@ class Finding:
         outcome: status and code, for the table.
         lie: what the upstream did.
         faults: what is wrong.
-        is_resting: whether the owner's credential was left alone afterwards.
+        is_spoilt: whether what is the owner's, the credential or the usage, serves no more.
     """
 
     outcome: str = "no answer"
     lie: str = ""
     faults: list[str] = field(default_factory=list)
-    is_resting: bool = False
+    is_spoilt: bool = False
 
 
 def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool) -> Finding:
@@ -54,7 +54,7 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
     """
     lane, finding = LANES[attempt.lane], Finding()
     provider = lane.models[0].partition("/")[0]
-    before = read_usage(server, provider) if owners else None
+    before = _usage_of(provider, server, finding) if owners else None
     case = Case(
         attempt.number,
         attempt.seed,
@@ -81,12 +81,26 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
         if proxy is None and answer.status_code != 200:
             finding.faults.append(f"{answer.status_code} {answer.text[:300]}")
     if before is not None:
-        may_be_charged = not case.lie.startswith(_FREE_LIES)
-        after = read_usage(server, provider)
-        finding.faults += usage_faults(before, after, may_be_charged=may_be_charged)
+        may_be_charged = _is_begun(case) and not case.lie.startswith(_FREE_LIES)
+        if after := _usage_of(provider, server, finding):
+            finding.faults += usage_faults(before, after, may_be_charged=may_be_charged)
     if proxy is not None:
         _follow_up(attempt, lane, case, owners, server, finding)
     return finding
+
+
+def _is_begun(case: Case) -> bool:
+    """Whether work was asked for, not only what there is to ask for."""
+    return any(request.startswith("POST") for request in case.seen)
+
+
+def _usage_of(provider: str, server: Server, finding: Finding) -> Usage | None:
+    try:
+        return read_usage(server, provider)
+    except ValueError as error:
+        finding.faults.append(f"the usage cannot be read: {error}")
+        finding.is_spoilt = True
+        return None
 
 
 def _order(attempt: Attempt, owners: bool) -> "Order":
@@ -122,7 +136,7 @@ def _follow_up(
         said = answer if isinstance(answer, str) else f"{answer.status_code} {answer.text[:300]}"
         if isinstance(answer, str) or answer.status_code != 200:
             finding.faults.append(f"a good request for {model} fails afterwards: {said}")
-            finding.is_resting = owners
+            finding.is_spoilt = owners
         if attempt.mark in said:
             finding.faults.append(f"another key reads the prompt: {said}")
 

@@ -33,7 +33,7 @@ def settings(proxies: Mapping[str, Proxy]) -> Mapping[str, str]:
         "id": "home",
         "name": "Home",
         "baseUrl": f"{proxies['custom'].url}/v1",
-        "tokens": ["home-owners-token"],
+        "tokens": [owners_token("custom")],
         "imageModels": models,
     }
     return {
