@@ -44,7 +44,9 @@ def _repeat_field(message: Message, rng: Random) -> Message:
 
 def _wrap(message: Message, rng: Random) -> Message:
     fields = _fields(message)
-    wrapped = rng.choice(([fields], [[fields]], {"body": fields}, encode_json(fields).decode()))
+    wrapped = rng.choice(
+        ([fields], [[fields]], {"body": fields}, encode_json(fields).decode("latin-1"))
+    )
     return replace(message, body=encode_json(wrapped))
 
 

@@ -58,8 +58,8 @@ def _respell(message: Message, rng: Random) -> Message:
             b"/" + path,
             path.replace(b"/", b"//"),
             b"/" + path[1:].replace(b"/", b"%2F"),
-            quote(path.decode(), safe="/").replace("a", "%61").encode(),
-            path[: rng.randrange(1, len(path) + 1)],
+            quote(path, safe="/").replace("a", "%61").encode(),
+            path[: rng.randint(min(1, len(path)), len(path))],
             path + b"#fragment",
             b"http://other.example" + path,
         )

@@ -102,6 +102,7 @@ OWN_VALUES: Mapping[bytes, tuple[bytes, ...]] = {
 HEADERS: tuple[bytes, ...] = (
     *OWN_VALUES,
     *OWN_VALUES,
+    *[b"prefer"] * 3,
     *(b"if-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"x-api-key"),
     *(b"x-easel-cache", b"accept", b"origin", b"referer", b"cookie", b"x-forwarded-for"),
     *(b"cf-connecting-ip", b"x-forwarded-proto", b"forwarded", b"user-agent", b"te", b"priority"),

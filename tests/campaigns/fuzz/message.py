@@ -28,7 +28,7 @@ Framed = tuple[list[tuple[bytes, bytes]], bytes]
 FRAMINGS: dict[str, Callable[[bytes], Framed]] = {
     "length": lambda body: (_length(body), body),
     "chunked": lambda body: (_CHUNKED, _chunks(body) + _END),
-    "chunks of a byte": lambda body: (_CHUNKED, _chunks(body[:4000], size=1) + _END),
+    "chunks of a byte": lambda body: (_CHUNKED, _chunks(body[:300], size=1) + _END),
     "chunk extensions": lambda body: (_CHUNKED, _chunks(body, extension=b";a=b;c") + _END),
 }
 WRONG_FRAMINGS: dict[str, Callable[[bytes], Framed]] = {
