@@ -88,7 +88,7 @@ OWN_VALUES: Mapping[bytes, tuple[bytes, ...]] = {
     ),
     b"prefer": (
         *(b"respond-async", b"wait=5", b"respond-async, wait=abc", b'a="\\"\\"\\""', b"=,=;;"),
-        *(b'"' + b'\\"' * 15_000, b'a="' + b"\\" * 2000, b"a;" * 3000, b"respond-async;" * 500),
+        *(b'"' + b'\\"' * 25_000, b'a="' + b"\\" * 2000, b"a;" * 3000, b"respond-async;" * 500),
     ),
     b"idempotency-key": (b"k" * 255, b"k" * 256, b"a b", b"\xc3\xa9", b"k"),
     b"x-stainless-retry-count": (b"1", b"-1", b"1e9", b"99999999999999999999", b"a"),

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 _CHUNK_BYTES = 700
+_EXTENDED_CHUNKS = 20
 
 
 def _chunks(payload: bytes, *, size: int = _CHUNK_BYTES, extension: bytes = b"") -> bytes:
-    pieces = (payload[at : at + size] for at in range(0, len(payload), size))
-    framed = (b"%x%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces)
-    return b"".join(framed)
+    """A body in chunks, of which the first few have the extension: proxies limit those."""
+    pieces = [payload[at : at + size] for at in range(0, len(payload), size)]
+    extensions = [extension if index < _EXTENDED_CHUNKS else b"" for index in range(len(pieces))]
+    framed = zip(pieces, extensions, strict=True)
+    return b"".join(b"%x%b\r\n%b\r\n" % (len(piece), more, piece) for piece, more in framed)
 
 
 _CHUNKED = [(b"transfer-encoding", b"chunked")]

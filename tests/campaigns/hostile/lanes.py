@@ -30,6 +30,12 @@ class Lane:
     directive: str = ""
     secret: str = ""
 
+    @property
+    def provider(self) -> str:
+        """Its name in the usage."""
+        first, second, *_ = self.models[0].split("/")
+        return f"{first}/{second}" if first == "custom" else first
+
 
 LANES: Mapping[str, Lane] = {
     "openai": Lane(
@@ -57,7 +63,7 @@ LANES: Mapping[str, Lane] = {
         "custom",
         ("custom/home/first-model", "custom/home/second-model"),
         "home",
-        2,
+        1,
         secret="CUSTOM_CHANNELS_JSON",
     ),
     "gitee": Lane("gitee", ("gitee/z-image-turbo", "gitee/Qwen-Image"), "gitee", 2),

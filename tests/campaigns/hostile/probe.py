@@ -53,8 +53,7 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
         owners: whether the owner's credential is used.
     """
     lane, finding = LANES[attempt.lane], Finding()
-    provider = lane.models[0].partition("/")[0]
-    before = _usage_of(provider, server, finding) if owners else None
+    before = _usage_of(lane.provider, server, finding) if owners else None
     case = Case(
         attempt.number,
         attempt.seed,
@@ -82,7 +81,7 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
             finding.faults.append(f"{answer.status_code} {answer.text[:300]}")
     if before is not None:
         may_be_charged = _is_begun(case) and not case.lie.startswith(_FREE_LIES)
-        if after := _usage_of(provider, server, finding):
+        if after := _usage_of(lane.provider, server, finding):
             finding.faults += usage_faults(before, after, may_be_charged=may_be_charged)
     if proxy is not None:
         _follow_up(attempt, lane, case, owners, server, finding)
