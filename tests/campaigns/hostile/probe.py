@@ -82,7 +82,10 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
     if before is not None:
         may_be_charged = _is_begun(case) and not case.lie.startswith(_FREE_LIES)
         if after := _usage_of(lane.provider, server, finding):
-            finding.faults += usage_faults(before, after, may_be_charged=may_be_charged)
+            wrong = [*usage_faults(before, after, may_be_charged=may_be_charged)]
+            finding.faults += wrong
+            # Sums that are wrong once say nothing of what is added.
+            finding.is_spoilt = finding.is_spoilt or bool(wrong)
     if proxy is not None:
         _follow_up(attempt, lane, case, owners, server, finding)
     return finding
