@@ -97,9 +97,11 @@ def _many_headers(message: Message, rng: Random) -> Message:
 
 
 def _without_header(message: Message, rng: Random) -> Message:
-    dropped = rng.randrange(1, len(message.headers)) if len(message.headers) > 1 else 0
-    kept = [pair for index, pair in enumerate(message.headers) if index != dropped or not index]
-    return replace(message, headers=tuple(kept))
+    names = sorted({name for name, _ in message.headers if name != b"host"})
+    if not names:
+        return message
+    dropped = rng.choice(names)
+    return replace(message, headers=tuple(pair for pair in message.headers if pair[0] != dropped))
 
 
 def _strange_framing(message: Message, rng: Random) -> Message:
