@@ -70,7 +70,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         "mutate valid requests of every route, and check every answer",
         run_fuzz,
         {
-            "cases": Size(20_000, 200, "requests to send"),
+            "cases": Size(20_000, 120, "requests to send"),
             "only": Size(ALL, ALL, f"the number of the one case to send, {ALL} for all"),
         },
     ),
@@ -78,7 +78,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         "have providers lie in every field, and check what easel makes of it",
         run_hostile,
         {
-            "cases": Size(500, 34, "requests that are lied to"),
+            "cases": Size(500, 20, "requests that are lied to"),
             "patience": Size(
                 1, 0, "whether the fetching of an image may hang, a minute each: 0 or 1"
             ),
