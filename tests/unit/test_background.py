@@ -24,6 +24,7 @@ from support.services import NOW, Bytes, FakeServices, image_bytes, request, tex
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
 GENERATIONS = "/v1/images/generations"
+EDITS = "/v1/images/edits"
 ASYNC = {"prefer": "respond-async"}
 SECRET = b"0123456789abcdef01234567"
 
@@ -368,6 +369,24 @@ def test_the_same_request_gives_the_same_job(easel: Easel, headers: dict[str, st
         assert (ended.status, read(ended)["status"]) == (202, "completed")
         assert read(ended)["id"] == read(first)["id"]
     assert len(easel.fake.calls) == 1
+
+
+def test_a_job_that_could_not_be_tried_may_be_submitted_again_under_its_key(easel: Easel) -> None:
+    def submit() -> str:
+        headers = {**ASYNC, "idempotency-key": "mine"}
+        photo = Form([("prompt", "a fox")], [("image", Bytes(image_bytes("png", 512, 512)))])
+        return str(read(easel.send("POST", EDITS, headers, photo))["id"])
+
+    first = submit()
+    # Easel was killed before it had stored the image of the request.
+    easel.fake.bucket.objects.clear()
+    easel.work()
+    assert easel.get(first)["error"]["code"] == "image_gone"
+    second = submit()
+    assert second != first
+    easel.work()
+    assert easel.get(second)["status"] == "completed"
+    assert easel.get(first)["status"] == "failed"
 
 
 def test_a_name_for_another_request_is_refused(easel: Easel) -> None:

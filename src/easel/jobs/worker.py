@@ -126,6 +126,7 @@ async def _fail(opened: Open, error: EaselError, services: Services) -> None:
         state="failed",
         spent=(spent,),
         answer=write_error(error),
+        may_begin_again=True,
     )
     ended = await services.ledger(end, told)
     await do_follow_up(opened.id, ended.follow_up, services)

@@ -165,6 +165,8 @@ class End:
         spent: what it cost, by model.
         images: what it made.
         answer: kept where somebody may ask again; None lets the same request begin anew.
+        may_begin_again: whether an equal request under the same idempotency key begins anew,
+            though the answer is kept for the job that asked for it.
         is_left: whether the client had left by then.
         is_guess: whether it is inferred after an interruption; the true end, should it come,
             replaces it.
@@ -178,6 +180,7 @@ class End:
     spent: tuple[Spent, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     answer: str | None = None
+    may_begin_again: bool = False
     is_left: bool = False
     is_guess: bool = False
 

@@ -197,6 +197,8 @@ def end(database: Database, told: End) -> Ended:
     statements += [adding_spent(day, told.owner, spent) for spent in counted]
     row: dict[str, Value] = {"state": told.state, "answer": told.answer, "ended": told.now}
     row |= {"plan": None, "is_left": int(told.is_left), "guess": _write_guess(told)}
+    if told.may_begin_again:
+        row["repeat_key"] = None
     if told.answer is None:
         # It never was a job that anybody could ask for.
         row["is_background"] = 0
