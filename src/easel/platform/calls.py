@@ -100,6 +100,10 @@ class EventStream(Protocol):
         """
         ...
 
+    async def cancel(self) -> None:
+        """Close the connection; without effect where the stream has ended."""
+        ...
+
 
 @dataclass(frozen=True)
 class HttpAnswer:

@@ -87,6 +87,10 @@ class JsEvents:
         name, kind, *content = found
         return Event(str(name), _json(content) if kind == "json" else str(content[0]))
 
+    async def cancel(self) -> None:
+        """Close the connection; without effect where the stream has ended."""
+        await self._events.cancel()
+
 
 def _failure(error: JsException) -> CallFailure:
     reason, _, message = str(error.message).partition(": ")

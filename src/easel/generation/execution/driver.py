@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import assert_never
@@ -14,6 +14,7 @@ from easel.media.urls import UntrustedUrlError, check_url, origin_of
 from easel.platform.calls import (
     Abandoned,
     CallFailure,
+    EventStream,
     HttpAnswer,
     HttpCall,
     ModelCall,
@@ -50,6 +51,7 @@ class _Drive:
         is_paid: whether it has begun beyond doubt.
         given_up: whether the generator was told so; it may still cancel.
         left_until: when work that was begun must be done, once the client has left.
+        streams: every event stream that the provider was given; all are cancelled at the end.
     """
 
     provider: Provider
@@ -60,6 +62,7 @@ class _Drive:
     is_paid: bool = False
     given_up: bool = False
     left_until: datetime | None = None
+    streams: list[EventStream] = field(default_factory=list)
 
 
 async def drive(
@@ -106,6 +109,9 @@ async def _finish(steps: Run, run: _Drive) -> Result:
         return result
     finally:
         steps.close()
+        # A provider stops reading when it has its result or an error, and upstream may send on.
+        for stream in run.streams:
+            await stream.cancel()
 
 
 def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
@@ -189,6 +195,8 @@ async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
         answer = await run.context.services.call_http(
             replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
         )
+    if isinstance(answer.body, EventStream):
+        run.streams.append(answer.body)
     run.is_paid = run.is_paid or (call.buys and answer.status < _REDIRECTS)
     return answer
 
