@@ -3,14 +3,13 @@
  * Python passes handles in and out, and small values as JSON text, one crossing each.
  */
 
-/** Strings of answers longer than this many characters do not cross into Python. */
-const LONG = 1024;
+import { decodeBase64, hold, MARK, outline } from "./held.js";
+import { base64Pieces } from "./bodies.js";
+
+export { decodeBase64, hold };
 
 /** In a request's own JSON even the longest prompt must cross. */
 const LONG_IN_REQUEST = 65536;
-
-/** Marks where a handle stands in JSON; a string that happens to begin so is a handle, too. */
-const MARK = "\u0000easel:";
 
 /** A request's small parts: `{method, url, headers}` as JSON. */
 export function describeRequest(request) {
@@ -132,32 +131,36 @@ export async function readForm(request, limit) {
       texts: entries.filter(([, value]) => typeof value === "string"),
       files: files.map(([name]) => name),
     }),
-    ...(await Promise.all(files.map(([, file]) => file.arrayBuffer()))),
+    ...(await Promise.all(files.map(([, file]) => file.bytes()))),
   ];
 }
 
 /**
- * A response. A list as body holds strings and ArrayBuffers; the buffers are sent as base64, each
- * encoded only when its turn comes, so that no more than one is in memory twice.
+ * A response. A list as body holds strings and bytes; the bytes are sent as base64, of which there is
+ * only a piece in memory at a time.
  */
 export function makeResponse(status, headers, body) {
   const init = { status, headers: JSON.parse(headers) };
   if (!Array.isArray(body)) return new Response(body, init);
   if (body.every((part) => typeof part === "string")) return new Response(body.join(""), init);
-  const parts = body.values();
+  const pieces = piecesOf(body);
   const stream = new ReadableStream({
     pull(controller) {
-      const { value, done } = parts.next();
+      const { value, done } = pieces.next();
       if (done) controller.close();
-      else controller.enqueue(encodePart(value));
+      else controller.enqueue(value);
     },
   });
   return new Response(stream, init);
 }
 
-function encodePart(part) {
-  const text = typeof part === "string" ? part : new Uint8Array(part).toBase64();
-  return new TextEncoder().encode(text);
+/** The bytes of parts, in pieces; a part that was sent is let go of. */
+function* piecesOf(parts) {
+  while (parts.length) {
+    const part = parts.shift();
+    if (typeof part === "string") yield new TextEncoder().encode(part);
+    else yield* base64Pieces(part);
+  }
 }
 
 /** A body that is written while it is read: `send` tells whether anyone still reads. */
@@ -168,7 +171,7 @@ export function openChannel() {
     readable,
     async send(parts) {
       try {
-        for (const part of parts) await writer.write(encodePart(part));
+        for (const piece of piecesOf(parts)) await writer.write(piece);
         return true;
       } catch {
         return false;
@@ -187,13 +190,13 @@ export async function runModel(ai, model, inputs, asForm, options, attachments) 
   const values = fieldsOf(inputs, attachments);
   const sent = asForm ? await formOf(values) : values;
   const result = await ai.run(model, sent, JSON.parse(options));
-  if (result instanceof ReadableStream) return new Response(result).arrayBuffer();
+  if (result instanceof ReadableStream) return new Response(result).bytes();
   return outline(result);
 }
 
 /** JSON with marks as the value that it stands for. */
-export function fieldsOf(text, attachments) {
-  const attached = attachments.map(attach);
+export function fieldsOf(text, attachments, asBlobs = true) {
+  const attached = attachments.map((one) => attach(one, asBlobs));
   return JSON.parse(text, (_key, part) =>
     typeof part === "string" && part.startsWith(MARK) ? attached[part.slice(MARK.length)] : part,
   );
@@ -203,13 +206,16 @@ export function fieldsOf(text, attachments) {
 const ATTACH = {
   text: (content) => content,
   file: (content, mediaType) => new Blob([content], { type: mediaType }),
-  bytes: (content) => Array.from(new Uint8Array(content)),
-  base64: (content) => new Uint8Array(content).toBase64(),
+  bytes: (content) => Array.from(content),
+  base64: (content) => content.toBase64(),
   data_url: (content, mediaType) => `data:${mediaType};base64,${ATTACH.base64(content)}`,
   url_object: (content, mediaType) => ({ url: ATTACH.data_url(content, mediaType) }),
 };
 
-const attach = ([sentAs, content, mediaType]) => ATTACH[sentAs](content, mediaType);
+function attach([sentAs, content, mediaType], asBlobs) {
+  if (sentAs === "file" && !asBlobs) return { file: content, type: mediaType };
+  return ATTACH[sentAs](content, mediaType);
+}
 
 /**
  * Inputs as the binding takes a form: its bytes and the content type with the boundary. They are
@@ -237,44 +243,6 @@ function fieldOf(value) {
 }
 
 /**
- * A long string as Python can hold it: a bare one would be converted when Python takes it, and a
- * `String` object looks like a sequence of characters, which Pyodide goes through.
- */
-class Held {
-  constructor(text) {
-    this.text = text;
-  }
-
-  get length() {
-    return this.text.length;
-  }
-
-  head(length) {
-    return this.text.slice(0, length);
-  }
-}
-
-export const hold = (text) => new Held(text);
-
-/**
- * JSON text of a value in which every string longer than `longest` is a mark, and those strings.
- * What is no Unicode text cannot cross at all, so it stays out as well.
- */
-export function outline(value, longest = LONG) {
-  const long = [];
-  const staysOut = (text) => text.length > longest || text.startsWith(MARK) || !text.isWellFormed();
-  const text = JSON.stringify(value ?? null, (_key, part) =>
-    typeof part === "string" && staysOut(part) ? MARK + (long.push(part) - 1) : part,
-  );
-  return [text, ...long.map(hold)];
-}
-
-/** Throws SyntaxError where what follows the first `start` characters is not base64. */
-export function decodeBase64(held, start) {
-  return Uint8Array.fromBase64(held.text.slice(start)).buffer;
-}
-
-/**
  * Call the Images binding with an ArrayBuffer or a stream: the media type of what it made and its
  * bytes. `steps` and `output` are JSON of the options of each `transform` and of `output`.
  */
@@ -282,7 +250,7 @@ export async function transform(images, content, steps, output) {
   const image = images.input(new Response(content).body);
   for (const step of JSON.parse(steps)) image.transform(step);
   const result = await image.output(JSON.parse(output));
-  return [result.contentType(), await result.response().arrayBuffer()];
+  return [result.contentType(), await result.response().bytes()];
 }
 
 /** The headers, as JSON, and the body of the cached answer to a GET, or undefined. */
@@ -322,7 +290,7 @@ export async function getObject(bucket, key, range) {
 /** A whole object as an ArrayBuffer, or undefined. */
 export async function readObject(bucket, key) {
   const object = await bucket.get(key);
-  return object ? await object.arrayBuffer() : undefined;
+  return object ? await object.bytes() : undefined;
 }
 
 /**

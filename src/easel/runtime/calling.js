@@ -1,6 +1,9 @@
 /** Calling providers: what is sent and what comes back stays in JavaScript where it is long. */
 
-import { fieldsOf, formData, outline } from "./bridge.js";
+import { encodeBody } from "./bodies.js";
+import { Growing } from "./growing.js";
+import { outline } from "./held.js";
+import { JsonReader } from "./json.js";
 
 /** Of an answer that is text, such as an error page, the beginning is enough. */
 const MOST_TEXT = 4096;
@@ -9,7 +12,7 @@ const FAILED = { TimeoutError: "timeout", AbortError: "left", RangeError: "too_l
 
 /**
  * Send a request: `[facts, ...body]`, the facts JSON of `{status, headers, kind}`. By kind the body
- * is `json` (what `outline` makes of it), `text`, `bytes` (an ArrayBuffer) or `events` (a reader).
+ * is `json` (what `outline` makes of it), `text`, `bytes` or `events` (a reader).
  *
  * `call` is JSON of `{method, url, headers, encoding, reads_events, milliseconds, limit, grace}`,
  * `body` what the bridge reads as JSON with marks for `attachments`, or undefined. `leaving` is the
@@ -22,7 +25,7 @@ export async function callHttp(call, body, attachments, leaving) {
   const signal = AbortSignal.any([AbortSignal.timeout(milliseconds), delayed(leaving, grace)]);
   try {
     // Python's None arrives as undefined.
-    const sent = body == null ? undefined : await encode(fieldsOf(body, attachments), encoding);
+    const sent = body == null ? undefined : encodeBody(body, attachments, encoding);
     const init = { method, redirect: "manual", signal, body: sent?.body };
     init.headers = { ...(sent && { "content-type": sent.type }), ...headers };
     const response = await fetch(url, init);
@@ -40,14 +43,6 @@ function delayed(leaving, milliseconds) {
   return controller.signal;
 }
 
-/** A body as a Worker sends it with a known length. */
-async function encode(fields, encoding) {
-  if (encoding === "text") return { body: fields.text, type: "application/json" };
-  if (encoding === "json") return { body: JSON.stringify(fields), type: "application/json" };
-  const encoded = new Response(formData(fields));
-  return { body: await encoded.arrayBuffer(), type: encoded.headers.get("content-type") };
-}
-
 async function read(response, readsEvents, limit, signal) {
   const type = response.headers.get("content-type") ?? "";
   const facts = (kind) =>
@@ -56,25 +51,30 @@ async function read(response, readsEvents, limit, signal) {
     return [facts("events"), new Events(response.body, limit, signal)];
   }
   const chunks = chunksOf(response, limit);
+  const expected = Number(response.headers.get("content-length"));
   if (/^(?:image\/|application\/octet-stream)/.test(type)) {
-    return [facts("bytes"), await new Blob(await Array.fromAsync(chunks)).arrayBuffer()];
+    const content = new Growing(expected, limit);
+    for await (const chunk of chunks) content.append(chunk);
+    return [facts("bytes"), content.view(0, content.size)];
   }
   // Servers declare JSON as anything, and anything as JSON: what it is shows in the attempt.
-  const text = await decode(chunks);
+  const json = new JsonReader(expected, limit);
+  for await (const chunk of chunks) json.add(chunk);
   try {
-    return [facts("json"), ...outline(JSON.parse(text))];
+    return [facts("json"), ...json.outline()];
   } catch (error) {
     if (response.ok && /json/.test(type)) throw new SyntaxError(error.message);
-    return [facts("text"), text.slice(0, MOST_TEXT).toWellFormed()];
+    return [facts("text"), json.text.slice(0, MOST_TEXT).toWellFormed()];
   }
 }
 
 /** Bytes that a piece of a body has at least: few at first, since most answers are short. */
 const SMALLEST_PIECE = 16 * 1024;
-const LARGEST_PIECE = 1024 * 1024;
+const LARGEST_PIECE = 256 * 1024;
 
 /**
- * The pieces of a body, large ones: each costs a turn. To leave this loop is to cancel the body.
+ * The pieces of a body, large ones: each costs a turn. The memory of one is that of the next, too.
+ * To leave this loop is to cancel the body.
  * https://developers.cloudflare.com/workers/runtime-apis/streams/readablestreambyobreader/
  */
 async function* chunksOf(response, limit) {
@@ -82,25 +82,20 @@ async function* chunksOf(response, limit) {
   const reader = response.body.getReader({ mode: "byob" });
   let left = Number(response.headers.get("content-length")) > limit ? -1 : limit;
   try {
+    let memory = new ArrayBuffer(SMALLEST_PIECE);
     for (let size = SMALLEST_PIECE; ; size = Math.min(4 * size, LARGEST_PIECE)) {
-      const { value, done } = await reader.readAtLeast(size, new Uint8Array(size));
+      if (memory.byteLength !== size) memory = new ArrayBuffer(size);
+      const { value, done } = await reader.readAtLeast(size, new Uint8Array(memory));
       // What is counted is what comes out of gzip.
       left -= value?.byteLength ?? 0;
       if (left < 0) throw new RangeError(`the answer is longer than ${limit} bytes`);
       if (value?.byteLength) yield value;
       if (done) break;
+      memory = value.buffer;
     }
   } finally {
     await reader.cancel().catch(() => {});
   }
-}
-
-/** Text piece by piece, so that the bytes are not there a second time. */
-async function decode(chunks) {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
 }
 
 function failure(error, signal) {
