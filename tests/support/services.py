@@ -106,6 +106,11 @@ class MemoryBucket:
         self.opened.append(body)
         return replace(head, body=body, offset=offset, length=length)
 
+    def stored(self, key: str, size: int) -> Buffer:
+        content = Bytes(self.objects[key][0])
+        assert content.size == size
+        return content
+
     async def read(self, key: str) -> Buffer | None:
         self._check()
         return Bytes(self.objects[key][0]) if key in self.objects else None

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -205,3 +206,21 @@ def test_an_event_stream_is_cancelled_however_the_provider_ends(
     with pytest.raises(error) if error else nullcontext():
         run(fake, provider)
     assert events.cancelled
+
+
+def test_the_memory_of_the_last_answer_is_left_to_the_caller() -> None:
+    released: list[str] = []
+    queued = replace(QUEUED, release=lambda: released.append("queued"))
+    done = replace(DONE, release=lambda: released.append("done"))
+    result = run(answering(queued, done))
+    assert released == ["queued"]
+    result.release()
+    assert released == ["queued", "done"]
+
+
+def test_the_memory_of_an_answer_is_released_where_the_attempt_fails() -> None:
+    released: list[str] = []
+    refused = HttpAnswer(503, {}, None, lambda: released.append("refused"))
+    with pytest.raises(UnavailableError):
+        run(answering(refused))
+    assert released == ["refused"]

@@ -18,6 +18,20 @@ export function* base64Pieces(bytes) {
   }
 }
 
+/** A stream of bytes as base64, in pieces. */
+export async function* base64Stream(stream) {
+  let rest = new Uint8Array();
+  for await (const chunk of stream) {
+    const bytes = new Uint8Array(rest.length + chunk.length);
+    bytes.set(rest);
+    bytes.set(chunk, rest.length);
+    const whole = bytes.length - (bytes.length % 3);
+    if (whole) yield* base64Pieces(bytes.subarray(0, whole));
+    rest = bytes.subarray(whole);
+  }
+  yield* base64Pieces(rest);
+}
+
 /** What a part of a body is: its length in bytes, and what makes its pieces. */
 const raw = (bytes) => ({ length: bytes.byteLength, pieces: () => [bytes] });
 const textual = (text) => raw(new TextEncoder().encode(text));

@@ -4,12 +4,9 @@
  */
 
 import { decodeBase64, hold, MARK, outline } from "./held.js";
-import { base64Pieces } from "./bodies.js";
+import { base64Pieces, base64Stream } from "./bodies.js";
 
 export { decodeBase64, hold };
-
-/** In a request's own JSON even the longest prompt must cross. */
-const LONG_IN_REQUEST = 65536;
 
 /** A request's small parts: `{method, url, headers}` as JSON. */
 export function describeRequest(request) {
@@ -34,7 +31,7 @@ export function watch(request) {
  * it, which is as long as Cloudflare lets most bodies be.
  * https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits
  */
-const MOST_DRAINED = 100_000_000;
+export const MOST_DRAINED = 100_000_000;
 
 /** A client that sends nothing for so long waits for the answer. */
 const IDLE_MILLISECONDS = 1000;
@@ -86,56 +83,6 @@ export async function readBody(request, limit) {
 }
 
 /**
- * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
- * than `limit` bytes. Throws where it is not JSON in UTF-8, or has numbers that no double holds.
- */
-export async function readJson(request, limit) {
-  const body = await readBody(request, limit);
-  if (!body) return undefined;
-  if (!body.length) return outline(null);
-  const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  if (!isAllFinite(value)) throw new RangeError("a number is too large");
-  return outline(value, LONG_IN_REQUEST);
-}
-
-/** Whether every number in a JSON value is finite; `outline` would make others null. */
-function isAllFinite(value) {
-  if (typeof value === "number") return Number.isFinite(value);
-  return value === null || typeof value !== "object" || Object.values(value).every(isAllFinite);
-}
-
-/**
- * A form: JSON of its texts and of its files' field names, each `[name, ...]` in order, followed by
- * the files as ArrayBuffers; or undefined when the body is longer than `limit` bytes. Throws where
- * it is no form. What is too long is read on without being kept, as in `readBody`.
- */
-export async function readForm(request, limit) {
-  let size = 0;
-  const counted = new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.byteLength;
-      if (size <= limit) controller.enqueue(chunk);
-      else if (size > MOST_DRAINED) controller.terminate();
-    },
-  });
-  const body = request.body?.pipeThrough(counted);
-  const headers = { "content-type": request.headers.get("content-type") };
-  const form = await new Response(body, { headers }).formData().catch((error) => {
-    if (size <= limit) throw error;
-  });
-  if (size > limit) return undefined;
-  const entries = [...form.entries()];
-  const files = entries.filter(([, value]) => typeof value !== "string");
-  return [
-    JSON.stringify({
-      texts: entries.filter(([, value]) => typeof value === "string"),
-      files: files.map(([name]) => name),
-    }),
-    ...(await Promise.all(files.map(([, file]) => file.bytes()))),
-  ];
-}
-
-/**
  * A response. A list as body holds strings and bytes; the bytes are sent as base64, of which there is
  * only a piece in memory at a time.
  */
@@ -145,8 +92,8 @@ export function makeResponse(status, headers, body) {
   if (body.every((part) => typeof part === "string")) return new Response(body.join(""), init);
   const pieces = piecesOf(body);
   const stream = new ReadableStream({
-    pull(controller) {
-      const { value, done } = pieces.next();
+    async pull(controller) {
+      const { value, done } = await pieces.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
@@ -155,10 +102,11 @@ export function makeResponse(status, headers, body) {
 }
 
 /** The bytes of parts, in pieces; a part that was sent is let go of. */
-function* piecesOf(parts) {
+async function* piecesOf(parts) {
   while (parts.length) {
     const part = parts.shift();
     if (typeof part === "string") yield new TextEncoder().encode(part);
+    else if (part.open) yield* base64Stream(await part.open());
     else yield* base64Pieces(part);
   }
 }
@@ -171,7 +119,7 @@ export function openChannel() {
     readable,
     async send(parts) {
       try {
-        for (const piece of piecesOf(parts)) await writer.write(piece);
+        for await (const piece of piecesOf(parts)) await writer.write(piece);
         return true;
       } catch {
         return false;
@@ -261,61 +209,6 @@ export async function matchCached(url) {
 
 export async function putCached(url, headers, content) {
   await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
-}
-
-/** Where the bucket has a domain of its own, an SVG opened there by itself could run script. */
-const SAVED_NOT_OPENED = "image/svg+xml";
-
-export async function putObject(bucket, key, content, contentType, metadata) {
-  const isSaved = contentType === SAVED_NOT_OPENED;
-  await bucket.put(key, content, {
-    httpMetadata: { contentType, ...(isSaved && { contentDisposition: "attachment" }) },
-    customMetadata: JSON.parse(metadata),
-  });
-}
-
-export async function headObject(bucket, key) {
-  const object = await bucket.head(key);
-  return object ? [describeObject(object)] : undefined;
-}
-
-/**
- * Open an object: its description as JSON and its body. `range` is JSON of an R2Range or null.
- */
-export async function getObject(bucket, key, range) {
-  const object = await bucket.get(key, { range: JSON.parse(range) ?? undefined });
-  return object ? [describeObject(object), object.body] : undefined;
-}
-
-/** A whole object as an ArrayBuffer, or undefined. */
-export async function readObject(bucket, key) {
-  const object = await bucket.get(key);
-  return object ? await object.bytes() : undefined;
-}
-
-/**
- * The first objects with a prefix whose keys come after `after`, where that is not empty, as JSON
- * of `[key, size, uploaded, metadata]` each.
- */
-export async function listObjects(bucket, prefix, limit, after, withMetadata) {
-  const startAfter = after || undefined;
-  const include = withMetadata ? ["customMetadata"] : [];
-  const { objects } = await bucket.list({ prefix, limit, startAfter, include });
-  return JSON.stringify(
-    objects.map(({ key, size, uploaded, customMetadata }) => [key, size, uploaded, customMetadata ?? {}]),
-  );
-}
-
-function describeObject(object) {
-  const { offset = 0, length = object.size - offset } = object.range ?? {};
-  return JSON.stringify({
-    size: object.size,
-    etag: object.httpEtag,
-    content_type: object.httpMetadata?.contentType ?? "application/octet-stream",
-    uploaded: object.uploaded.toISOString(),
-    offset,
-    length,
-  });
 }
 
 /** Ask the Durable Object of the ledger: the JSON that its `call` answers. */

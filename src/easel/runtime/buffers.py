@@ -29,6 +29,23 @@ class JsBuffer:
         return part
 
 
+class StoredBuffer(JsBuffer):
+    """An object of the bucket, which is opened when it is sent."""
+
+    def __init__(self, stored: Any, size: int) -> None:
+        super().__init__(stored)
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._size
+
+    def slice(self, start: int, end: int) -> bytes:
+        """Nothing of it is here."""
+        raise NotImplementedError
+
+
 class JsText:
     """A string that the bridge holds."""
 

@@ -97,6 +97,9 @@ export class JsonReader {
 
   /** An object with its own keys: the name of a field may be base64 as well, but is no handle. */
   withKeys(part) {
+    if (this.strict && typeof part === "number" && !Number.isFinite(part)) {
+      throw new RangeError("a number is too large");
+    }
     if (!part || typeof part !== "object" || Array.isArray(part)) return part;
     if (!Object.keys(part).some((key) => key.startsWith(this.mark))) return part;
     return Object.fromEntries(

@@ -10,11 +10,11 @@ from typing import assert_never
 from easel.access.credentials import Credential
 from easel.errors import ClientLeftError, EaselError, ProviderError, ProviderTimeoutError
 from easel.generation.execution.context import Context
+from easel.generation.execution.open_answers import OpenAnswers
 from easel.media.urls import UntrustedUrlError, check_url, origin_of
 from easel.platform.calls import (
     Abandoned,
     CallFailure,
-    EventStream,
     HttpAnswer,
     HttpCall,
     ModelCall,
@@ -32,7 +32,7 @@ from easel.providers.protocol import (
     Step,
 )
 
-# Ten large images in base64 are as many bytes as an isolate can hold of one answer.
+# Of base64, of which an isolate can hold the 30 MB that it decodes to.
 _MAX_ANSWER_BYTES = 40 * 1000 * 1000
 
 # Statuses from here on start no work.
@@ -51,7 +51,7 @@ class _Drive:
         is_paid: whether it has begun beyond doubt.
         given_up: whether the generator was told so; it may still cancel.
         left_until: when work that was begun must be done, once the client has left.
-        streams: every event stream that the provider was given; all are cancelled at the end.
+        answers: what the provider was answered.
     """
 
     provider: Provider
@@ -62,7 +62,7 @@ class _Drive:
     is_paid: bool = False
     given_up: bool = False
     left_until: datetime | None = None
-    streams: list[EventStream] = field(default_factory=list)
+    answers: OpenAnswers = field(default_factory=OpenAnswers)
 
 
 async def drive(
@@ -105,13 +105,11 @@ async def _finish(steps: Run, run: _Drive) -> Result:
             else:
                 step = steps.send(answer)
     except StopIteration as finished:
-        result: Result = finished.value
+        result: Result = replace(finished.value, release=run.answers.hand_over())
         return result
     finally:
         steps.close()
-        # A provider stops reading when it has its result or an error, and upstream may send on.
-        for stream in run.streams:
-            await stream.cancel()
+        await run.answers.close()
 
 
 def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
@@ -190,13 +188,13 @@ def _grace(run: _Drive) -> float:
 
 async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
     headers = {**_shown_to(call.url, run), **call.headers}
+    run.answers.release_last()
     async with run.context.connections:
         run.bought = run.bought or call.buys
         answer = await run.context.services.call_http(
             replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
         )
-    if isinstance(answer.body, EventStream):
-        run.streams.append(answer.body)
+    run.answers.add(answer)
     run.is_paid = run.is_paid or (call.buys and answer.status < _REDIRECTS)
     return answer
 
