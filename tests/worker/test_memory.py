@@ -133,6 +133,23 @@ def edit(easel: Server, megabytes: float) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def edit_in_json(easel: Server) -> None:
+    """An edit whose images come as data URLs."""
+    mask = noisy_mask(4096)
+    image = padded(int(16 * 2**20 * 3 / 4) - len(mask) - 10_000, 4096, 4096)
+    image_url, mask_url = (
+        f"data:image/png;base64,{base64.b64encode(content).decode()}" for content in (image, mask)
+    )
+    body = {
+        "model": "recraft/recraftv3",
+        "prompt": new_prompt(),
+        "images": [{"image_url": image_url}],
+        "mask": {"image_url": mask_url},
+    }
+    answer = httpx2.post(f"{easel.url}/v1/images/edits", json=body, timeout=120)
+    assert answer.status_code == 200, answer.text
+
+
 def peak(easel: Easel, work: Callable[[], object], at_once: int, look: Look) -> Usage:
     """The most memory while some work is done."""
     inspector = easel.inspector
@@ -150,6 +167,7 @@ def peak(easel: Easel, work: Callable[[], object], at_once: int, look: Look) -> 
 
 SCENARIOS: dict[str, Callable[[Server], None]] = {
     "an edit of the greatest size with a large mask": lambda easel: edit(easel, 16),
+    "the same with data URLs": edit_in_json,
     "a provider's answer of the greatest size": lambda easel: generation(easel, "1x29"),
     "four images of 8 MB in base64": lambda easel: generation(easel, "4x7"),
 }

@@ -223,7 +223,8 @@ export function query(sql, statement, values) {
 
 /** The SHA-256 of an ArrayBuffer, or of a string that `hold` holds, in hexadecimal digits. */
 export async function digest(content) {
-  const bytes = content.text === undefined ? content : new TextEncoder().encode(content.text);
+  // Of a text that is decoded already, the bytes say as much.
+  const bytes = content.content ?? (content.text === undefined ? content : new TextEncoder().encode(content.text));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 

@@ -118,7 +118,7 @@ async function read(response, readsEvents, limit, signal, held) {
   const { expected } = held;
   if (/^(?:image\/|application\/octet-stream)/.test(type)) {
     const content = new Growing(expected, limit);
-    for await (const chunk of chunks) content.append(chunk);
+    for await (const chunk of chunks) content.add(chunk);
     return [facts("bytes"), held.release, content.view(0, content.size)];
   }
   // Servers declare JSON as anything, and anything as JSON: what it is shows in the attempt.

@@ -36,7 +36,7 @@ async function readAtMost(response, limit) {
   // To throw inside this loop is to cancel the body. What is counted is what comes out of gzip.
   for await (const chunk of response.body ?? []) {
     if (content.size + chunk.byteLength > limit) throw tooLong();
-    content.append(chunk);
+    content.add(chunk);
   }
   return content.view(0, content.size);
 }

@@ -3,7 +3,7 @@
 import { MOST_DRAINED } from "./bridge.js";
 import { Growing } from "./growing.js";
 import { outline } from "./held.js";
-import { outline } from "./held.js";
+import { JsonReader } from "./json.js";
 import { Room } from "./room.js";
 
 /** In a request's own JSON even the longest prompt must cross. */
@@ -29,9 +29,9 @@ const DASH = 45;
  * is not JSON in UTF-8.
  */
 export async function readJson(request, limit) {
-  const body = await readBytes(request, limit);
-  if (!body) return undefined;
-  return outline(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)), LONG_IN_REQUEST);
+  const options = { longest: LONG_IN_REQUEST, fatal: true };
+  const body = new JsonReader(declaredLength(request), limit, options);
+  return (await readInto(body, request, limit)) ? body.outline() : undefined;
 }
 
 /**
@@ -43,8 +43,9 @@ export async function readJson(request, limit) {
 export async function readForm(request, limit) {
   const type = request.headers.get("content-type") ?? "";
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
-  const body = await readBytes(request, limit);
-  if (!body) return undefined;
+  const memory = new Growing(declaredLength(request), limit);
+  if (!(await readInto(memory, request, limit))) return undefined;
+  const body = memory.view(0, memory.size);
   const [texts, files, contents] = [[], [], []];
   for (const { name, isFile, content } of partsOf(body, quoted ?? plain)) {
     if (isFile) contents.push(content) && files.push(name);
@@ -58,21 +59,25 @@ export function release(request) {
   releases.get(request)?.();
 }
 
-/** The body, or undefined when it is longer than `limit` bytes: it is then read on for a while. */
-async function readBytes(request, limit) {
-  const declared = Number(request.headers.get("content-length"));
+const declaredLength = (request) => Number(request.headers.get("content-length"));
+
+/**
+ * Read a body once there is room for it; false when it is longer than `limit` bytes. It is then read
+ * on for a while. Throws a TimeoutError where there is no room.
+ */
+async function readInto(body, request, limit) {
+  const declared = declaredLength(request);
   if (declared <= limit) {
     const taken = uploads.take(declared || limit, AbortSignal.timeout(WAITING));
     releases.set(request, await taken);
   }
-  const body = new Growing(declared, limit);
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size <= limit) body.append(chunk);
+    if (size <= limit) body.add(chunk);
     if (size > limit * PATIENCE) break;
   }
-  return size > limit ? undefined : body.view(0, body.size);
+  return size <= limit;
 }
 
 /** The parts of a form (RFC 7578, RFC 2046 5.1). */

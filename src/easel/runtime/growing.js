@@ -19,7 +19,7 @@ export class Growing {
     return this.view(this.size, bytes);
   }
 
-  append(bytes) {
+  add(bytes) {
     this.room(bytes.length).set(bytes);
     this.size += bytes.length;
   }

@@ -23,12 +23,16 @@ const PLAIN = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const DATA_HEAD = /^data:[^,]*,/;
 
-/** Reads one JSON text in UTF-8: `expected` and `limit` are its length in bytes, guessed and at most. */
+/**
+ * Reads one JSON text in UTF-8: `expected` and `limit` are its length in bytes, guessed and at most.
+ * Strings longer than `longest` stay out of the outline. Where `fatal` what is not UTF-8 throws.
+ */
 export class JsonReader {
-  constructor(expected, limit) {
+  constructor(expected, limit, { longest = LONG, fatal = false } = {}) {
+    this.longest = longest;
     /** The JSON text, with marks for the strings that are taken out of it. */
     this.text = "";
-    this.decoder = new TextDecoder();
+    this.decoder = new TextDecoder("utf-8", { fatal });
     this.memory = new Growing(Math.ceil((expected * 3) / 4), Math.ceil((limit * 3) / 4));
     /** The strings of base64, each a function that makes its handle when all is read. */
     this.handles = [];
@@ -59,8 +63,8 @@ export class JsonReader {
         continue;
       }
       const end = endOfString(piece, at);
-      if (this.state === "short" && (end < 0 ? length : end) - at > LONG) {
-        const beginning = PLAIN.decode(piece.subarray(at, at + LONG));
+      if (this.state === "short" && (end < 0 ? length : end) - at > this.longest) {
+        const beginning = PLAIN.decode(piece.subarray(at, at + this.longest));
         this.state = BASE64.test(beginning) ? "base64" : "long";
         if (this.state === "base64") {
           keep(at);
@@ -88,7 +92,7 @@ export class JsonReader {
     this.add(new Uint8Array());
     this.text += this.decoder.decode(this.pending) + this.decoder.decode();
     const taken = (text) => this.handleOf(text);
-    return outline(JSON.parse(this.text, (_key, part) => this.withKeys(part)), LONG, taken);
+    return outline(JSON.parse(this.text, (_key, part) => this.withKeys(part)), this.longest, taken);
   }
 
   handleOf(text) {
