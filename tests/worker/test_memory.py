@@ -169,7 +169,7 @@ SCENARIOS: dict[str, Callable[[Server], None]] = {
     "an edit of the greatest size with a large mask": lambda easel: edit(easel, 16),
     "the same with data URLs": edit_in_json,
     "a provider's answer of the greatest size": lambda easel: generation(easel, "1x29"),
-    "four images of 8 MB in base64": lambda easel: generation(easel, "4x7"),
+    "four images of 7 MB in base64": lambda easel: generation(easel, "4x7"),
 }
 
 

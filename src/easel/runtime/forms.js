@@ -67,14 +67,15 @@ const declaredLength = (request) => Number(request.headers.get("content-length")
  */
 async function readInto(body, request, limit) {
   const declared = declaredLength(request);
-  if (declared <= limit) {
+  const mayFit = declared <= limit;
+  if (mayFit) {
     const taken = uploads.take(declared || limit, AbortSignal.timeout(WAITING));
     releases.set(request, await taken);
   }
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size <= limit) body.add(chunk);
+    if (mayFit && size <= limit) body.add(chunk);
     if (size > limit * PATIENCE) break;
   }
   return size <= limit;
