@@ -2,8 +2,9 @@
 import { Room } from "../../src/easel/runtime/room.js";
 
 const MIB = 1024 * 1024;
-const room = new Room(10 * MIB);
+const room = new Room(10 * MIB, () => now);
 const order = [];
+let now = 0;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function take(name, size, signal) {
@@ -28,5 +29,9 @@ await turn();
 first();
 first(); // Once is enough.
 (await second)();
-await behind;
+(await behind)();
+
+await take("lost", 10);
+now += 3600_000;
+await take("after the lost one", 10);
 console.log(order.join(", "));

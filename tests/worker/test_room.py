@@ -13,5 +13,5 @@ def test_room_is_given_in_turn_and_small_bodies_need_none() -> None:
     finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (finished.stderr, finished.stdout.strip()) == (
         "",
-        "first, small, impatient gave up, second, behind the second",
+        "first, small, impatient gave up, second, behind the second, lost, after the lost one",
     )

@@ -3,10 +3,18 @@
 /** What smaller bodies need is not counted. */
 export const SMALL = 1024 * 1024;
 
+/**
+ * Milliseconds after which room counts as given back: a request that workerd cancels, because its
+ * client has gone, runs no code of its own any more.
+ */
+const LONGEST = 10 * 60 * 1000;
+
 /** Bytes that are given out in the order in which they were asked for. */
 export class Room {
-  constructor(bytes) {
+  constructor(bytes, now = Date.now) {
     this.free = bytes;
+    this.now = now;
+    this.held = new Set();
     this.waiting = [];
   }
 
@@ -16,13 +24,16 @@ export class Room {
    */
   async take(bytes, signal) {
     if (bytes <= SMALL) return () => {};
-    if (this.waiting.length || bytes > this.free) await this.turn(bytes, signal);
-    else this.free -= bytes;
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.give(bytes);
-      isHeld = false;
-    };
+    for (const one of this.held) if (one.until < this.now()) this.give(one);
+    if (this.waiting.length || bytes > this.free) return await this.turn(bytes, signal);
+    return this.hold(bytes);
+  }
+
+  hold(bytes) {
+    const one = { bytes, until: this.now() + LONGEST };
+    this.free -= bytes;
+    this.held.add(one);
+    return () => this.give(one);
   }
 
   turn(bytes, signal) {
@@ -33,17 +44,21 @@ export class Room {
         if (!this.waiting.includes(one)) return;
         this.waiting.splice(this.waiting.indexOf(one), 1);
         reject(signal.reason);
-        this.give(0);
+        this.serve();
       });
     });
   }
 
-  give(bytes) {
-    this.free += bytes;
+  give(one) {
+    if (!this.held.delete(one)) return;
+    this.free += one.bytes;
+    this.serve();
+  }
+
+  serve() {
     while (this.waiting.length && this.waiting[0].bytes <= this.free) {
-      const { bytes: wanted, resolve } = this.waiting.shift();
-      this.free -= wanted;
-      resolve();
+      const { bytes, resolve } = this.waiting.shift();
+      resolve(this.hold(bytes));
     }
   }
 }
