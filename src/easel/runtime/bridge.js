@@ -4,130 +4,8 @@
  */
 
 import { decodeBase64, hold, MARK, outline } from "./held.js";
-import { base64Pieces, base64Stream } from "./bodies.js";
 
 export { decodeBase64, hold };
-
-/** A request's small parts: `{method, url, headers}` as JSON. */
-export function describeRequest(request) {
-  return JSON.stringify({
-    method: request.method,
-    url: request.url,
-    headers: Object.fromEntries(request.headers),
-  });
-}
-
-/** A controller that aborts when the client leaves, as far as the runtime sees it. */
-export function watch(request) {
-  const leaving = new AbortController();
-  if (request.signal.aborted) leaving.abort();
-  request.signal.addEventListener("abort", () => leaving.abort(), { once: true });
-  return leaving;
-}
-
-/**
- * An answer given while the client is still sending breaks the connection, so that the client never
- * sees it. What nobody wants of a body is therefore read and thrown away, up to so many bytes of
- * it, which is as long as Cloudflare lets most bodies be.
- * https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits
- */
-export const MOST_DRAINED = 100_000_000;
-
-/** A client that sends nothing for so long waits for the answer. */
-const IDLE_MILLISECONDS = 1000;
-
-/** Whether a request has a body of which nothing was read. */
-export const isUnread = (request) => request.body !== null && !request.bodyUsed;
-
-/** Throw away a body that nobody has read. */
-export async function drain(request) {
-  const reader = request.body.getReader();
-  let left = MOST_DRAINED;
-  try {
-    while (left > 0) {
-      const chunk = await orIdle(reader.read());
-      if (!chunk || chunk.done) break;
-      left -= chunk.value.byteLength;
-    }
-  } catch {
-    // The client has left.
-  }
-  reader.cancel().catch(() => {});
-}
-
-/** What a promise gives, or undefined when it takes too long. */
-async function orIdle(promise) {
-  let timer;
-  const idle = new Promise((resolve) => (timer = setTimeout(resolve, IDLE_MILLISECONDS)));
-  return Promise.race([promise, idle]).finally(() => clearTimeout(timer));
-}
-
-/** The body as a Uint8Array, or undefined when it is longer than `limit` bytes. */
-export async function readBody(request, limit) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > MOST_DRAINED) break;
-  }
-  if (size > limit) return undefined;
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body;
-}
-
-/**
- * A response. A list as body holds strings and bytes; the bytes are sent as base64, of which there is
- * only a piece in memory at a time.
- */
-export function makeResponse(status, headers, body) {
-  const init = { status, headers: JSON.parse(headers) };
-  if (!Array.isArray(body)) return new Response(body, init);
-  if (body.every((part) => typeof part === "string")) return new Response(body.join(""), init);
-  const pieces = piecesOf(body);
-  const stream = new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-  });
-  return new Response(stream, init);
-}
-
-/** The bytes of parts, in pieces; a part that was sent is let go of. */
-async function* piecesOf(parts) {
-  while (parts.length) {
-    const part = parts.shift();
-    if (typeof part === "string") yield new TextEncoder().encode(part);
-    else if (part.open) yield* base64Stream(await part.open());
-    else yield* base64Pieces(part);
-  }
-}
-
-/** A body that is written while it is read: `send` tells whether anyone still reads. */
-export function openChannel() {
-  const { readable, writable } = new IdentityTransformStream();
-  const writer = writable.getWriter();
-  return {
-    readable,
-    async send(parts) {
-      try {
-        for await (const piece of piecesOf(parts)) await writer.write(piece);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    close: () => writer.close().catch(() => {}),
-  };
-}
 
 /**
  * Call the AI binding: an ArrayBuffer for a stream of bytes, else what `outline` makes of it. A
@@ -211,16 +89,6 @@ export async function putCached(url, headers, content) {
   await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
 }
 
-/** Ask the Durable Object of the ledger: the JSON that its `call` answers. */
-export function callLedger(namespace, object, name, text) {
-  return namespace.get(namespace.idFromName(object)).call(name, text);
-}
-
-/** The rows of a statement as JSON, each a list; `values` is JSON of what its marks stand for. */
-export function query(sql, statement, values) {
-  return JSON.stringify([...sql.exec(statement, ...JSON.parse(values)).raw()]);
-}
-
 /** The SHA-256 of an ArrayBuffer, or of a string that `hold` holds, in hexadecimal digits. */
 export async function digest(content) {
   // Of a text that is decoded already, the bytes say as much.
@@ -248,9 +116,4 @@ export function settle(message, delaySeconds) {
 /** Write a data point of Analytics Engine; `point` is JSON of `{indexes, blobs, doubles}`. */
 export function measure(dataset, point) {
   dataset.writeDataPoint(JSON.parse(point));
-}
-
-/** Run statements, JSON of `[statement, values]` each. */
-export function run(sql, statements) {
-  for (const [statement, values] of JSON.parse(statements)) sql.exec(statement, ...values);
 }

@@ -1,9 +1,9 @@
 /** Bodies of requests with images in them: forms and JSON. */
 
-import { MOST_DRAINED } from "./bridge.js";
 import { Growing } from "./growing.js";
 import { outline } from "./held.js";
 import { JsonReader } from "./json.js";
+import { MOST_DRAINED } from "./request.js";
 import { Room } from "./room.js";
 
 /** In a request's own JSON even the longest prompt must cross. */
@@ -25,13 +25,15 @@ const CRLF = [13, 10];
 const DASH = 45;
 
 /**
- * The outline of a JSON body, or undefined when it is longer than `limit` bytes. Throws where it
- * is not JSON in UTF-8.
+ * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
+ * than `limit` bytes. Throws where it is not JSON in UTF-8, or has numbers that no double holds.
  */
 export async function readJson(request, limit) {
-  const options = { longest: LONG_IN_REQUEST, fatal: true };
+  const options = { longest: LONG_IN_REQUEST, strict: true };
   const body = new JsonReader(declaredLength(request), limit, options);
-  return (await readInto(body, request, limit)) ? body.outline() : undefined;
+  const size = await readInto(body, request, limit);
+  if (size === 0) return outline(null);
+  return size > limit ? undefined : body.outline();
 }
 
 /**
@@ -44,7 +46,7 @@ export async function readForm(request, limit) {
   const type = request.headers.get("content-type") ?? "";
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
   const memory = new Growing(declaredLength(request), limit);
-  if (!(await readInto(memory, request, limit))) return undefined;
+  if ((await readInto(memory, request, limit)) > limit) return undefined;
   const body = memory.view(0, memory.size);
   const [texts, files, contents] = [[], [], []];
   for (const { name, isFile, content } of partsOf(body, quoted ?? plain)) {
@@ -62,8 +64,8 @@ export function release(request) {
 const declaredLength = (request) => Number(request.headers.get("content-length"));
 
 /**
- * Read a body once there is room for it; false when it is longer than `limit` bytes. It is then read
- * on for a while. Throws a TimeoutError where there is no room.
+ * Read a body once there is room for it, and tell its size. One that is longer than `limit` bytes is
+ * read on, to be thrown away. Throws a TimeoutError where there is no room.
  */
 async function readInto(body, request, limit) {
   const declared = declaredLength(request);
@@ -76,9 +78,9 @@ async function readInto(body, request, limit) {
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
     if (mayFit && size <= limit) body.add(chunk);
-    if (size > limit * PATIENCE) break;
+    if (size > MOST_DRAINED) break;
   }
-  return size <= limit;
+  return size;
 }
 
 /** The parts of a form (RFC 7578, RFC 2046 5.1). */

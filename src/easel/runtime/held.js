@@ -20,7 +20,7 @@ class Held {
   }
 
   head(length) {
-    return this.text.slice(0, length);
+    return this.text.slice(0, length).toWellFormed();
   }
 
   decode(start) {

@@ -25,14 +25,16 @@ const DATA_HEAD = /^data:[^,]*,/;
 
 /**
  * Reads one JSON text in UTF-8: `expected` and `limit` are its length in bytes, guessed and at most.
- * Strings longer than `longest` stay out of the outline. Where `fatal` what is not UTF-8 throws.
+ * Strings longer than `longest` stay out of the outline. Where `strict`, what is not UTF-8 throws, and
+ * so does a number that no double holds.
  */
 export class JsonReader {
-  constructor(expected, limit, { longest = LONG, fatal = false } = {}) {
+  constructor(expected, limit, { longest = LONG, strict = false } = {}) {
     this.longest = longest;
+    this.strict = strict;
     /** The JSON text, with marks for the strings that are taken out of it. */
     this.text = "";
-    this.decoder = new TextDecoder("utf-8", { fatal });
+    this.decoder = new TextDecoder("utf-8", { fatal: strict });
     this.memory = new Growing(Math.ceil((expected * 3) / 4), Math.ceil((limit * 3) / 4));
     /** The strings of base64, each a function that makes its handle when all is read. */
     this.handles = [];

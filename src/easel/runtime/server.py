@@ -17,7 +17,7 @@ from easel.errors import (
 )
 from easel.platform.buffers import JsonValue
 from easel.platform.http import Base64, Form, Parts, Request, Response
-from easel.runtime.bridge import bridge, script
+from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.services import make_services
 
@@ -27,13 +27,13 @@ _RETRY_SECONDS = 10
 
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
-    leaving = bridge().watch(request)
+    leaving = script("request.js").watch(request)
     response = await handle(_from_js(request), make_services(env, context, leaving))
-    if bridge().isUnread(request):
-        await bridge().drain(request)
+    if script("request.js").isUnread(request):
+        await script("request.js").drain(request)
     body = response.body
     if isinstance(body, AsyncGenerator):
-        channel = bridge().openChannel()
+        channel = script("response.js").openChannel()
         context.waitUntil(_pump(body, channel, leaving, request))
         return _respond(response, channel.readable)
     script("forms.js").release(request)
@@ -57,15 +57,15 @@ async def _pump(
 
 
 def _respond(response: Response, body: Any) -> Any:
-    return bridge().makeResponse(response.status, json.dumps(response.headers), body)
+    return script("response.js").makeResponse(response.status, json.dumps(response.headers), body)
 
 
 def _from_js(request: Any) -> Request:
-    facts = json.loads(bridge().describeRequest(request))
+    facts = json.loads(script("request.js").describeRequest(request))
     url = urlsplit(facts["url"])
 
     async def read(limit: int) -> bytes:
-        body = _within(limit, await bridge().readBody(request, limit))
+        body = _within(limit, await script("request.js").readBody(request, limit))
         content: bytes = body.to_bytes()
         return content
 

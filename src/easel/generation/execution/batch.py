@@ -1,7 +1,7 @@
 """Step four, for the images of one call: have them made, fetched and kept."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from easel.billing.pricing import figure, price
