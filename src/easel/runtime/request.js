@@ -25,8 +25,11 @@ export function watch(request) {
  */
 export const MOST_DRAINED = 100_000_000;
 
-/** A client that sends nothing for so long waits for the answer. */
-const IDLE_MILLISECONDS = 1000;
+/** A client that sends nothing for so long waits for the answer; a busy one may pause for seconds. */
+const IDLE_MILLISECONDS = 5000;
+
+/** A client that sends slowly on purpose does not keep the request longer. */
+const DRAIN_MILLISECONDS = 30_000;
 
 /** Whether a request has a body of which nothing was read. */
 export const isUnread = (request) => request.body !== null && !request.bodyUsed;
@@ -34,9 +37,10 @@ export const isUnread = (request) => request.body !== null && !request.bodyUsed;
 /** Throw away a body that nobody has read. */
 export async function drain(request) {
   const reader = request.body.getReader();
+  const end = Date.now() + DRAIN_MILLISECONDS;
   let left = MOST_DRAINED;
   try {
-    while (left > 0) {
+    while (left > 0 && Date.now() < end) {
       const chunk = await orIdle(reader.read());
       if (!chunk || chunk.done) break;
       left -= chunk.value.byteLength;
