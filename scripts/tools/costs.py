@@ -7,6 +7,7 @@ the modules of the providers.
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from statistics import median_low
 
@@ -111,7 +112,8 @@ def _lines(name: str) -> list[str]:
     return _file(name).read_text("utf-8").splitlines()
 
 
-def _imports(name: str) -> set[str]:
+@cache
+def _imports(name: str) -> frozenset[str]:
     """The modules of `providers` that one of them imports."""
     package = "easel.providers"
     found = set()
@@ -120,7 +122,7 @@ def _imports(name: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
             found.add((node.module or "").removeprefix(f"{package}."))
-    return found
+    return frozenset(found)
 
 
 def _file(name: str) -> Path:

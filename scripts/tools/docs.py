@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -85,13 +86,16 @@ def _settings() -> Iterator[str]:
 def _errors() -> Iterator[str]:
     yield "| status | `code` | meaning | may be repeated |"
     yield "| --- | --- | --- | --- |"
-    kinds = [getattr(errors, name) for name in errors.__all__]
-    # The clients of a request that was given up are gone.
-    shown = [kind for kind in kinds if kind not in (errors.EaselError, errors.ClientLeftError)]
-    for kind in sorted(shown, key=lambda kind: (kind.status, kind.code)):
-        meaning = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
-        repeated = "yes" if kind.retryable else "no"
-        yield f"| {kind.status} | `{kind.code}` | {meaning} | {repeated} |"
+    kinds: list[type[errors.EaselError]] = [getattr(errors, name) for name in errors.__all__]
+    meanings: dict[tuple[int, str, str], list[str]] = defaultdict(list)
+    for kind in kinds:
+        # The base class is never raised, and no client receives the error of one that has left.
+        if kind not in (errors.EaselError, errors.ClientLeftError):
+            repeated = "yes" if kind.retryable else "no"
+            meaning = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+            meanings[kind.status, kind.code, repeated].append(meaning)
+    for (status, code, repeated), texts in sorted(meanings.items()):
+        yield f"| {status} | `{code}` | {'<br>'.join(texts)} | {repeated} |"
 
 
 def _default(value: object) -> str:
