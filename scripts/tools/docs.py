@@ -53,7 +53,8 @@ def pages() -> list[Path]:
 def _providers() -> Iterator[str]:
     yield "| prefix | provider | secret | setting for the base URL, and its default |"
     yield "| --- | --- | --- | --- |"
-    for name, provider in sorted(PROVIDERS.items()):
+    for name in sorted(PROVIDERS, key=lambda name: (name != "workers-ai", name)):
+        provider = PROVIDERS[name]
         secrets = " or ".join(f"`{secret}`" for secret in provider.secrets) or "none"
         if provider.optional:
             secrets += " (optional)"
