@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from easel.api.http.reruns import rerun_of
 from easel.app import handle
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
@@ -16,6 +15,7 @@ from easel.generation.lifecycle.history import record_of
 from easel.generation.planning.inputs import InputImage, Inputs
 from easel.generation.planning.models import resolve
 from easel.generation.planning.plan import Plan, attempt_for, make_plan
+from easel.generation.planning.rerun import rerun_of
 from easel.ledger.history import adding_image
 from easel.ledger.records import ImageRecord
 from easel.media.sniff import ImageFacts
