@@ -2,7 +2,7 @@
 
 from easel.access.guards import admit
 from easel.jobs import status
-from easel.jobs.watchdog import watch
+from easel.jobs.watchdog import ensure_progress
 from easel.ledger.records import BackgroundRequest
 from easel.platform.http import Request, Response
 from easel.services import Services
@@ -33,7 +33,7 @@ async def cancel_job(request: Request, services: Services) -> Response:
 
 
 async def _render(job: BackgroundRequest, request: Request, services: Services) -> Response:
-    job = await watch(job, services)
+    job = await ensure_progress(job, services)
     return await status.show_job(
         job, services.settings().public_base_url or request.origin, services
     )
