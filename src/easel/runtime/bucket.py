@@ -58,7 +58,7 @@ class R2Bucket:
         return _stored_object(found)
 
     def stored(self, key: str, size: int) -> Buffer:
-        """Return an object as a part of a body. It is read while it is sent, and cannot be sliced."""
+        """Return an object as a part of a body. It is read while it is sent; it has no slices."""
         return StoredBuffer(_script().storedContent(self._binding, key), size)
 
     async def read(self, key: str) -> Buffer | None:
