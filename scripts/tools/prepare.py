@@ -47,14 +47,14 @@ def prepare(bundle: bool = True) -> None:
     """
     _check_programs()
     with _locked():
-        _once(VENV / ".made", PYTHON, [str(VENV)], _make_venv)
-        _once(VENV / ".synced", UV, [_LOCK, REPO / "pyproject.toml"], _install_python_packages)
+        _build(VENV / ".made", PYTHON, [str(VENV)], _make_venv)
+        _build(VENV / ".synced", UV, [_LOCK, REPO / "pyproject.toml"], _install_python_packages)
         npm_inputs = [REPO / "package.json", REPO / "package-lock.json"]
-        _once(NODE_MODULES / ".installed", NODE, npm_inputs, _install_npm_packages)
+        _build(NODE_MODULES / ".installed", NODE, npm_inputs, _install_npm_packages)
         vendor_inputs = [_LOCK, TOOLS / "vendor.py"]
-        _once(CACHE / "python_modules.stamp", PYTHON_MODULES, vendor_inputs, fill_python_modules)
+        _build(CACHE / "python_modules.stamp", PYTHON_MODULES, vendor_inputs, fill_python_modules)
         if bundle:
-            _once(
+            _build(
                 PYODIDE_BUNDLE.with_name("stamp"), PYODIDE_BUNDLE, _bundle_inputs(), _build_bundle
             )
 
@@ -85,7 +85,7 @@ def _locked() -> Iterator[None]:
         yield
 
 
-def _once(
+def _build(
     stamp: Path, result: Path, inputs: Sequence[str | Path], make: Callable[[], None]
 ) -> None:
     """Call `make` unless `result` exists and `stamp` has the digest of the inputs."""

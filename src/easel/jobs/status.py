@@ -58,7 +58,7 @@ def _require(job: BackgroundRequest | None) -> BackgroundRequest:
     return job
 
 
-async def show_job(
+async def render_job(
     job: BackgroundRequest, base_url: str, services: Services, *, whole: bool | None = None
 ) -> Response:
     """Render a job with its result or its error.

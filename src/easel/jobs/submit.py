@@ -22,7 +22,7 @@ from easel.generation.lifecycle.follow_up import (
 )
 from easel.generation.lifecycle.messages import send
 from easel.generation.planning.request import PlannedRequest
-from easel.jobs.status import show_job
+from easel.jobs.status import render_job
 from easel.jobs.stored import make_stored_request, write_stored_request
 from easel.jobs.watchdog import ensure_progress
 from easel.ledger.background import find_background
@@ -73,7 +73,7 @@ async def submit_job(
         return None
     if earlier is not None:
         job = await ensure_progress(job, services)
-    response = await show_job(job, base_url, services)
+    response = await render_job(job, base_url, services)
     response.status = 202
     response.headers |= _planned_headers(planned) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{job.request.id}"

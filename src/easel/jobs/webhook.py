@@ -12,7 +12,7 @@ from easel import VERSION
 from easel.errors import ConfigurationError
 from easel.generation.lifecycle.follow_up import FollowUp, read_follow_up
 from easel.generation.lifecycle.messages import delay_after
-from easel.jobs.status import show_job
+from easel.jobs.status import render_job
 from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
 from easel.media.urls import UntrustedUrlError, check_url
@@ -84,7 +84,7 @@ async def _event(
     job: BackgroundRequest, follow_up: FollowUp, services: Services
 ) -> tuple[str, str]:
     """Return the id of the event and its JSON, which contains the job as its route shows it."""
-    rendered = await show_job(job, follow_up.base_url, services, whole=False)
+    rendered = await render_job(job, follow_up.base_url, services, whole=False)
     # If a job that was settled as interrupted completes after all, that is another event.
     event = f"evt_{sha256(f'{job.request.id} {job.state}'.encode()).hexdigest()[:32]}"
     facts = {

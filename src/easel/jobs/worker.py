@@ -40,9 +40,9 @@ async def handle_message(text: str, attempts: int, services: Services) -> float 
     request_log = services.request_log
     delay: float | None = delay_after(attempts)
     try:
-        task, job_id = read_message(text)
-        request_log.tell({"event": task, "job": job_id, "delivery": attempts})
-        delay = await _TASKS[task](job_id, attempts, services)
+        event, job_id = read_message(text)
+        request_log.tell({"event": event, "job": job_id, "delivery": attempts})
+        delay = await _HANDLERS[event](job_id, attempts, services)
     except EaselError as error:
         services.log(f"{error.code}: {error.message}")
     except Exception as error:  # noqa: BLE001 - the error boundary, as in `app.handle`
@@ -78,7 +78,7 @@ async def execute_job(job_id: str, _attempts: int, services: Services) -> float 
     return None
 
 
-_TASKS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
+_HANDLERS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
     "carry_out": execute_job,
     "webhook": deliver_webhook,
 }

@@ -16,7 +16,7 @@ _TAG = re.compile(r'(W/)?("[^"]*")')
 _DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
 
 
-def judge(request: Mapping[str, str], answer: Mapping[str, str]) -> int:
+def evaluate_conditions(request: Mapping[str, str], answer: Mapping[str, str]) -> int:
     """Evaluate the `If-...` headers against the `etag` and `last-modified` of the response.
 
     A malformed entity tag matches no image, and a malformed date is ignored.
@@ -43,7 +43,7 @@ def meets_if_range(text: str | None, answer: Mapping[str, str]) -> bool:
     return text == answer["etag"] or (date is not None and date == _last_modified(answer))
 
 
-def answer_without_image(status: int, headers: Mapping[str, str]) -> Response:
+def response_without_image(status: int, headers: Mapping[str, str]) -> Response:
     """Return the response for the status 304.
 
     Raises:

@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 from easel.api.http.caching import cache_headers, private_cache_control
-from easel.api.http.conditions import answer_without_image, judge, meets_if_range
+from easel.api.http.conditions import evaluate_conditions, meets_if_range, response_without_image
 from easel.api.http.variants import serve_variant
 from easel.errors import NotFoundError, UnsatisfiableRangeError
 from easel.library.keys import KEY
@@ -72,10 +72,10 @@ async def serve_image(key: str, request: Request, services: Services) -> Respons
         found = await services.bucket.head(key)
     stored = require_unexpired(found, services)
     headers = {"accept-ranges": "bytes", **cache_headers(stored.etag, stored.uploaded, services)}
-    if (status := judge(request.headers, headers)) != 200:
+    if (status := evaluate_conditions(request.headers, headers)) != 200:
         if stored.body is not None:
             stored.body.cancel()
-        return answer_without_image(status, headers)
+        return response_without_image(status, headers)
     span = None
     if range_header is not None:
         if meets_if_range(request.headers.get("if-range"), headers):

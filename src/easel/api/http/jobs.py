@@ -34,6 +34,6 @@ async def cancel_job(request: Request, services: Services) -> Response:
 
 async def _render(job: BackgroundRequest, request: Request, services: Services) -> Response:
     job = await ensure_progress(job, services)
-    return await status.show_job(
+    return await status.render_job(
         job, services.settings().public_base_url or request.origin, services
     )

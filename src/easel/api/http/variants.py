@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from easel.api.http.caching import cache_headers
-from easel.api.http.conditions import answer_without_image, judge
+from easel.api.http.conditions import evaluate_conditions, response_without_image
 from easel.api.http.variant_query import canonical_query, parse_variant
 from easel.errors import EaselError, NotFoundError, UnsupportedParameterError
 from easel.library.retention import expired_before, require_unexpired
@@ -46,9 +46,9 @@ async def serve_variant(key: str, query: str, request: Request, services: Servic
     else:
         stored, body = await _open(key, services)
         headers = cache_headers(_etag(stored.etag, query), stored.uploaded, services)
-    if (status := judge(request.headers, headers)) != 200:
+    if (status := evaluate_conditions(request.headers, headers)) != 200:
         body.cancel()
-        return answer_without_image(status, headers)
+        return response_without_image(status, headers)
     if cached is not None:
         return Response(200, headers, body)
     encoded = await _transform(body, variant, services)
