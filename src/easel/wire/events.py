@@ -4,7 +4,6 @@ A comment is the only heartbeat that neither SDK stumbles over; every event ends
 without which the last one is lost. https://platform.openai.com/docs/api-reference/images-streaming
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from easel.errors import EaselError
 from easel.platform.buffers import Buffer
 from easel.platform.http import Base64, Parts
 from easel.platform.size import Size
+from easel.wire.json_encoder import encode
 from easel.wire.responses import error_object
 from easel.wire.usage import Usage
 
@@ -68,6 +68,8 @@ def completed_event(image: Shown, url: str | None, usage: Usage) -> Parts:
 def _event(kind: str, image: Shown, more: Mapping[str, object]) -> Parts:
     name = f"{_NAMES[image.task]}.{kind}"
     fields: dict[str, object] = {
+        "type": name,
+        "b64_json": Base64(image.content),
         "created_at": image.created,
         "size": str(image.size) if str(image.size) in _SIZES else "auto",
         "quality": image.quality if image.quality in _QUALITIES else "auto",
@@ -75,15 +77,14 @@ def _event(kind: str, image: Shown, more: Mapping[str, object]) -> Parts:
         "output_format": image.format,
         **more,
     }
-    rest = json.dumps(fields, separators=(",", ":"))
-    return (
-        f'event: {name}\ndata: {{"type":"{name}","b64_json":"',
-        Base64(image.content),
-        f'",{rest[1:]}\n\n',
-    )
+    return _frame(name, fields)
 
 
 def error_event(error: EaselError) -> Parts:
     """The event that ends a stream in which no image came."""
-    data = json.dumps({"type": "error", **error_object(error)}, separators=(",", ":"))
-    return (f"event: error\ndata: {data}\n\n",)
+    return _frame("error", {"type": "error", **error_object(error)})
+
+
+def _frame(name: str, data: Mapping[str, object]) -> Parts:
+    # In ASCII: some clients also split lines at the line separators of Unicode.
+    return (f"event: {name}\ndata: ", *encode(data, ascii_only=True), "\n\n")

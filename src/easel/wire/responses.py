@@ -4,7 +4,6 @@ https://platform.openai.com/docs/api-reference/images/object
 https://platform.openai.com/docs/api-reference/models/object
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,12 +11,13 @@ from typing import Literal
 from easel.catalog import ModelCard
 from easel.errors import EaselError
 from easel.platform.http import Base64, Response
+from easel.wire.json_encoder import RawJson, encode, encode_text
 from easel.wire.usage import Usage
 
 
 def json_response(content: object, *, status: int = 200) -> Response:
     """Any JSON value."""
-    return Response(status, {"content-type": "application/json"}, _json(content))
+    return Response(status, {"content-type": "application/json"}, encode_text(content))
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ def images_response(created: int, images: Sequence[Image], usage: Usage | None) 
         images: at least one.
         usage: token counts, where there are any.
     """
-    body: list[str | Base64] = [f'{{"created":{created},"data":[']
-    for index, image in enumerate(images):
-        body.append(",{" if index else "{")
-        if isinstance(image.source, Base64):
-            body += ['"b64_json":"', image.source, '"']
-        else:
-            body.append(f'"url":{_json(image.source)}')
-        if image.revised_prompt is not None:
-            body.append(f',"revised_prompt":{_json(image.revised_prompt)}')
-        body.append("}")
-    body.append("]}" if usage is None else f'],"usage":{_json(usage)}}}')
-    return Response(200, {"content-type": "application/json"}, body)
+    content: dict[str, object] = {"created": created, "data": [*map(_image_object, images)]}
+    if usage is not None:
+        content["usage"] = usage
+    return Response(200, {"content-type": "application/json"}, encode(content))
+
+
+def _image_object(image: Image) -> dict[str, object]:
+    name = "b64_json" if isinstance(image.source, Base64) else "url"
+    fields: dict[str, object] = {name: image.source}
+    if image.revised_prompt is not None:
+        fields["revised_prompt"] = image.revised_prompt
+    return fields
 
 
 JobStatus = Literal["queued", "in_progress", "cancelling", "completed", "failed", "cancelled"]
@@ -78,19 +78,19 @@ def job_response(job: ImageJob, result: Response | None, error: EaselError | Non
         result: what `images_response` made of its images, once there are any.
         error: why there are none, once that is known.
     """
-    facts = {
+    parts = result.body if result is not None and isinstance(result.body, list) else None
+    content = {
         "id": job.id,
         "object": "image.job",
         "status": job.status,
         "created_at": job.created,
         "completed_at": job.completed,
         "model": job.model,
+        "result": RawJson(parts) if parts else None,
+        "error": None if error is None else error_object(error)["error"],
     }
-    made = result.body if result is not None and isinstance(result.body, list) else ["null"]
-    failure = None if error is None else error_object(error)["error"]
-    body = [f'{_json(facts)[:-1]},"result":', *made, f',"error":{_json(failure)}}}']
     headers = {} if result is None else result.headers
-    return Response(200, {**headers, "content-type": "application/json"}, body)
+    return Response(200, {**headers, "content-type": "application/json"}, encode(content))
 
 
 def model_object(card: ModelCard) -> dict[str, object]:
@@ -128,7 +128,3 @@ def error_object(error: EaselError) -> dict[str, object]:
         "code": error.code,
     }
     return {"error": fields}
-
-
-def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
