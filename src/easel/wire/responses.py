@@ -1,4 +1,4 @@
-"""Bodies of answers, with OpenAI's keys and no others.
+"""Bodies of responses, in OpenAI's format.
 
 https://platform.openai.com/docs/api-reference/images/object
 https://platform.openai.com/docs/api-reference/models/object
@@ -16,26 +16,20 @@ from easel.wire.usage import Usage
 
 
 def json_response(content: object, *, status: int = 200) -> Response:
-    """Any JSON value."""
+    """A response with any JSON value."""
     return Response(status, {"content-type": "application/json"}, encode_text(content))
 
 
 @dataclass(frozen=True)
 class Image:
-    """An `Image`: its URL, or its bytes that appear as base64."""
+    """OpenAI's `Image`: a URL, or a buffer that is encoded as base64."""
 
     source: str | Base64
     revised_prompt: str | None = None
 
 
 def images_response(created: int, images: Sequence[Image], usage: Usage | None) -> Response:
-    """An `ImagesResponse`.
-
-    Args:
-        created: Unix time in seconds.
-        images: at least one.
-        usage: token counts, where there are any.
-    """
+    """OpenAI's `ImagesResponse`; `created` is a Unix time in seconds."""
     content: dict[str, object] = {"created": created, "data": [*map(_image_object, images)]}
     if usage is not None:
         content["usage"] = usage
@@ -55,12 +49,12 @@ JobStatus = Literal["queued", "in_progress", "cancelling", "completed", "failed"
 
 @dataclass(frozen=True)
 class ImageJob:
-    """A request whose answer did not wait for the images.
+    """A job, as callers see it.
 
     Attributes:
         created: Unix time in seconds.
-        completed: when it ended, however it did; None before.
-        model: that is asked first.
+        completed: Unix time of its end, successful or not; None before.
+        model: the first model of the fallback chain.
     """
 
     id: str
@@ -71,12 +65,9 @@ class ImageJob:
 
 
 def job_response(job: ImageJob, result: Response | None, error: EaselError | None) -> Response:
-    """An `image.job`, which is easel's own, after OpenAI's videos and responses.
+    """An `image.job`: easel's own object, modelled on OpenAI's videos and responses.
 
-    Args:
-        job: what it is.
-        result: what `images_response` made of its images, once there are any.
-        error: why there are none, once that is known.
+    `result` is the `images_response` of its images.
     """
     parts = result.body if result is not None and isinstance(result.body, list) else None
     content = {
@@ -94,7 +85,7 @@ def job_response(job: ImageJob, result: Response | None, error: EaselError | Non
 
 
 def model_object(card: ModelCard) -> dict[str, object]:
-    """A `Model`, with everything else that its card says as extra keys."""
+    """OpenAI's `Model`, with the other fields of the model card as extra keys."""
     known = card.model_dump(mode="json", exclude={"id", "created", "owner"}, exclude_defaults=True)
     return {
         "id": card.id,
@@ -106,12 +97,12 @@ def model_object(card: ModelCard) -> dict[str, object]:
 
 
 def models_response(cards: Iterable[ModelCard]) -> Response:
-    """A list of `Model`s."""
+    """OpenAI's list of `Model`s."""
     return json_response({"object": "list", "data": [model_object(card) for card in cards]})
 
 
 def error_response(error: EaselError) -> Response:
-    """An `ErrorResponse`: all four keys, always."""
+    """OpenAI's `ErrorResponse`, always with all four keys."""
     response = json_response(error_object(error), status=error.status)
     response.headers.update(error.headers)
     if not error.worth_repeating:
