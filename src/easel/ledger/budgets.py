@@ -1,4 +1,4 @@
-"""Whether a request fits into what may still be spent, and how fast a key may ask."""
+"""Budgets of a day and requests per minute."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,12 +10,12 @@ _MINUTE = 60
 
 
 def day_of(now: float) -> str:
-    """The day of a Unix time in UTC, as `2026-11-20`."""
+    """The day of a Unix time in UTC, such as `2026-11-20`."""
     return f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
 
 
 def next_day(now: float) -> float:
-    """When the next day of UTC begins, as a Unix time."""
+    """The Unix time at which the next day of UTC begins."""
     today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return (today + timedelta(days=1)).timestamp()
 
@@ -30,19 +30,19 @@ def objection(
     spent: tuple[int, int] = (0, 0),
     name: str = "",
 ) -> Reason | None:
-    """Which budget so many more images would exceed; None if none.
+    """The budget that this number of images would exceed; None if all budgets allow them.
 
-    A budget in dollars holds only if every price is known. What has none passes while there is
-    anything left, if the images are bounded as well.
+    A budget in dollars is exact only if every price is known. Images without a known price pass
+    while any of it is left, and only if there is a budget in images, too.
 
     Args:
-        database: the ledger's.
-        owner: the name of the key that asks.
-        day: on which it counts.
-        price: of the images.
-        images: how many.
-        spent: nanodollars and images that the request has cost before.
-        name: of the request, whose old hold the new one replaces.
+        database: the ledger's database.
+        owner: name of the key.
+        day: the day whose budget counts.
+        price: price of one image, and the budgets.
+        images: number of images.
+        spent: nanodollars and images that the request has cost so far.
+        name: id of the request, whose present hold is replaced.
     """
     if not price.is_counted:
         return None
@@ -70,7 +70,7 @@ def objection(
 
 
 def _used(database: Database, day: str, owner: str | None, without: str) -> tuple[int, int]:
-    """Nanodollars and images of a day: what was spent, and what is held for other requests."""
+    """Nanodollars and images of a day: those spent, and those held for other open requests."""
     condition, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
     total = [0, 0]
     for source, more in (
@@ -89,7 +89,7 @@ def _used(database: Database, day: str, owner: str | None, without: str) -> tupl
 
 
 def is_too_fast(database: Database, owner: str, now: float, limit: int) -> bool:
-    """Count a request of this minute, and tell whether there were too many before it."""
+    """Count a request in the current minute; whether it exceeds the limit."""
     minute = int(now // _MINUTE)
     [(requests,)] = database.query(
         "INSERT INTO pace VALUES (?, ?, 1) ON CONFLICT (owner) DO UPDATE SET "
@@ -102,5 +102,5 @@ def is_too_fast(database: Database, owner: str, now: float, limit: int) -> bool:
 
 
 def next_minute(now: float) -> float:
-    """When the next minute begins, as a Unix time."""
+    """The Unix time at which the next minute begins."""
     return (now // _MINUTE + 1) * _MINUTE
