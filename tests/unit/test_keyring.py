@@ -6,7 +6,7 @@ import pytest
 
 from easel.errors import ConfigurationError
 from easel.settings.api_keys import Key, Limits, read_keys
-from easel.settings.weak_keys import objection_to_key
+from easel.settings.weak_keys import weakness_of_key
 
 ONE, OTHER = "first-key-4c9f1e7a", "second key: with spaces"
 
@@ -234,7 +234,7 @@ def test_a_weak_key_is_refused_with_a_reason(key: str, reason: str) -> None:
     ],
 )
 def test_a_key_that_is_none_of_these_passes(key: str) -> None:
-    assert objection_to_key(key) is None
+    assert weakness_of_key(key) is None
 
 
 @pytest.mark.parametrize("key", ["", "\n", "changeme", "change-me", "KEY", "password\n"])

@@ -3,10 +3,10 @@
 from typing import cast
 
 from easel.ledger.database import Database, Row
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import BackgroundRequest, State
 
-_COLUMNS = f"{OPEN}, state, lease, plan, answer, ended, afterwards"
+_COLUMNS = f"{OPEN_COLUMNS}, state, lease, plan, answer, ended, afterwards"
 
 
 def find_background(
@@ -39,8 +39,8 @@ def claim_background(
     """Claim a queued request and return it; return any other request unchanged."""
     rows = database.query(
         "UPDATE requests SET state = 'running', lease = ? "
-        f"WHERE id = ? AND state = 'queued' RETURNING {OPEN}, 'queued', 0, plan, NULL, NULL, "
-        "afterwards",
+        f"WHERE id = ? AND state = 'queued' RETURNING {OPEN_COLUMNS}, 'queued', 0, plan, "
+        "NULL, NULL, afterwards",
         now + lease,
         name,
     ) or database.query(f"SELECT {_COLUMNS} FROM requests WHERE id = ?", name)

@@ -20,7 +20,7 @@ def next_day(now: float) -> float:
     return (today + timedelta(days=1)).timestamp()
 
 
-def objection(
+def exceeded_budget(
     database: Database,
     owner: str,
     day: str,
@@ -88,7 +88,7 @@ def _used(database: Database, day: str, owner: str | None, without: str) -> tupl
     return total[0], total[1]
 
 
-def is_too_fast(database: Database, owner: str, now: float, limit: int) -> bool:
+def exceeds_rate(database: Database, owner: str, now: float, limit: int) -> bool:
     """Count a request in the current minute; whether it exceeds the limit."""
     minute = int(now // _MINUTE)
     [(requests,)] = database.query(

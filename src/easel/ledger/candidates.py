@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from easel.ledger.database import Database, Row, Value
 from easel.ledger.messages import Idempotency
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import Open
 from easel.ledger.verdicts import Answered, Earlier, Lost, Queued, Running
 
@@ -18,8 +18,8 @@ _CONFIRMED_SECONDS = 3.0
 _MOST = 100
 
 COLUMNS = (
-    f"{OPEN}, state, lease, answer, ended, retries, claimed_by, client, is_watched, is_left, "
-    "is_background"
+    f"{OPEN_COLUMNS}, state, lease, answer, ended, retries, claimed_by, client, "
+    "is_watched, is_left, is_background"
 )
 
 

@@ -10,7 +10,7 @@ _COLUMNS = "id, owner, created, key, about, fingerprint"
 _CURSORS_KEPT = 100_000
 
 
-def adding_image(image: ImageRecord) -> Statement:
+def image_insert(image: ImageRecord) -> Statement:
     """The statement that adds an image; it is idempotent."""
     return (
         f"INSERT INTO images ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -18,7 +18,7 @@ def adding_image(image: ImageRecord) -> Statement:
     )
 
 
-def find_alike(
+def find_by_fingerprint(
     database: Database, owner: str, fingerprint: str, since: float
 ) -> ImageRecord | None:
     """The newest image of a key with this fingerprint, created at `since` or later."""

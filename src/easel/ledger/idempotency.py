@@ -7,8 +7,8 @@ idempotency key; `retries` recognises them.
 from easel.ledger.candidates import describe_earlier
 from easel.ledger.database import Database
 from easel.ledger.messages import Idempotency
-from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.retries import find_retried, find_undelivered
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
+from easel.ledger.retries import find_lost_answer, find_repeated
 from easel.ledger.verdicts import Answered, Conflict, Earlier
 
 # How long answers are kept for repeated requests.
@@ -20,9 +20,9 @@ def find_earlier(
 ) -> Earlier | Conflict | None:
     """Find the earlier request that the request `name` repeats; None if it is new."""
     if not idempotency.is_named:
-        return find_retried(database, owner, name, idempotency, now)
+        return find_repeated(database, owner, name, idempotency, now)
     found = database.query(
-        f"SELECT {OPEN}, state, lease, answer, fingerprint FROM requests "
+        f"SELECT {OPEN_COLUMNS}, state, lease, answer, fingerprint FROM requests "
         "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
         owner,
         idempotency.key,
@@ -40,6 +40,6 @@ def find_answered(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Answered | None:
     """Find the answer of the same request, for a request that could not begin."""
-    find = find_earlier if idempotency.is_named else find_undelivered
+    find = find_earlier if idempotency.is_named else find_lost_answer
     verdict = find(database, owner, name, idempotency, now)
     return verdict if isinstance(verdict, Answered) else None

@@ -3,7 +3,7 @@
 from easel.ledger.database import Row
 from easel.ledger.records import Open
 
-OPEN = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
+OPEN_COLUMNS = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
 
 
 def read_open(row: Row) -> Open:

@@ -5,15 +5,15 @@ from dataclasses import astuple
 
 from pydantic import TypeAdapter
 
-from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
+from easel.ledger.budgets import day_of, exceeded_budget, exceeds_rate, next_day, next_minute
 from easel.ledger.database import Database, Value
-from easel.ledger.history import adding_image, find_alike
+from easel.ledger.history import find_by_fingerprint, image_insert
 from easel.ledger.idempotency import find_earlier
 from easel.ledger.messages import Begin, End, Ended, Hold, Price
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.retries import deliver
-from easel.ledger.usage import adding_spent
+from easel.ledger.usage import usage_upsert
 from easel.ledger.verdicts import Begun, OverBudget, RateLimited, Running, Stored, Verdict
 
 
@@ -29,7 +29,7 @@ def begin(database: Database, request: Begin) -> Verdict:
     stored = _find_stored(database, request)
     if request.alike and len(stored) == len(request.alike):
         usage = Spent(request.provider, request.model, requests=1)
-        database.run([adding_spent(day_of(request.now), request.owner, usage)])
+        database.run([usage_upsert(day_of(request.now), request.owner, usage)])
         return Stored(tuple(stored))
     flight = " ".join(request.alike) or None
     if flight is not None and _is_in_flight(database, request, flight):
@@ -37,12 +37,12 @@ def begin(database: Database, request: Begin) -> Verdict:
     missing = request.images - len(stored)
     price = request.price
     day = day_of(request.now)
-    reason = objection(database, request.owner, day, price, missing)
+    reason = exceeded_budget(database, request.owner, day, price, missing)
     if reason is not None:
         _remember_refusal(database, request)
         return OverBudget(reason, next_day(request.now))
     limit = request.requests_per_minute
-    if limit is not None and is_too_fast(database, request.owner, request.now, limit):
+    if limit is not None and exceeds_rate(database, request.owner, request.now, limit):
         _remember_refusal(database, request)
         return RateLimited(next_minute(request.now))
     nanodollars, unpriced, counted = _held(price, missing)
@@ -130,7 +130,7 @@ def _held(price: Price, images: int, spent: int = 0, spent_images: int = 0) -> t
 
 def _find_stored(database: Database, request: Begin) -> list[ImageRecord]:
     found = (
-        find_alike(database, request.owner, fingerprint, request.since)
+        find_by_fingerprint(database, request.owner, fingerprint, request.since)
         for fingerprint in request.alike
     )
     return [image for image in found if image is not None]
@@ -160,7 +160,7 @@ def renew(database: Database, name: str, until: float) -> bool:
 def hold(database: Database, request: Hold) -> OverBudget | None:
     """Hold the cost of a request with another model than it began with, if the budget allows."""
     price = request.price
-    reason = objection(
+    reason = exceeded_budget(
         database,
         request.owner,
         day_of(request.started),
@@ -190,7 +190,7 @@ def end(database: Database, message: End) -> Ended:
         "repeat_key IS NOT NULL OR is_background FROM requests WHERE id = ?",
         message.id,
     )
-    statements = [adding_image(image) for image in message.images]
+    statements = [image_insert(image) for image in message.images]
     if not found or (found[0][0] is not None and (message.is_guess or found[0][1] is None)):
         # It is deleted, or its end is known: its usage has been counted.
         database.run(statements)
@@ -198,7 +198,7 @@ def end(database: Database, message: End) -> Ended:
     _, guess, follow_up, claimed_by, is_retried, is_repeatable = found[0]
     day = day_of(message.started)
     usage = [*message.spent, *(_negated(spent) for spent in _read_guess(guess))]
-    statements += [adding_spent(day, message.owner, spent) for spent in usage]
+    statements += [usage_upsert(day, message.owner, spent) for spent in usage]
     row: dict[str, Value] = {"state": message.state, "answer": message.answer, "ended": message.now}
     row |= {"plan": None, "is_left": int(message.is_left), "guess": _write_guess(message)}
     if message.answer is None:
@@ -235,7 +235,7 @@ def _negated(spent: Spent) -> Spent:
 def find_lost(database: Database, now: float, limit: int) -> list[Open]:
     """Open requests whose lease has expired: they were interrupted."""
     rows = database.query(
-        f"SELECT {OPEN} FROM requests "
+        f"SELECT {OPEN_COLUMNS} FROM requests "
         "WHERE ended IS NULL AND state != 'queued' AND lease < ? ORDER BY lease LIMIT ?",
         now,
         limit,

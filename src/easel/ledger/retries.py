@@ -34,7 +34,7 @@ from easel.ledger.messages import Idempotency
 from easel.ledger.verdicts import Earlier, Running
 
 
-def find_retried(
+def find_repeated(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Earlier | None:
     """Find and claim the request that the retry `name` repeats; None if the retry is to begin."""
@@ -69,7 +69,7 @@ def find_retried(
     return Running() if answered else None
 
 
-def find_undelivered(
+def find_lost_answer(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> Earlier | None:
     """Find and claim an answer that a retry's client did not get, for a retry that cannot begin.

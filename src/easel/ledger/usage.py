@@ -23,7 +23,7 @@ _ADD = (
 )
 
 
-def adding_spent(day: str, owner: str, spent: Spent) -> Statement:
+def usage_upsert(day: str, owner: str, spent: Spent) -> Statement:
     """The statement that adds to the usage of a day."""
     counts = (getattr(spent, name) for name in _COUNTS)
     return _ADD, (day, owner, spent.provider, spent.model, *counts)

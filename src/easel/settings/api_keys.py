@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from easel.errors import ConfigurationError
 from easel.settings.custom_servers import split_list
-from easel.settings.weak_keys import objection_to_digest, objection_to_key
+from easel.settings.weak_keys import weakness_of_digest, weakness_of_key
 
 ANONYMOUS = "anonymous"
 CALLER_PREFIX = "caller-"
@@ -187,9 +187,9 @@ def _digest(text: str) -> bytes:
     key = text.strip()
     if key.lower().startswith(_DIGEST_PREFIX):
         return _from_hex(key[len(_DIGEST_PREFIX) :])
-    objection = objection_to_key(key)
-    if objection is not None:
-        raise ValueError(f"the key {objection}; create a good one with 'openssl rand -hex 32'")
+    weakness = weakness_of_key(key)
+    if weakness is not None:
+        raise ValueError(f"the key {weakness}; create a good one with 'openssl rand -hex 32'")
     return sha256(key.encode()).digest()
 
 
@@ -197,9 +197,9 @@ def _from_hex(text: str) -> bytes:
     if not re.fullmatch(r"[0-9A-Fa-f]{64}", text.strip()):
         raise ValueError("a SHA-256 must be 64 hexadecimal digits")
     digest = bytes.fromhex(text)
-    objection = objection_to_digest(digest)
-    if objection is not None:
-        raise ValueError(f"the SHA-256 {objection}")
+    weakness = weakness_of_digest(digest)
+    if weakness is not None:
+        raise ValueError(f"the SHA-256 {weakness}")
     return digest
 
 

@@ -31,7 +31,7 @@ _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", 
 _NEIGHBOURS = {row[at - 1] + row[at] for row in _ROWS for at in range(len(row))}
 
 
-def objection_to_key(key: str) -> str | None:
+def weakness_of_key(key: str) -> str | None:
     """Why a key is weak, as a predicate that repeats nothing of it; None if it is not."""
     if not key.isprintable():
         return "contains a line break or another character that cannot be printed"
@@ -50,7 +50,7 @@ def objection_to_key(key: str) -> str | None:
     return None
 
 
-def objection_to_digest(digest: bytes) -> str | None:
+def weakness_of_digest(digest: bytes) -> str | None:
     """Why a key is weak of which only the SHA-256 is known; None if it is not known to be."""
     if digest in _known_digests():
         return "is that of an empty key or of a placeholder, which anyone can guess"
