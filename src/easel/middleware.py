@@ -32,28 +32,28 @@ class Observed:
         services: the request's services, which record notes and durations in its log.
         started: time at which the request arrived.
         write: writes a line to the Worker's log.
-        works: background work, which may outlive the response.
+        background_work: tasks that may outlive the response.
     """
 
     services: Services
     started: datetime
     write: Callable[[str], None]
-    works: list[Awaitable[object]]
+    background_work: list[Awaitable[object]]
 
 
 def observe(services: Services) -> Observed:
     """Start to measure a request."""
-    works: list[Awaitable[object]] = []
+    background_work: list[Awaitable[object]] = []
 
     def keep_alive(work: Coroutine[None, None, R]) -> Awaitable[R]:
-        kept = services.keep_alive(work)
-        works.append(kept)
-        return kept
+        task = services.keep_alive(work)
+        background_work.append(task)
+        return task
 
     request_log = services.request_log
     ledger = _timed(services.ledger, services, request_log)
     own = replace(services, ledger=ledger, log=request_log.note, keep_alive=keep_alive)
-    return Observed(own, services.now(), services.log, works)
+    return Observed(own, services.now(), services.log, background_work)
 
 
 def _timed(ledger: Ledger, services: Services, request_log: RequestLog) -> Ledger:
@@ -100,13 +100,15 @@ async def _reported(
         async for parts in body:
             yield parts
     finally:
-        observed.services.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
+        observed.services.keep_alive(
+            _report_at_the_end(status, observed, [*observed.background_work])
+        )
 
 
 async def _report_at_the_end(
-    status: int, observed: Observed, works: Sequence[Awaitable[object]]
+    status: int, observed: Observed, background_work: Sequence[Awaitable[object]]
 ) -> None:
-    await asyncio.gather(*works, return_exceptions=True)
+    await asyncio.gather(*background_work, return_exceptions=True)
     _report(status, observed)
 
 

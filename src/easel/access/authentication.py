@@ -57,10 +57,10 @@ def identify(
     """
     scheme, _, credential = headers.get("authorization", "").partition(" ")
     bearer = credential.strip() if scheme.lower() == "bearer" else ""
-    shown = headers.get("x-api-key", bearer).strip()
-    key = _key(shown, settings)
+    sent = headers.get("x-api-key", bearer).strip()
+    key = _key(sent, settings)
     # An API key may look like a prefixed token.
-    tokens = {} if key and shown == bearer else _tokens(bearer, providers)
+    tokens = {} if key and sent == bearer else _tokens(bearer, providers)
     if key:
         return Caller(key.name, True, key.is_admin, tokens, key.limits)
     if settings.allow_anonymous and not settings.easel_api_keys:
@@ -71,7 +71,7 @@ def identify(
         raise _refusal(_NOT_ALLOWED)
     if not settings.easel_api_keys:
         raise _refusal(_UNSET)
-    if not shown:
+    if not sent:
         raise _refusal(f"The request has no API key. {_HOW}")
     raise _refusal(f"The API key is wrong. {_HOW}")
 
@@ -86,18 +86,18 @@ def require_admin(caller: Caller) -> None:
         raise ForbiddenError(_ADMINS_ONLY)
 
 
-def _key(shown: str, settings: Settings) -> Key | None:
-    if len(shown) > LONGEST:
+def _key(sent: str, settings: Settings) -> Key | None:
+    if len(sent) > LONGEST:
         return None
-    digest = sha256(shown.encode()).digest()
+    digest = sha256(sent.encode()).digest()
     # All keys are compared, so that the time reveals nothing about them.
     found = [key for key in settings.easel_api_keys if hmac.compare_digest(digest, key.digest)]
     return found[0] if found else None
 
 
 def _callers_name(tokens: Mapping[str, tuple[str, ...]]) -> str:
-    shown = ",".join(token for several in tokens.values() for token in several)
-    return f"{CALLER_PREFIX}{sha256(shown.encode()).hexdigest()[:12]}"
+    sent = ",".join(token for several in tokens.values() for token in several)
+    return f"{CALLER_PREFIX}{sha256(sent.encode()).hexdigest()[:12]}"
 
 
 def _tokens(bearer: str, providers: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -57,7 +57,7 @@ class _OpenCircuit:
 
 
 @dataclass
-class _Record:
+class _State:
     """The state of a credential, or of a model with a credential.
 
     Attributes:
@@ -78,7 +78,7 @@ class CircuitBreaker:
     requests, the others may still work.
     """
 
-    _records: dict[Key, _Record] = field(default_factory=dict)
+    _states: dict[Key, _State] = field(default_factory=dict)
 
     def objection(self, provider: str, model: str, token: str, now: datetime) -> EaselError | None:
         """The error to raise in place of a call while a circuit is open; None if it is closed."""
@@ -86,25 +86,25 @@ class CircuitBreaker:
         return next((error for key in keys if (error := self._objection(key, now))), None)
 
     def _objection(self, key: Key, now: datetime) -> EaselError | None:
-        record = self._records.get(key)
-        if record is None or record.circuit is None:
+        state = self._states.get(key)
+        if state is None or state.circuit is None:
             return None
-        circuit = record.circuit
+        circuit = state.circuit
         if circuit.until <= now:
-            record.circuit = None
+            state.circuit = None
             return None
-        which = " with this model" if circuit.of_model else ""
+        suffix = " with this model" if circuit.of_model else ""
         # A caller cannot wait for a refused credential: its owner has to act.
         seconds = (circuit.until - now).total_seconds()
-        wait = None if circuit.kind is CredentialRefusedError else seconds
-        error = circuit.kind(f"{_REASONS[circuit.kind]}{which}.", retry_after=wait)
+        retry_after_seconds = None if circuit.kind is CredentialRefusedError else seconds
+        error = circuit.kind(f"{_REASONS[circuit.kind]}{suffix}.", retry_after=retry_after_seconds)
         error.of_model = circuit.of_model
         return error
 
     def succeeded(self, provider: str, model: str, token: str) -> None:
         """Record a success: close the circuits."""
         for key in _keys(provider, model, token):
-            self._records.pop(key, None)
+            self._states.pop(key, None)
 
     def failed(
         self, provider: str, model: str, token: str, error: EaselError, now: datetime
@@ -117,21 +117,21 @@ class CircuitBreaker:
         if token and kind is not None:
             key = of_model if error.of_model else of_credential
             until = now + timedelta(seconds=seconds)
-            self._record(key).circuit = _OpenCircuit(kind, until, error.of_model)
+            self._state(key).circuit = _OpenCircuit(kind, until, error.of_model)
         if not error.fault:
             return
-        record = self._record(of_model)
-        record.faults += 1
-        if record.faults >= FAULTS and record.circuit is None:
+        state = self._state(of_model)
+        state.faults += 1
+        if state.faults >= FAULTS and state.circuit is None:
             until = now + timedelta(seconds=CLOSED_SECONDS)
-            record.circuit = _OpenCircuit(UnavailableError, until, of_model=False)
+            state.circuit = _OpenCircuit(UnavailableError, until, of_model=False)
 
-    def _record(self, key: Key) -> _Record:
-        # The dict is ordered by the last change, so the oldest record is dropped first.
-        record = self._records[key] = self._records.pop(key, _Record())
-        while len(self._records) > _MOST_REMEMBERED:
-            del self._records[next(iter(self._records))]
-        return record
+    def _state(self, key: Key) -> _State:
+        # The dict is ordered by the last change, so the oldest state is dropped first.
+        state = self._states[key] = self._states.pop(key, _State())
+        while len(self._states) > _MOST_REMEMBERED:
+            del self._states[next(iter(self._states))]
+        return state
 
 
 def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, float]:
@@ -147,6 +147,6 @@ def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, floa
 
 
 def _keys(provider: str, model: str, token: str) -> tuple[Key, Key]:
-    """The keys of the records of a credential, and of a model with it."""
-    shown = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    return (provider, shown), (provider, shown, model)
+    """The keys of the states of a credential, and of a model with it."""
+    token_hash = hashlib.sha256(token.encode()).hexdigest() if token else ""
+    return (provider, token_hash), (provider, token_hash, model)

@@ -32,8 +32,8 @@ async def check_rate(
     Raises:
         TooFastError: the rate limit is exceeded.
     """
-    who = f"key {caller.name}"
+    subject = f"key {caller.name}"
     if caller.name == ANONYMOUS or caller.name.startswith(CALLER_PREFIX):
-        who = f"address {headers.get(_ADDRESS, '')}"
-    if not await is_within_rate(who, limit):
+        subject = f"address {headers.get(_ADDRESS, '')}"
+    if not await is_within_rate(subject, limit):
         raise TooFastError("Too many requests. Try again in a minute.", retry_after=_SECONDS)

@@ -47,24 +47,24 @@ def exceeded_budget(
     if not price.is_counted:
         return None
     nanodollars = None if price.each is None else images * price.each
-    bounds: tuple[tuple[Budget, str | None, Reason, Reason], ...] = (
+    budgets: tuple[tuple[Budget, str | None, Reason, Reason], ...] = (
         (price.own, owner, "own_usd", "own_images"),
         (price.whole, None, "usd", "images"),
     )
-    for budget, who, by_usd, by_images in bounds:
+    for budget, budget_owner, by_usd, by_images in budgets:
         if budget == Budget():
             continue
-        used, counted = _used(database, day, who, name)
-        if budget.images is not None and counted + spent[1] + images > budget.images:
+        nanodollars_used, images_used = _used(database, day, budget_owner, name)
+        if budget.images is not None and images_used + spent[1] + images > budget.images:
             return by_images
         if budget.nanodollars is None or nanodollars == 0:
             continue
         if nanodollars is None:
             if price.own.images is None and price.whole.images is None:
                 return "unpriced"
-            if used + spent[0] >= budget.nanodollars:
+            if nanodollars_used + spent[0] >= budget.nanodollars:
                 return by_usd
-        elif used + spent[0] + nanodollars > budget.nanodollars:
+        elif nanodollars_used + spent[0] + nanodollars > budget.nanodollars:
             return by_usd
     return None
 

@@ -94,7 +94,19 @@ def find_candidates(
 
 def read_candidate(row: Row) -> Candidate:
     """Read a row of the columns `COLUMNS`."""
-    *opened, state, lease, answer, ended, retries, claimed_by, client, watched, left, later = row
+    (
+        *opened,
+        state,
+        lease,
+        answer,
+        ended,
+        retries,
+        claimed_by,
+        client,
+        watched,
+        left,
+        is_background,
+    ) = row
     return Candidate(
         read_open(opened),
         str(state),
@@ -106,7 +118,7 @@ def read_candidate(row: Row) -> Candidate:
         str(client or ""),
         bool(watched),
         bool(left),
-        bool(later),
+        bool(is_background),
     )
 
 

@@ -26,7 +26,7 @@ class Deliveries:
 
     def take(self, now: float) -> tuple[str, ...]:
         """Remove and return the ids of requests that are due to be reported."""
-        taken = []
+        due = []
         while self._waiting and self._waiting[0][0] <= now - _MOMENT_SECONDS:
-            taken.append(self._waiting.popleft()[1])
-        return tuple(taken)
+            due.append(self._waiting.popleft()[1])
+        return tuple(due)

@@ -31,8 +31,8 @@ def begin(database: Database, request: Begin) -> Verdict:
         usage = Spent(request.provider, request.model, requests=1)
         database.run([usage_upsert(day_of(request.now), request.owner, usage)])
         return Stored(tuple(stored))
-    flight = " ".join(request.alike) or None
-    if flight is not None and _is_in_flight(database, request, flight):
+    flight_key = " ".join(request.alike) or None
+    if flight_key is not None and _is_in_flight(database, request, flight_key):
         return Running()
     missing = request.images - len(stored)
     price = request.price
@@ -52,7 +52,7 @@ def begin(database: Database, request: Begin) -> Verdict:
             **_identity(request),
             "lease": request.now + request.lease,
             "state": "running" if request.stored is None else "queued",
-            "flight": flight,
+            "flight": flight_key,
             "images": missing,
             "nanodollars": nanodollars,
             "unpriced": unpriced,
@@ -86,7 +86,7 @@ def _remember_refusal(database: Database, request: Begin) -> None:
 def _identity(request: Begin) -> dict[str, Value]:
     """The columns that identify the request."""
     idempotency = request.idempotency
-    known: dict[str, Value] = {
+    row: dict[str, Value] = {
         "id": request.id,
         "owner": request.owner,
         "day": day_of(request.now),
@@ -96,12 +96,12 @@ def _identity(request: Begin) -> dict[str, Value]:
         "stem": request.stem,
     }
     if idempotency is None:
-        return known
-    known |= {"repeat_key": idempotency.key, "fingerprint": idempotency.fingerprint}
+        return row
+    row |= {"repeat_key": idempotency.key, "fingerprint": idempotency.fingerprint}
     if idempotency.is_named:
-        return known
+        return row
     watched = int(idempotency.is_watched)
-    return known | {
+    return row | {
         "retries": idempotency.retries,
         "client": idempotency.client,
         "is_watched": watched,
@@ -136,13 +136,13 @@ def _find_stored(database: Database, request: Begin) -> list[ImageRecord]:
     return [image for image in found if image is not None]
 
 
-def _is_in_flight(database: Database, request: Begin, flight: str) -> bool:
+def _is_in_flight(database: Database, request: Begin, flight_key: str) -> bool:
     return bool(
         database.query(
             "SELECT 1 FROM requests "
             "WHERE owner = ? AND flight = ? AND ended IS NULL AND lease > ? AND id != ?",
             request.owner,
-            flight,
+            flight_key,
             request.now,
             request.id,
         )

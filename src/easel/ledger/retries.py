@@ -47,10 +47,10 @@ def find_repeated(
     unanswered = [one for one in candidates if one not in answered]
     # If one of them is the directly preceding try, it is the one.
     previous = [one for one in unanswered if one.retries == idempotency.retries - 1]
-    open_ = claimed or previous or unanswered
-    lost = [one for one in open_ if one in claimed or one.is_lost(now)]
-    free = [one for one in open_ if one.is_free()]
-    running = [one for one in open_ if one.runs(now)]
+    eligible = claimed or previous or unanswered
+    lost = [one for one in eligible if one in claimed or one.is_lost(now)]
+    free = [one for one in eligible if one.is_free()]
+    running = [one for one in eligible if one.runs(now)]
     if lost and lost[0] not in free:
         return _claim(database, lost[0], name, idempotency, now)
     if free:

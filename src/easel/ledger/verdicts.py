@@ -40,7 +40,7 @@ class Queued:
 
 @dataclass(frozen=True)
 class Running:
-    """The same request is running; the id is missing where any of several may be meant."""
+    """The same request is running; the id is None if several requests match."""
 
     id: str | None = None
     kind: Literal["running"] = "running"

@@ -125,7 +125,7 @@ def _numbered(variable: Callable[[str], str | None]) -> Iterator[Channel]:
         def get(name: str, start: str = start) -> str | None:
             return (variable(start + name) or "").strip() or None
 
-        def complain(place: str, start: str = start) -> str:
+        def describe_error(place: str, start: str = start) -> str:
             return f"{start}{_VARIABLES[place]} is missing or invalid"
 
         if get("ID") is None and get("URL") is None:
@@ -138,16 +138,18 @@ def _numbered(variable: Callable[[str], str | None]) -> Iterator[Channel]:
             "id": get("ID"),
             "baseUrl": get("URL"),
             "name": get("NAME"),
-            "auth": _given(auth),
-            "endpoints": _given({"image": get("IMAGE_ENDPOINT"), "edit": get("EDIT_ENDPOINT")}),
+            "auth": _without_none(auth),
+            "endpoints": _without_none(
+                {"image": get("IMAGE_ENDPOINT"), "edit": get("EDIT_ENDPOINT")}
+            ),
             "tokens": split_list(get("TOKENS") or get("KEY")),
             "imageModels": [{"id": name} for name in split_list(get("IMAGE_MODELS"))],
             "sizeAs": get("SIZE_AS"),
         }
-        yield _validate(Channel.model_validate, _given(fields), complain)
+        yield _validate(Channel.model_validate, _without_none(fields), describe_error)
 
 
-def _given(fields: Mapping[str, object]) -> dict[str, object]:
+def _without_none(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -156,11 +158,13 @@ def split_list(text: str | None) -> list[str]:
     return [part for part in map(str.strip, (text or "").split(",")) if part]
 
 
-def _validate(validate: Callable[[Any], Any], value: object, complain: Callable[[str], str]) -> Any:
-    """Validate a value; `complain` makes the error message for a place in it."""
+def _validate(
+    validate: Callable[[Any], Any], value: object, describe_error: Callable[[str], str]
+) -> Any:
+    """Validate a value; `describe_error` makes the message for a place in it."""
     try:
         return validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"The setting {complain(place)}.") from None
+        raise ConfigurationError(f"The setting {describe_error(place)}.") from None

@@ -44,7 +44,7 @@ class About:
     is_secret: bool = False
 
 
-def _is(
+def _setting(
     default: T,
     read: Reader[T] | None,
     says: str,
@@ -70,121 +70,121 @@ def _anonymous(word: str) -> Reader[bool]:
 class Settings:
     """All settings; the documentation's table of settings is generated from this class."""
 
-    easel_api_keys: tuple[Key, ...] = _is(
+    easel_api_keys: tuple[Key, ...] = _setting(
         (), read_keys, "the [API keys](#keys) of those who may generate images", is_secret=True
     )
-    allow_anonymous: bool = _is(
+    allow_anonymous: bool = _setting(
         False,
         _anonymous("true"),
         "whether anyone may generate images while no keys are set; with `admin` anyone also sees "
         "the usage of all and the details of `/health`",
         otherwise="`false`, locally `admin`",
     )
-    anonymous_is_admin: bool = _is(False, _anonymous("admin"), "", variable="ALLOW_ANONYMOUS")
-    allow_caller_credentials: bool = _is(
+    anonymous_is_admin: bool = _setting(False, _anonymous("admin"), "", variable="ALLOW_ANONYMOUS")
+    allow_caller_credentials: bool = _setting(
         False,
         read_flag,
         "whether callers without a key may use their own provider tokens",
         otherwise="`false`, locally `true`",
     )
-    allow_private_urls: bool = _is(
+    allow_private_urls: bool = _setting(
         False,
         read_flag,
         "whether input images may be fetched from private addresses and names, and by redirects "
         "from `https` to `http`",
     )
-    budget_usd_per_day: float | None = _is(
+    budget_usd_per_day: float | None = _setting(
         None,
         read_number("US dollars", 0),
         "budget of all callers together in US dollars, from midnight to midnight UTC, for models "
         "with a known price",
     )
-    budget_images_per_day: int | None = _is(
+    budget_images_per_day: int | None = _setting(
         None,
         read_count,
         "budget of all callers together in images, in the same time; the only budget that limits "
         "models without a known price",
     )
-    default_model: str = _is(
+    default_model: str = _setting(
         "@cf/black-forest-labs/flux-1-schnell",
         read_text,
         "the model of a generation without `model`",
     )
-    default_edit_model: str = _is(
+    default_edit_model: str = _setting(
         "@cf/black-forest-labs/flux-2-klein-4b", read_text, "the model of an edit without `model`"
     )
-    default_inpainting_model: str = _is(
+    default_inpainting_model: str = _setting(
         "@cf/runwayml/stable-diffusion-v1-5-inpainting",
         read_text,
         "the model of an edit with a mask without `model`",
     )
-    default_variation_model: str = _is(
+    default_variation_model: str = _setting(
         "@cf/runwayml/stable-diffusion-v1-5-img2img",
         read_text,
         "the model of a variation without `model`",
     )
-    model_aliases: Mapping[str, tuple[str, ...]] = _is(
+    model_aliases: Mapping[str, tuple[str, ...]] = _setting(
         {}, read_aliases, "JSON: names of your own, and the models that each one tries in turn"
     )
-    secrets: Mapping[str, tuple[str, ...]] = _is(
+    secrets: Mapping[str, tuple[str, ...]] = _setting(
         {},
         None,
         "your credentials of [providers](#providers)",
         variable="OPENAI_API_KEY, ...",
         is_secret=True,
     )
-    base_urls: Mapping[str, str] = _is(
+    base_urls: Mapping[str, str] = _setting(
         {},
         None,
         "another base URL for a provider; trusted, even if it is private",
         otherwise="the provider's own",
         variable="OPENAI_BASE_URL, ...",
     )
-    channels: tuple[Channel, ...] = _is(
+    channels: tuple[Channel, ...] = _setting(
         (),
         None,
         "your [custom servers](#servers-of-your-own)",
         variable="CUSTOM_CHANNELS_JSON, CUSTOM_CHANNEL_1_ID, ...",
     )
-    call_timeout_seconds: float = _is(150.0, _seconds, "time-out of one call of a provider")
-    job_timeout_seconds: float = _is(
+    call_timeout_seconds: float = _setting(150.0, _seconds, "time-out of one call of a provider")
+    job_timeout_seconds: float = _setting(
         300.0, _seconds, "time-out of one image, with all retries and fallbacks"
     )
     # https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
-    leave_grace_seconds: float = _is(
+    leave_grace_seconds: float = _setting(
         25.0,
         read_number("seconds", 0, 3600),
         "how long running work may continue after the client has disconnected; Cloudflare ends it "
         "after 30",
     )
-    heartbeat_seconds: float = _is(10.0, _seconds, "interval between heartbeats of a stream")
-    public_base_url: str | None = _is(
+    heartbeat_seconds: float = _setting(10.0, _seconds, "interval between heartbeats of a stream")
+    public_base_url: str | None = _setting(
         None,
         read_base_url,
         "base URL of the images' URLs, such as your bucket's own domain",
         otherwise="the Worker's own origin",
     )
-    private_images: bool = _is(
+    private_images: bool = _setting(
         False, read_flag, "whether stored images are served only by signed URLs, which expire"
     )
-    signed_url_seconds: float = _is(
+    signed_url_seconds: float = _setting(
         3600.0,
         read_number("seconds", 1, 604800),
         "how long a signed URL is valid, at most a week",
     )
-    cache_images: bool = _is(
+    cache_images: bool = _setting(
         False,
         read_flag,
         "whether a repeated request with the same `seed` is answered with the stored image",
     )
-    image_ttl_hours: float | None = _is(
+    image_ttl_hours: float | None = _setting(
         None,
         read_number("hours", 0, 876000, is_open=True),
         "retention of stored images, in hours",
         otherwise="unlimited",
     )
-    log_prompts: bool = _is(False, read_flag, "whether prompts are logged")
-    webhook_secret: bytes | None = _is(
+    log_prompts: bool = _setting(False, read_flag, "whether prompts are logged")
+    webhook_secret: bytes | None = _setting(
         None,
         read_webhook_secret,
         "the secret that signs webhooks, in the format of "
@@ -212,13 +212,13 @@ def read_settings(
         return _as_text(name, variable(name))
 
     read: dict[str, Any] = {}
-    for one in fields(Settings):
-        about: About = one.metadata["about"]
+    for setting in fields(Settings):
+        about: About = setting.metadata["about"]
         if about.read is not None:
-            name = about.variable or one.name.upper()
+            name = about.variable or setting.name.upper()
             text = (text_of(name) or "").strip()
             if text:
-                read[one.name] = about.read(name, text)
+                read[setting.name] = about.read(name, text)
     urls = {name: text_of(name) for name in base_urls}
     held = {name: text_of(name) for name in secrets}
     return Settings(

@@ -53,11 +53,11 @@ def partial_event(image: Shown, index: int) -> Parts:
 
 def completed_event(image: Shown, url: str | None, usage: Usage) -> Parts:
     """The event with a finished image; its `url` is an extra key that OpenAI's event lacks."""
-    where = {} if url is None else {"url": url}
-    return _event("completed", image, {"usage": usage, **where})
+    extra = {} if url is None else {"url": url}
+    return _event("completed", image, {"usage": usage, **extra})
 
 
-def _event(kind: str, image: Shown, more: Mapping[str, object]) -> Parts:
+def _event(kind: str, image: Shown, extra_fields: Mapping[str, object]) -> Parts:
     name = f"{_NAMES[image.task]}.{kind}"
     fields: dict[str, object] = {
         "type": name,
@@ -67,7 +67,7 @@ def _event(kind: str, image: Shown, more: Mapping[str, object]) -> Parts:
         "quality": image.quality if image.quality in _QUALITIES else "auto",
         "background": "transparent" if image.is_transparent else "opaque",
         "output_format": image.format,
-        **more,
+        **extra_fields,
     }
     return _frame(name, fields)
 

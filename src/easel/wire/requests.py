@@ -127,14 +127,14 @@ class ImageRequest(BaseModel):
                     param=missing,
                 )
             sides = Size(self.width, self.height)
-        wishes = [wish for wish in (self.size, sides, self.aspect_ratio) if wish is not None]
-        if len(set(wishes)) > 1:
+        requested = [one for one in (self.size, sides, self.aspect_ratio) if one is not None]
+        if len(set(requested)) > 1:
             raise InvalidValueError(
                 "Conflicting sizes: 'size', 'width' with 'height', and 'aspect_ratio' must agree. "
                 "Send only one of them.",
                 param="size" if self.size is not None else "aspect_ratio",
             )
-        return wishes[0] if wishes else None
+        return requested[0] if requested else None
 
 
 def parse_body(body: bytes) -> ImageRequest:
