@@ -1,6 +1,5 @@
 """Begin, hold, renew and end requests: each is executed at most once."""
 
-from collections.abc import Mapping
 from dataclasses import astuple
 
 from pydantic import TypeAdapter
@@ -13,6 +12,7 @@ from easel.ledger.messages import Begin, End, Ended, Hold, Price
 from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.retries import deliver
+from easel.ledger.rows import identity_columns, insert_request, record_refusal
 from easel.ledger.usage import usage_upsert
 from easel.ledger.verdicts import Begun, OverBudget, RateLimited, Running, Stored, Verdict
 
@@ -39,17 +39,17 @@ def begin(database: Database, request: Begin) -> Verdict:
     day = day_of(request.now)
     reason = exceeded_budget(database, request.owner, day, price, missing)
     if reason is not None:
-        _remember_refusal(database, request)
+        record_refusal(database, request)
         return OverBudget(reason, next_day(request.now))
     limit = request.requests_per_minute
     if limit is not None and exceeds_rate(database, request.owner, request.now, limit):
-        _remember_refusal(database, request)
+        record_refusal(database, request)
         return RateLimited(next_minute(request.now))
     nanodollars, unpriced, counted = _held(price, missing)
-    _insert(
+    insert_request(
         database,
         {
-            **_identity(request),
+            **identity_columns(request),
             "lease": request.now + request.lease,
             "state": "running" if request.stored is None else "queued",
             "flight": flight_key,
@@ -63,55 +63,6 @@ def begin(database: Database, request: Begin) -> Verdict:
         },
     )
     return Begun(tuple(stored))
-
-
-def _remember_refusal(database: Database, request: Begin) -> None:
-    """Record a refused request, so that its client's retry does not claim another client's."""
-    if request.idempotency is None or request.idempotency.is_named:
-        return
-    _insert(
-        database,
-        {
-            **_identity(request),
-            "lease": request.now,
-            "state": "failed",
-            "images": 0,
-            "counted": 0,
-            "is_background": 0,
-            "ended": request.now,
-        },
-    )
-
-
-def _identity(request: Begin) -> dict[str, Value]:
-    """The columns that identify the request."""
-    idempotency = request.idempotency
-    row: dict[str, Value] = {
-        "id": request.id,
-        "owner": request.owner,
-        "day": day_of(request.now),
-        "started": request.now,
-        "provider": request.provider,
-        "model": request.model,
-        "stem": request.stem,
-    }
-    if idempotency is None:
-        return row
-    row |= {"repeat_key": idempotency.key, "fingerprint": idempotency.fingerprint}
-    if idempotency.is_named:
-        return row
-    watched = int(idempotency.is_watched)
-    return row | {
-        "retries": idempotency.retries,
-        "client": idempotency.client,
-        "is_watched": watched,
-    }
-
-
-def _insert(database: Database, row: Mapping[str, Value]) -> None:
-    """Insert a request, or replace its refusal with another model."""
-    columns, marks = ", ".join(row), ", ".join("?" * len(row))
-    database.query(f"INSERT OR REPLACE INTO requests ({columns}) VALUES ({marks})", *row.values())
 
 
 def _held(price: Price, images: int, spent: int = 0, spent_images: int = 0) -> tuple[int, int, int]:
