@@ -11,7 +11,7 @@ import pytest
 from easel.app import handle
 from easel.errors import StorageError
 from easel.jobs.cleanup import clean_up
-from easel.ledger.history import adding_image, list_images
+from easel.ledger.history import image_insert, list_images
 from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.records import ImageRecord
@@ -48,7 +48,7 @@ def store(fake: FakeServices, name: str, stored: datetime, started: datetime | N
     fake.bucket.objects[key] = (image_bytes("jpeg", 8, 8), "image/jpeg", {})
     fake.bucket.uploaded[key] = stored
     record = ImageRecord(image, "anonymous", stored.timestamp(), key, "{}")
-    fake.ledger.database.run([adding_image(record)])
+    fake.ledger.database.run([image_insert(record)])
     return key
 
 

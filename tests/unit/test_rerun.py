@@ -16,7 +16,7 @@ from easel.generation.planning.inputs import InputImage, Inputs
 from easel.generation.planning.models import resolve
 from easel.generation.planning.plan import Plan, attempt_for, make_plan
 from easel.generation.planning.rerun import rerun_of
-from easel.ledger.history import adding_image
+from easel.ledger.history import image_insert
 from easel.ledger.records import ImageRecord
 from easel.media.sniff import ImageFacts
 from easel.platform.http import Form, Response
@@ -206,7 +206,7 @@ def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox()
 def stored(fake: FakeServices, told: Mapping[str, Any], owner: str = "anonymous") -> str:
     name = "a" * 40
     record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
-    fake.ledger.database.run([adding_image(record)])
+    fake.ledger.database.run([image_insert(record)])
     return name
 
 
