@@ -28,6 +28,7 @@ from easel.jobs.watchdog import watch
 from easel.ledger.background import find_background
 from easel.ledger.messages import End, Idempotency
 from easel.ledger.requests import end
+from easel.ledger.verdicts import Begun, Earlier
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.http import Response
@@ -154,8 +155,8 @@ async def _begin(
     _, verdict = await ask_to_begin(
         planned, idempotency, context, write, write_follow_up(follow_up)
     )
-    if verdict.kind != "begun":
-        return verdict.id
+    if not isinstance(verdict, Begun):
+        return verdict.id if isinstance(verdict, Earlier) else None
     try:
         await _keep_inputs(planned, context)
         await send("carry_out", context.id, context.services)

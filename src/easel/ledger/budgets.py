@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from easel.ledger.database import Database
-from easel.ledger.messages import Budget, Price, Reason
+from easel.ledger.messages import Budget, Price
+from easel.ledger.verdicts import Reason
 
 _MINUTE = 60
 

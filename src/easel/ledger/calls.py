@@ -67,7 +67,7 @@ class Ledger(Protocol):
 
 def _read_types(operation: Operation[..., Any]) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
     """Of a function: what is given to it beside the database, and what it returns."""
-    hints = get_type_hints(operation)
+    hints = get_type_hints(operation, include_extras=True)
     result = hints.pop("return")
     _, *given = hints.values()
     return TypeAdapter(tuple[tuple(given)]), TypeAdapter(result)  # type: ignore[misc, arg-type]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from easel.ledger.database import Database, Row, Value
-from easel.ledger.messages import Idempotency, Verdict
+from easel.ledger.messages import Idempotency
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import Open
+from easel.ledger.verdicts import Answered, Earlier, Lost, Queued, Running
 
 # A client retries soon after a failure, or when the answer told it to.
 RETRIED_SECONDS = 120.0
@@ -109,12 +110,12 @@ def read_candidate(row: Row) -> Candidate:
     )
 
 
-def standing(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
-    """How a request stands that was found."""
+def describe_earlier(request: Open, state: str, lease: float, answer: Value, now: float) -> Earlier:
+    """The state of an earlier request, as the verdict on a repetition of it."""
     if answer is not None:
-        return Verdict("answered", id=request.id, answer=str(answer))
+        return Answered(request.id, str(answer))
     if state == "queued":
-        return Verdict("queued", id=request.id)
+        return Queued(request.id)
     if lease > now:
-        return Verdict("running", id=request.id)
-    return Verdict("lost", id=request.id, request=request)
+        return Running(request.id)
+    return Lost(request)

@@ -4,11 +4,12 @@ An idempotency key names one request of one owner for a day. The retries of Open
 without a name; `retries` recognises those.
 """
 
-from easel.ledger.candidates import standing
+from easel.ledger.candidates import describe_earlier
 from easel.ledger.database import Database
-from easel.ledger.messages import Idempotency, Verdict
+from easel.ledger.messages import Idempotency
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.retries import find_retried, find_undelivered
+from easel.ledger.verdicts import Answered, Conflict, Earlier
 
 # For how long an answer is kept for those who ask again.
 KEPT_SECONDS = 24 * 3600.0
@@ -16,7 +17,7 @@ KEPT_SECONDS = 24 * 3600.0
 
 def find_earlier(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
+) -> Earlier | Conflict | None:
     """Find the request that this one repeats; None where it is to begin.
 
     Args:
@@ -39,14 +40,14 @@ def find_earlier(
         return None
     *opened, state, lease, answer, fingerprint = found[0]
     if fingerprint != idempotency.fingerprint:
-        return Verdict("conflict")
-    return standing(read_open(opened), str(state), float(lease or 0), answer, now)
+        return Conflict()
+    return describe_earlier(read_open(opened), str(state), float(lease or 0), answer, now)
 
 
 def find_answered(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
+) -> Answered | None:
     """Find the answer of the same request for one that could not begin; None where it has none."""
     find = find_earlier if idempotency.is_named else find_undelivered
     verdict = find(database, owner, name, idempotency, now)
-    return verdict if verdict is not None and verdict.kind == "answered" else None
+    return verdict if isinstance(verdict, Answered) else None

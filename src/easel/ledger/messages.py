@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from easel.ledger.records import ImageRecord, Open, Spent
+from easel.ledger.records import ImageRecord, Spent
 
 
 @dataclass(frozen=True)
@@ -120,40 +120,6 @@ class Hold:
     counted: int
     images: int
     price: Price
-
-
-Reason = Literal["own_usd", "own_images", "usd", "images", "unpriced"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What becomes of a request that wants to begin.
-
-    Attributes:
-        kind: `begun`; or `answered`, it was before, with `answer`; `queued`, it was, as `id`;
-            `running`, it is, in this moment; `lost`, it was begun as `request` and nobody knows
-            what became of it; `conflict`, its name stands for something else; `stored`, all images
-            are there; `over_budget`, by `reason`, until `until`; `too_fast`, until `until`.
-        stored: images that need not be made, by fingerprint.
-    """
-
-    kind: Literal[
-        "begun",
-        "answered",
-        "queued",
-        "running",
-        "lost",
-        "conflict",
-        "stored",
-        "over_budget",
-        "too_fast",
-    ]
-    id: str | None = None
-    answer: str | None = None
-    request: Open | None = None
-    stored: tuple[ImageRecord, ...] = ()
-    reason: Reason | None = None
-    until: float | None = None
 
 
 @dataclass(frozen=True)

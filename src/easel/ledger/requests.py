@@ -9,11 +9,12 @@ from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, obj
 from easel.ledger.database import Database, Value
 from easel.ledger.history import adding_image, find_alike
 from easel.ledger.idempotency import find_earlier
-from easel.ledger.messages import Begin, End, Ended, Hold, Price, Verdict
+from easel.ledger.messages import Begin, End, Ended, Hold, Price
 from easel.ledger.open_requests import OPEN, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.retries import deliver
 from easel.ledger.usage import adding_spent
+from easel.ledger.verdicts import Begun, OverBudget, RateLimited, Running, Stored, Verdict
 
 
 def begin(database: Database, asked: Begin) -> Verdict:
@@ -27,21 +28,21 @@ def begin(database: Database, asked: Begin) -> Verdict:
     if asked.alike and len(stored) == len(asked.alike):
         asked_for = Spent(asked.provider, asked.model, requests=1)
         database.run([adding_spent(day_of(asked.now), asked.owner, asked_for)])
-        return Verdict("stored", stored=tuple(stored))
+        return Stored(tuple(stored))
     flight = " ".join(asked.alike) or None
     if flight is not None and _is_in_flight(database, asked, flight):
-        return Verdict("running")
+        return Running()
     missing = asked.images - len(stored)
     price = asked.price
     day = day_of(asked.now)
     reason = objection(database, asked.owner, day, price, missing)
     if reason is not None:
         _remember_refusal(database, asked)
-        return Verdict("over_budget", reason=reason, until=next_day(asked.now))
+        return OverBudget(reason, next_day(asked.now))
     limit = asked.requests_per_minute
     if limit is not None and is_too_fast(database, asked.owner, asked.now, limit):
         _remember_refusal(database, asked)
-        return Verdict("too_fast", until=next_minute(asked.now))
+        return RateLimited(next_minute(asked.now))
     nanodollars, unpriced, counted = _held(price, missing)
     _insert(
         database,
@@ -59,7 +60,7 @@ def begin(database: Database, asked: Begin) -> Verdict:
             "afterwards": asked.follow_up,
         },
     )
-    return Verdict("begun", stored=tuple(stored))
+    return Begun(tuple(stored))
 
 
 def _remember_refusal(database: Database, asked: Begin) -> None:
@@ -153,8 +154,8 @@ def renew(database: Database, name: str, until: float) -> bool:
     return rows != [["cancelling"]]
 
 
-def hold(database: Database, asked: Hold) -> Verdict:
-    """Hold what a request may cost with another model than it began with."""
+def hold(database: Database, asked: Hold) -> OverBudget | None:
+    """Hold the cost of a request with another model than it began with, if the budget allows."""
     price = asked.price
     reason = objection(
         database,
@@ -166,13 +167,13 @@ def hold(database: Database, asked: Hold) -> Verdict:
         name=asked.id,
     )
     if reason is not None:
-        return Verdict("over_budget", reason=reason, until=next_day(asked.now))
+        return OverBudget(reason, next_day(asked.now))
     database.query(
         "UPDATE requests SET nanodollars = ?, unpriced = ?, counted = ? WHERE id = ?",
         *_held(price, asked.images, asked.spent, asked.counted),
         asked.id,
     )
-    return Verdict("begun")
+    return None
 
 
 def end(database: Database, told: End) -> Ended:

@@ -24,17 +24,18 @@ from easel.ledger.candidates import (
     COLUMNS,
     RETRIED_SECONDS,
     Candidate,
+    describe_earlier,
     find_candidates,
     read_candidate,
-    standing,
 )
 from easel.ledger.database import Database
-from easel.ledger.messages import Idempotency, Verdict
+from easel.ledger.messages import Idempotency
+from easel.ledger.verdicts import Earlier, Running
 
 
 def find_retried(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
+) -> Earlier | None:
     """Find the request that a retry belongs to; None where it is to begin.
 
     Args:
@@ -68,16 +69,16 @@ def find_retried(
         unwatched.sort(key=lambda one: one.claimed_by is not None)
         return _claim(database, unwatched[0], name, idempotency, now)
     if any(one.request.started <= idempotency.arrived for one in running):
-        return Verdict("running")
+        return Running()
     unconfirmed = [one for one in answered if not one.awaits_confirmation(now)]
     if unconfirmed:
         return _claim(database, unconfirmed[0], name, idempotency, now)
-    return Verdict("running") if answered else None
+    return Running() if answered else None
 
 
 def find_undelivered(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
+) -> Earlier | None:
     """Find an answer that a retry's client lost, for a retry that could not begin.
 
     Images that it names may have left their URLs since the first try. Nothing else is touched.
@@ -92,7 +93,7 @@ def find_undelivered(
     return _claim(database, answered[0], name, idempotency, now)
 
 
-def exchange(database: Database, name: str, now: float) -> Verdict | None:
+def exchange(database: Database, name: str, now: float) -> Earlier | None:
     """Find another equal request for a client whose own one a retry has taken.
 
     The retry belongs to one of these clients. If it is not this one, the retry's own request is
@@ -122,7 +123,7 @@ def exchange(database: Database, name: str, now: float) -> Verdict | None:
         return None
     found = read_candidate(rows[0])
     database.query("UPDATE requests SET claimed_by = ? WHERE id = ?", name, found.request.id)
-    return standing(found.request, found.state, found.lease, found.answer, now)
+    return describe_earlier(found.request, found.state, found.lease, found.answer, now)
 
 
 def deliver(database: Database, names: Sequence[str]) -> None:
@@ -144,7 +145,7 @@ def _has_begun_anew(database: Database, name: str) -> bool:
 
 def _claim(
     database: Database, one: Candidate, name: str, idempotency: Idempotency, now: float
-) -> Verdict:
+) -> Earlier:
     """Give a request to a retry, and tell how it stands."""
     database.query(
         # Whether this retry's client gets the answer is as open as it was for the first one's.
@@ -155,4 +156,4 @@ def _claim(
         now,
         one.request.id,
     )
-    return standing(one.request, one.state, one.lease, one.answer, now)
+    return describe_earlier(one.request, one.state, one.lease, one.answer, now)
