@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from easel.errors import EaselError, GoneError
 from easel.generation.answers.rendering import deliver, respond
-from easel.generation.answers.stored import read_answer
+from easel.generation.answers.stored import read_outcome
 from easel.generation.lifecycle.follow_up import read_follow_up
 from easel.ledger.records import BackgroundRequest, State
 from easel.platform.http import Response
@@ -44,13 +44,12 @@ async def show_job(
     opened, status = request.request, _STATUSES[request.state]
     result, error = None, None
     if request.answer is not None:
-        try:
-            answer = read_answer(request.answer)
-        except EaselError as failure:
-            error = failure
+        outcome = read_outcome(request.answer)
+        if isinstance(outcome, EaselError):
+            error = outcome
         else:
             try:
-                result = respond(await deliver(answer, base_url, services, whole=whole))
+                result = respond(await deliver(outcome, base_url, services, sends_images=whole))
             except GoneError as gone:
                 status, error = "failed", gone
     job = ImageJob(
