@@ -90,7 +90,7 @@ def total_cost(artifacts: Sequence[Artifact]) -> int | None:
 
 
 def _cache(planned: PlannedRequest, outcome: Outcome) -> str:
-    if not planned.alike:
+    if not planned.fingerprints:
         return ""
     return "miss" if outcome.made else "hit"
 

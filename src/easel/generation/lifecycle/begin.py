@@ -47,7 +47,9 @@ async def ask_to_begin(
         # A repeated request may have waited until the next day.
         context.started = context.services.now()
         remaining = replace(
-            planned, plans=planned.plans[skipped:], alike=() if skipped else planned.alike
+            planned,
+            plans=planned.plans[skipped:],
+            fingerprints=() if skipped else planned.fingerprints,
         )
         message = _message(remaining, idempotency, context)
         if write_stored_request is not None:
@@ -83,7 +85,7 @@ def _message(planned: PlannedRequest, idempotency: Idempotency | None, context: 
         price=price_of(plan, planned.inputs, context),
         requests_per_minute=context.caller.limits.requests_per_minute,
         idempotency=idempotency,
-        alike=planned.alike,
+        alike=planned.fingerprints,
         since=0.0 if hours is None else context.now() - 3600 * hours,
         delivered=context.services.deliveries.take(context.now()),
     )

@@ -25,7 +25,7 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
         return None
     origin, facts = artifact.origin, artifact.facts
     plan = origin.plan
-    shape = "aspect_ratio" if isinstance(plan.wanted, Ratio) else "size"
+    size_name = "aspect_ratio" if isinstance(plan.requested_size, Ratio) else "size"
     description = {
         "model": plan.card.id,
         "provider": plan.card.provider,
@@ -33,7 +33,7 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
         "prompt": plan.prompt,
         "parameters": dict(plan.parameters),
         "seed": origin.seed,
-        shape: None if plan.wanted is None else str(plan.wanted),
+        size_name: None if plan.requested_size is None else str(plan.requested_size),
         "output_format": plan.output.format,
         "output_compression": plan.output.quality,
         "revised_prompt": origin.revised_prompt,
