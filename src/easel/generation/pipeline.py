@@ -63,11 +63,11 @@ async def make_images(incoming: Incoming, services: Services, submit: Submit) ->
         planned = await plan_request(body, task, sources, services)
     except CallerError:
         # The URLs of a repeated request's images may have expired since it was answered.
-        may_be_answered = not is_background and not body.stream
-        answered = await _replay(incoming, idempotency, services) if may_be_answered else None
-        if answered is None:
+        may_be_replayed = not is_background and not body.stream
+        replayed = await _replay(incoming, idempotency, services) if may_be_replayed else None
+        if replayed is None:
             raise
-        return answered
+        return replayed
     card = planned.plans[0].card
     services.request_log.tell({"model": card.id, "provider": card.provider})
     if is_background:
@@ -102,7 +102,7 @@ async def _execute(
         result = await execute_once(planned, idempotency, context)
         return await _deliver(result, incoming, services)
 
-    # It goes on when the client leaves: what is paid for is finished and stored.
+    # The work continues when the client leaves, so that paid images are finished and stored.
     working = asyncio.ensure_future(services.keep_alive(work()))
     if incoming.body.stream:
         response = await respond_with_events(working, feed, plans, context)

@@ -33,8 +33,8 @@ class Context:
         show: sends a partial image to the caller; None where the answer is not a stream.
         connections: limits the calls and downloads that run at the same time.
         attempts: the number of calls to providers so far.
-        named: the number of images that have an id.
-        answered: the id of the request whose answer the client receives: this one, or an equal one.
+        image_count: the number of images that have an id.
+        answer_id: the request whose answer the client receives: this one, or an equal one.
         kept_bytes: the bytes of images that stay in memory until the answer is sent.
     """
 
@@ -51,8 +51,8 @@ class Context:
         default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS)
     )
     attempts: int = 0
-    named: int = 0
-    answered: str | None = None
+    image_count: int = 0
+    answer_id: str | None = None
     kept_bytes: int = 0
 
     def now(self) -> float:
@@ -61,8 +61,8 @@ class Context:
 
     def next_name(self) -> str:
         """The id of the next image."""
-        self.named += 1
-        return image_id(self.stem, self.named - 1)
+        self.image_count += 1
+        return image_id(self.stem, self.image_count - 1)
 
     def seconds_left(self) -> float:
         """Seconds until the deadline; negative after it."""

@@ -47,7 +47,7 @@ async def execute_once(
     while True:
         begun, verdict = await ask_to_begin(planned, idempotency, context)
         earlier = verdict.id if isinstance(verdict, Earlier) else None
-        context.answered = earlier or context.id
+        context.answer_id = earlier or context.id
         match verdict:
             case Begun(stored):
                 result, ended = await execute(begun, stored, context)
@@ -100,7 +100,7 @@ async def _exchange(own: GenerationResult, context: Context) -> GenerationResult
         verdict = await context.services.ledger(exchange, context.id, context.now())
         if verdict is None:
             return own
-        context.answered = verdict.id
+        context.answer_id = verdict.id
         if isinstance(verdict, Answered):
             return _raise_error(read_outcome(verdict.answer))
         if isinstance(verdict, Lost):

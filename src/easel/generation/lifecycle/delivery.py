@@ -10,10 +10,10 @@ from easel.platform.http import Parts, Response
 
 def confirm(idempotency: Idempotency | None, context: Context) -> None:
     """Confirm that the client has its answer, where easel would notice that it has left."""
-    if idempotency is None or not idempotency.is_watched or context.answered is None:
+    if idempotency is None or not idempotency.is_watched or context.answer_id is None:
         return
     if not context.services.client_left():
-        context.services.deliveries.add(context.answered, context.now())
+        context.services.deliveries.add(context.answer_id, context.now())
 
 
 def confirm_at_the_end(

@@ -79,5 +79,5 @@ def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
 
 
 def _write(description: Mapping[str, object]) -> str:
-    known = {name: value for name, value in description.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=str)
+    present = {name: value for name, value in description.items() if value is not None}
+    return json.dumps(present, ensure_ascii=False, separators=(",", ":"), default=str)

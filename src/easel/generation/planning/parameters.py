@@ -41,21 +41,21 @@ def accept_parameters(
         UnsupportedParameterError: the card lacks a parameter and `drop_params` is not set.
         MissingParameterError: a parameter that the model requires is missing.
     """
-    known = {
+    supported = {
         name: parameter
         for name, parameter in card.parameters.items()
         if not parameter.tasks or task in parameter.tasks
     }
     accepted: dict[str, object] = {
-        name: parameter.default for name, parameter in known.items() if parameter.sends_default
+        name: parameter.default for name, parameter in supported.items() if parameter.sends_default
     }
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
-    names = names_of(known)
+    names = names_of(supported)
     callers_names: dict[str, str] = {}
     for name, value in request.parameters.items():
-        parameter = known.get(names.get(name, ""))
+        parameter = supported.get(names.get(name, ""))
         if parameter is not None:
             own_name = names[name]
             if own_name in callers_names:
@@ -73,12 +73,13 @@ def accept_parameters(
                 f"{card.id} does not support the parameter {shown(name)}; it was dropped."
             )
         else:
+            own = ", ".join(supported) or "none"
             raise UnsupportedParameterError(
                 f"{card.id} does not support the parameter {shown(name)}. Supported parameters: "
-                f"{', '.join(known) or 'none'}. Set drop_params to true to drop unsupported ones.",
+                f"{own}. Set drop_params to true to drop unsupported ones.",
                 param=name,
             )
-    missing = [name for name, one in known.items() if one.required and name not in accepted]
+    missing = [name for name, one in supported.items() if one.required and name not in accepted]
     if missing:
         raise MissingParameterError(
             f"Missing required parameter: '{missing[0]}' ({card.id} requires it).",
@@ -97,11 +98,11 @@ _SYNONYMS: Mapping[str, str] = {
 }
 
 
-def names_of(known: Mapping[str, Parameter]) -> dict[str, str]:
+def names_of(supported: Mapping[str, Parameter]) -> dict[str, str]:
     """Easel's name of each parameter of a model, by every name that callers may use for it."""
-    names = {synonym: name for synonym, name in _SYNONYMS.items() if name in known}
-    names |= {one.upstream: name for name, one in known.items() if one.upstream}
-    return names | {name: name for name in known}
+    names = {synonym: name for synonym, name in _SYNONYMS.items() if name in supported}
+    names |= {one.upstream: name for name, one in supported.items() if one.upstream}
+    return names | {name: name for name in supported}
 
 
 def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
