@@ -106,7 +106,7 @@ def test_every_model_is_called_the_same_again(card: ModelCard, task: Task) -> No
         body = rerun_of(recorded(first), ImageRequest(), Settings())
         assert body.model == card.id
         again = planned(body, resolve(CATALOG, card.id), task)
-        for what in ("card", "prompt", "parameters", "native", "asks_size", "seeds", "output"):
+        for what in ("card", "prompt", "parameters", "native", "sends_size", "seeds", "output"):
             assert getattr(again, what) == getattr(first, what), fields
         calls = [attempt_for(job, job.seeds, {}, {}) for job in (first, again)]
         assert calls[0] == calls[1]

@@ -58,7 +58,7 @@ def test_an_alias_may_stand_in_a_chain_and_goes_before_the_catalogues_names() ->
 
 
 def test_a_chain_has_an_end() -> None:
-    with pytest.raises(InvalidValueError, match="at most 8"):
+    with pytest.raises(InvalidValueError, match="at most 8 models"):
         chain(",".join(f"together/x-{index}" for index in range(9)))
 
 

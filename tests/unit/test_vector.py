@@ -50,7 +50,7 @@ def kept(content: Bytes, job: Plan) -> tuple[FakeServices, Any]:
     ],
 )
 def test_it_cannot_be_asked_for_what_only_pixels_have(fields: dict[str, Any], param: str) -> None:
-    with pytest.raises(InvalidValueError, match="draws an SVG") as caught:
+    with pytest.raises(InvalidValueError, match="generates SVG") as caught:
         plan_for(**fields)
     assert caught.value.param == param
 
@@ -70,7 +70,7 @@ def test_it_can_be_asked_for_its_own_sizes(fields: dict[str, Any]) -> None:
 
 
 def test_a_refusal_names_the_sizes_that_there_are() -> None:
-    with pytest.raises(InvalidValueError, match="Ask for one of 1024x1024, 1536x768"):
+    with pytest.raises(InvalidValueError, match="Use one of 1024x1024, 1536x768"):
         plan_for(size="9x9")
 
 
@@ -92,7 +92,7 @@ def test_its_shape_is_enough_because_it_scales_without_loss(size: tuple[int, int
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"output_format": "png"}, "into png"), ({"size": "768x1344"}, "crop to 768x1344")],
+    [({"output_format": "png"}, "convert to png"), ({"size": "768x1344"}, "crop to 768x1344")],
 )
 def test_a_drawing_where_pixels_were_promised_is_an_error_that_has_cost_something(
     fields: dict[str, Any], words: str

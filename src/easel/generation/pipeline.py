@@ -20,12 +20,12 @@ from collections.abc import Awaitable, Callable
 
 from easel.errors import CallerError
 from easel.generation.answers.rendering import (
-    Delivery,
     deliver,
     respond,
     respond_with_events,
     show_partial,
 )
+from easel.generation.answers.result import GenerationResult
 from easel.generation.answers.streaming import Feed
 from easel.generation.execution.context import Context, context_for
 from easel.generation.incoming import Incoming
@@ -63,11 +63,11 @@ async def make_images(incoming: Incoming, services: Services, submit: Submit) ->
         planned = await plan_request(body, task, sources, services)
     except CallerError:
         # The URLs of a repeated request's images may have expired since it was answered.
-        may_be_answered = not is_background and not body.stream
-        answered = await _replay(incoming, idempotency, services) if may_be_answered else None
-        if answered is None:
+        may_be_replayed = not is_background and not body.stream
+        replayed = await _replay(incoming, idempotency, services) if may_be_replayed else None
+        if replayed is None:
             raise
-        return answered
+        return replayed
     card = planned.plans[0].card
     services.request_log.tell({"model": card.id, "provider": card.provider})
     if is_background:
@@ -83,11 +83,8 @@ async def _replay(
     incoming: Incoming, idempotency: Idempotency | None, services: Services
 ) -> Response | None:
     """The answer that an equal request was given before, or None."""
-    answer = await find_answer(idempotency, incoming.caller, services)
-    if answer is None:
-        return None
-    base_url = incoming.base_url(services.settings())
-    return respond(await deliver(answer, base_url, services, whole=incoming.sends_images))
+    result = await find_answer(idempotency, incoming.caller, services)
+    return None if result is None else respond(await _deliver(result, incoming, services))
 
 
 async def _execute(
@@ -101,17 +98,23 @@ async def _execute(
     if incoming.body.stream:
         context.show = lambda partial: show_partial(partial, plans[0], feed, services)
 
-    async def work() -> Delivery:
-        answer = await execute_once(planned, idempotency, context)
-        base_url = incoming.base_url(services.settings())
-        return await deliver(answer, base_url, services, whole=incoming.sends_images)
+    async def work() -> GenerationResult:
+        result = await execute_once(planned, idempotency, context)
+        return await _deliver(result, incoming, services)
 
-    # It goes on when the client leaves: what is paid for is finished and stored.
-    delivery = asyncio.ensure_future(services.keep_alive(work()))
+    # The work continues when the client leaves, so that paid images are finished and stored.
+    working = asyncio.ensure_future(services.keep_alive(work()))
     if incoming.body.stream:
-        response = await respond_with_events(delivery, feed, plans, context)
+        response = await respond_with_events(working, feed, plans, context)
         return confirm_at_the_end(response, idempotency, context)
     try:
-        return respond(await delivery)
+        return respond(await working)
     finally:
         confirm(idempotency, context)
+
+
+async def _deliver(
+    result: GenerationResult, incoming: Incoming, services: Services
+) -> GenerationResult:
+    base_url = incoming.base_url(services.settings())
+    return await deliver(result, base_url, services, sends_images=incoming.sends_images)

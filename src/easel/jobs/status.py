@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from easel.errors import EaselError, GoneError, NotFoundError
 from easel.generation.answers.rendering import deliver, respond
-from easel.generation.answers.stored import read_answer, write_error
+from easel.generation.answers.stored import read_outcome, write_error
 from easel.generation.lifecycle.finish import called_off
 from easel.generation.lifecycle.follow_up import do_follow_up, read_follow_up
 from easel.ledger.background import cancel_background, find_background
@@ -79,13 +79,12 @@ async def render_job(
     opened, status = job.request, _STATUSES[job.state]
     result, error = None, None
     if job.answer is not None:
-        try:
-            answer = read_answer(job.answer)
-        except EaselError as failure:
-            error = failure
+        outcome = read_outcome(job.answer)
+        if isinstance(outcome, EaselError):
+            error = outcome
         else:
             try:
-                result = respond(await deliver(answer, base_url, services, whole=whole))
+                result = respond(await deliver(outcome, base_url, services, sends_images=whole))
             except GoneError as gone:
                 status, error = "failed", gone
     rendered = ImageJob(

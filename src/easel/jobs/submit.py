@@ -10,7 +10,7 @@ from easel.errors import (
     LedgerError,
     UnsupportedParameterError,
 )
-from easel.generation.answers.result import headers_before
+from easel.generation.answers.headers import headers_before
 from easel.generation.execution.context import Context, context_for
 from easel.generation.incoming import Incoming
 from easel.generation.lifecycle.begin import ask_to_begin

@@ -1,18 +1,18 @@
-"""Make OpenAI's answers of what there is to answer."""
+"""Render results as OpenAI's answers: whole ones, and streams of events."""
 
 from asyncio import Future
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from easel.errors import GoneError
-from easel.generation.answers.result import GenerationResult, headers_before
+from easel.generation.answers.headers import headers_before
+from easel.generation.answers.result import GenerationResult, ResultImage
 from easel.generation.answers.streaming import Feed, Work, stream_response
 from easel.generation.execution.context import Context
 from easel.generation.planning.plan import Plan
 from easel.library.urls import image_url
 from easel.media.sniff import NotAnImageError, sniff
 from easel.observability.request_log import describe_bug
-from easel.platform.buffers import Buffer
 from easel.platform.http import Base64, Parts, Response
 from easel.platform.size import Size
 from easel.providers.protocol import Partial
@@ -22,113 +22,121 @@ from easel.wire.responses import Image, images_response
 from easel.wire.usage import no_usage
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """An answer with all that it takes to send it.
-
-    Attributes:
-        urls: of the images; None for one that could not be stored.
-        contents: of the images, where they are sent.
-    """
-
-    answer: GenerationResult
-    urls: Sequence[str | None]
-    contents: Sequence[Buffer | None]
-
-
 async def deliver(
-    answer: GenerationResult, base_url: str, services: Services, *, whole: bool
-) -> Delivery:
-    """Gather what an answer needs.
+    result: GenerationResult, base_url: str, services: Services, *, sends_images: bool
+) -> GenerationResult:
+    """The result with what its answer needs: the URL of each image, and the contents that are sent.
+
+    An image that could not be stored has no URL, so its content is always sent.
 
     Args:
-        answer: the answer.
-        base_url: where images are served.
-        services: has the images and the settings.
-        whole: whether the images themselves are sent.
+        result: the result.
+        base_url: the origin of the images' URLs.
+        services: everything outside.
+        sends_images: whether the answer holds the images themselves.
 
     Raises:
-        GoneError: an image is not there any more.
+        GoneError: an image is no longer stored.
         StorageError: the bucket failed.
     """
-    urls = [
-        image.key and await image_url(image.key, base_url, services.settings(), services)
-        for image in answer.images
-    ]
-    contents = [
-        await _content(answer, place, services) if whole or url is None else None
-        for place, url in enumerate(urls)
-    ]
-    return Delivery(answer, urls, contents)
-
-
-async def _content(answer: GenerationResult, place: int, services: Services) -> Buffer:
-    key = answer.images[place].key
-    content = answer.content(place)
-    if content is None and key is not None:
-        content = await services.bucket.read(key)
-    if content is None:
-        raise GoneError("The image was made, but it is not stored here any more.")
-    return content
-
-
-def respond(delivery: Delivery) -> Response:
-    """An answer with every image in it."""
-    answer = delivery.answer
     images = [
-        Image(url or "" if content is None else Base64(content), image.revised_prompt)
-        for image, url, content in zip(answer.images, delivery.urls, delivery.contents, strict=True)
+        await _deliver_image(image, base_url, services, is_sent=sends_images)
+        for image in result.images
     ]
-    response = images_response(answer.created, images, answer.usage)
-    response.headers |= answer.headers
+    return replace(result, images=tuple(images))
+
+
+async def _deliver_image(
+    image: ResultImage, base_url: str, services: Services, *, is_sent: bool
+) -> ResultImage:
+    url, content = None, None
+    if image.key is not None:
+        url = await image_url(image.key, base_url, services.settings(), services)
+    if is_sent or url is None:
+        content = image.content
+        if content is None and image.key is not None:
+            content = await services.bucket.read(image.key)
+        if content is None:
+            raise _gone()
+    return replace(image, url=url, content=content)
+
+
+def _gone() -> GoneError:
+    return GoneError("The image is no longer stored on this server.")
+
+
+def respond(result: GenerationResult) -> Response:
+    """The answer with every image of a delivered result."""
+    images = [
+        Image(
+            (image.url or "") if image.content is None else Base64(image.content),
+            image.revised_prompt,
+        )
+        for image in result.images
+    ]
+    response = images_response(result.created, images, result.usage)
+    response.headers |= result.headers
     return response
 
 
 async def respond_with_events(
-    work: Future[Delivery], feed: Feed, plans: Sequence[Plan], context: Context
+    work: Future[GenerationResult], feed: Feed, plans: Sequence[Plan], context: Context
 ) -> Response:
-    """An answer that is sent while its one image is made.
+    """The answer as a stream, which begins while the image is being generated.
+
+    Args:
+        work: gives the delivered result.
+        feed: the partial images.
+        plans: the plans that may produce the image.
+        context: the request's context.
 
     Raises:
-        EaselError: it failed before there was anything to send.
+        EaselError: the request failed before anything was sent.
     """
     heartbeat, services = context.settings.heartbeat_seconds, context.services
 
-    def note_bug(error: BaseException) -> None:
+    def log_bug(error: BaseException) -> None:
         services.log(describe_bug(error, services.request_log))
 
-    response = await stream_response(Work(work, feed, _completed, heartbeat, note_bug))
+    response = await stream_response(Work(work, feed, _completed, heartbeat, log_bug))
     if work.done() and work.exception() is None:
-        response.headers |= work.result().answer.headers
+        response.headers |= work.result().headers
     else:
-        # Of several models, nobody knows yet which one will do it.
         response.headers |= headers_before(plans)
     return response
 
 
-def _completed(delivery: Delivery) -> Parts:
-    """The last event, with the image in it."""
-    answer = delivery.answer
-    image, content = answer.images[0], delivery.contents[0]
-    if content is None:
-        raise GoneError("The image was made, but it is not stored here any more.")
-    size = Size(image.width, image.height)
-    asked_for = (answer.quality, answer.is_transparent)
-    shown = Shown(answer.task, answer.created, content, image.format, size, *asked_for)
-    return completed_event(shown, delivery.urls[0], answer.usage or no_usage())
+def _completed(result: GenerationResult) -> Parts:
+    """The last event of a stream, which holds the image."""
+    image = result.images[0]
+    if image.content is None:
+        raise _gone()
+    shown = Shown(
+        result.task,
+        result.created,
+        image.content,
+        image.format,
+        Size(image.width, image.height),
+        result.quality,
+        result.is_transparent,
+    )
+    return completed_event(shown, image.url, result.usage or no_usage())
 
 
 def show_partial(partial: Partial, plan: Plan, feed: Feed, services: Services) -> None:
-    """Add a partial image to what a stream shows, if it is an image."""
+    """Add a partial image to a stream, if it is a valid image."""
     try:
         facts = sniff(partial.content)
     except NotAnImageError as error:
-        services.log(f"a partial image of {plan.card.id} was none: {error}")
+        services.log(f"ignored an invalid partial image of {plan.card.id}: {error}")
         return
-    asked_for = (
+    shown = Shown(
+        plan.task,
+        int(services.now().timestamp()),
+        partial.content,
+        facts.format,
+        facts.size,
         plan.parameters.get("quality"),
         plan.parameters.get("background") == "transparent",
     )
-    created = int(services.now().timestamp())
-    shown = Shown(plan.task, created, partial.content, facts.format, facts.size, *asked_for)
     feed.show(partial_event(shown, partial.index))

@@ -1,11 +1,13 @@
-"""What is answered to a request: what was made of it, in a form that can be kept and told again."""
+"""The result of a request: its images and the facts that its answer states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field
 from pydantic_core import from_json
 
+from easel.generation.answers.headers import recovered_headers, result_headers, total_cost
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact
@@ -15,21 +17,23 @@ from easel.ledger.records import ImageRecord
 from easel.platform.buffers import Buffer
 from easel.platform.money import usd_text
 
-_MAX_HEADER = 2000
-
 
 @dataclass(frozen=True)
-class DeliveredImage:
-    """An image as an answer has it.
+class ResultImage:
+    """An image of a result.
 
     Attributes:
-        key: where it lies in the bucket; None where the bucket failed.
-        format: of the file.
-        width: in pixels; 0 where that is not remembered.
-        height: likewise.
-        seed: what makes it again, where known.
-        revised_prompt: what the provider made of the prompt, where it tells.
+        key: its object in the bucket; None where it could not be stored.
+        format: the file format.
+        width: in pixels; 0 where it is unknown.
+        height: in pixels; 0 where it is unknown.
+        seed: the seed that reproduces it, where it is known.
+        revised_prompt: the prompt as the provider rewrote it, where the provider reports it.
+        content: the image itself while it is in memory; not part of the stored form.
+        url: its address, in an answer that is about to be sent; not part of the stored form.
     """
+
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
     key: str | None
     format: str
@@ -37,177 +41,101 @@ class DeliveredImage:
     height: int
     seed: int | None = None
     revised_prompt: str | None = None
+    content: Annotated[Buffer | None, Field(exclude=True)] = None
+    url: Annotated[str | None, Field(exclude=True)] = None
 
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """What is answered, whenever it is asked for.
+    """The result of a request; repeated requests receive the same one.
 
     Attributes:
-        task: what was done.
         created: Unix time in seconds.
         images: at least one.
         usage: token counts, where a provider counts tokens.
-        quality: what was asked for.
-        is_transparent: whether a transparent background was asked for.
-        headers: what else there is to know.
-        contents: images that are still in memory, by their place; never written down.
+        quality: the requested quality.
+        is_transparent: whether a transparent background was requested.
+        headers: the answer's headers.
     """
 
     task: str
     created: int
-    images: tuple[DeliveredImage, ...]
+    images: tuple[ResultImage, ...]
     usage: dict[str, Any] | None = None
     quality: str | None = None
     is_transparent: bool = False
     headers: dict[str, str] = field(default_factory=dict)
-    contents: Mapping[int, Any] = field(default_factory=dict)
-
-    def content(self, place: int) -> Buffer | None:
-        """An image, if it is still in memory."""
-        content: Buffer | None = self.contents.get(place)
-        return content
 
 
-def answer_of(
+def build_result(
     outcome: Outcome, stored: Sequence[ImageRecord], planned: PlannedRequest, context: Context
 ) -> GenerationResult:
-    """The answer to a request.
+    """The result of a request, and its cost in the log.
 
     Args:
-        outcome: what was made for it; at least one image if nothing was stored before.
-        stored: images that there were before.
-        planned: the request, with all its images.
-        context: what it had.
+        outcome: the images that were generated for it; at least one if `stored` is empty.
+        stored: the images of it that were stored by an earlier request.
+        planned: the request with all its images.
+        context: its context.
     """
-    made = outcome.made
-    images = [(_of_record(record), None) for record in stored]
-    shown = [*images, *((_of_artifact(artifact), artifact.content) for artifact in made)]
+    images = [*map(_of_record, stored), *map(_of_artifact, outcome.made)]
     if stored:
-        # As they were asked for: by their seeds.
+        # In the order of the requested seeds.
         places = {seed: place for place, seed in enumerate(planned.plans[0].seeds)}
-        shown.sort(key=lambda pair: places.get(pair[0].seed, len(places)))
-    plans = makers(outcome, planned)
-    first = plans[0]
-    quality = first.parameters.get("quality")
+        images.sort(key=lambda image: places.get(image.seed, len(places)))
+    cost = total_cost(outcome.made)
+    if cost is not None:
+        context.services.request_log.tell({"cost_usd": float(usd_text(cost))})
+    plans = plans_used(outcome, planned)
+    quality = plans[0].parameters.get("quality")
+    seeds = [image.seed for image in images]
     return GenerationResult(
         task=planned.task,
         created=int(context.services.now().timestamp()),
-        images=tuple(image for image, _ in shown),
+        images=tuple(images),
         usage=None if outcome.usage is None else dict(outcome.usage),
         quality=quality if isinstance(quality, str) else None,
-        is_transparent=first.parameters.get("background") == "transparent",
-        headers=_headers(
-            {
-                **_made_by(plans),
-                "x-easel-attempts": str(context.attempts),
-                "x-easel-seed": _line(image.seed for image, _ in shown),
-                "x-easel-cost-usd": _cost(made, context),
-                "x-easel-cache": _cache(planned, made),
-                "x-easel-missing": str(len(outcome.failed) or ""),
-                "x-easel-missing-codes": ",".join(
-                    sorted({one.code for one in outcome.failed.values()})
-                ),
-                "x-easel-warnings": " ".join(_warnings(made, plans)),
-            }
-        ),
-        contents={place: content for place, (_, content) in enumerate(shown) if content},
+        is_transparent=plans[0].parameters.get("background") == "transparent",
+        headers=result_headers(outcome, planned, plans, seeds, context.attempts),
     )
 
 
-def makers(outcome: Outcome, planned: PlannedRequest) -> Sequence[Plan]:
-    """The jobs that images were made for, in the order of the chain; the first where none was."""
+def plans_used(outcome: Outcome, planned: PlannedRequest) -> Sequence[Plan]:
+    """The plans that produced images, in the order of the chain; the first plan if none did."""
     models = {artifact.origin.plan.card.id for artifact in outcome.made}
     return [plan for plan in planned.plans if plan.card.id in models] or planned.plans[:1]
 
 
-def headers_before(plans: Sequence[Plan]) -> dict[str, str]:
-    """What is known of an answer before there are images: which model it will be, if only one."""
-    if len(plans) > 1:
-        return {}
-    (plan,) = plans
-    known = {
-        "x-easel-seed": _line(plan.seeds),
-        "x-easel-warnings": " ".join(plan.warnings),
-    }
-    return _headers({**_made_by(plans), **known})
-
-
-def _of_artifact(artifact: Artifact) -> DeliveredImage:
-    facts, origin = artifact.facts, artifact.origin
-    return DeliveredImage(
-        artifact.key, facts.format, *facts.size, origin.seed, origin.revised_prompt
-    )
-
-
-def _of_record(record: ImageRecord) -> DeliveredImage:
-    about = from_json(record.about)
-    return DeliveredImage(
-        record.key,
-        about.get("format", "png"),
-        about.get("width", 0),
-        about.get("height", 0),
-        about.get("seed"),
-        about.get("revised_prompt"),
-    )
-
-
-def found_answer(found: Sequence[ImageRecord], missing: int, now: float) -> GenerationResult:
-    """The answer to a request that never ended, of which these images were found."""
-    abouts = [from_json(record.about) for record in found]
+def recovered_result(found: Sequence[ImageRecord], missing: int, now: float) -> GenerationResult:
+    """The result of an interrupted request, from the images of it that were found."""
+    descriptions = [from_json(record.about) for record in found]
     return GenerationResult(
-        task=str(abouts[0].get("task", "generate")),
+        task=str(descriptions[0].get("task", "generate")),
         created=int(now),
-        images=tuple(_of_record(record) for record in found),
-        headers=_headers(
-            {
-                "x-easel-model": _line(dict.fromkeys(about.get("model") for about in abouts)),
-                "x-easel-provider": _line(dict.fromkeys(about.get("provider") for about in abouts)),
-                "x-easel-seed": _line(about.get("seed") for about in abouts),
-                "x-easel-missing": str(missing or ""),
-                "x-easel-missing-codes": "outcome_unknown" if missing else "",
-                "x-easel-warnings": "The server was interrupted: the images were found again.",
-            }
-        ),
+        images=tuple(map(_of_record, found)),
+        headers=recovered_headers(descriptions, missing),
     )
 
 
-def _cost(made: Sequence[Artifact], context: Context) -> str:
-    """What the images cost in USD; empty where the price of any is not known."""
-    total = 0
-    for artifact in made:
-        if artifact.origin.nanodollars is None:
-            return ""
-        total += artifact.origin.nanodollars
-    context.services.request_log.tell({"cost_usd": float(usd_text(total))})
-    return usd_text(total)
+def _of_artifact(artifact: Artifact) -> ResultImage:
+    facts, origin = artifact.facts, artifact.origin
+    return ResultImage(
+        artifact.key,
+        facts.format,
+        *facts.size,
+        origin.seed,
+        origin.revised_prompt,
+        artifact.content,
+    )
 
 
-def _cache(planned: PlannedRequest, made: Sequence[Artifact]) -> str:
-    if not planned.alike:
-        return ""
-    return "miss" if made else "hit"
-
-
-def _warnings(made: Sequence[Artifact], plans: Sequence[Plan]) -> list[str]:
-    warnings = [warning for plan in plans for warning in plan.warnings]
-    if any(artifact.key is None for artifact in made):
-        warnings.append("The bucket failed: images that could not be stored came as b64_json.")
-    return [*dict.fromkeys(warnings)]
-
-
-def _made_by(plans: Sequence[Plan]) -> dict[str, str]:
-    """Who made the images: each once."""
-    return {
-        "x-easel-model": _line(dict.fromkeys(plan.card.id for plan in plans)),
-        "x-easel-provider": _line(dict.fromkeys(plan.card.provider for plan in plans)),
-    }
-
-
-def _line(values: Any) -> str:
-    return ",".join(str(value) for value in values if value is not None)
-
-
-def _headers(texts: dict[str, str]) -> dict[str, str]:
-    """Those that say something. They may repeat callers' words, long and of any script."""
-    return {name: ascii(text)[1:-1][:_MAX_HEADER] for name, text in texts.items() if text}
+def _of_record(record: ImageRecord) -> ResultImage:
+    description = from_json(record.about)
+    return ResultImage(
+        record.key,
+        description.get("format", "png"),
+        description.get("width", 0),
+        description.get("height", 0),
+        description.get("seed"),
+        description.get("revised_prompt"),
+    )

@@ -1,4 +1,4 @@
-"""Answers and errors as the ledger keeps them for those who ask again."""
+"""Results and errors in the form in which the ledger stores them for repeated requests."""
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
@@ -6,17 +6,17 @@ from pydantic_core import from_json, to_json
 from easel.errors import EaselError
 from easel.generation.answers.result import GenerationResult
 
-_ANSWER = TypeAdapter(GenerationResult)
+_RESULT = TypeAdapter(GenerationResult)
 
 
-def write_answer(answer: GenerationResult) -> str:
-    """An answer as it is kept."""
-    return _ANSWER.dump_json(answer, exclude={"contents"}).decode()
+def write_result(result: GenerationResult) -> str:
+    """A result in its stored form, without the images themselves."""
+    return _RESULT.dump_json(result).decode()
 
 
 def write_error(error: EaselError) -> str:
-    """An error as it is kept."""
-    kept = {
+    """An error in its stored form."""
+    fields = {
         "status": error.status,
         "type": error.type,
         "code": error.code,
@@ -25,25 +25,21 @@ def write_error(error: EaselError) -> str:
         "headers": error.headers,
         "billed": error.billed,
     }
-    return to_json({"error": kept}).decode()
+    return to_json({"error": fields}).decode()
 
 
-def read_answer(text: str) -> GenerationResult:
-    """An answer that was kept.
-
-    Raises:
-        EaselError: it was an error.
-    """
+def read_outcome(text: str) -> GenerationResult | EaselError:
+    """The stored result of a request, or the error that it failed with."""
     content = from_json(text)
     if "error" not in content:
-        return _ANSWER.validate_python(content)
-    kept = content["error"]
+        return _RESULT.validate_python(content)
+    fields = content["error"]
     error = EaselError(
-        kept["message"],
-        param=kept["param"],
-        headers=kept["headers"],
-        billed=kept["billed"],
-        code=kept["code"],
+        fields["message"],
+        param=fields["param"],
+        headers=fields["headers"],
+        billed=fields["billed"],
+        code=fields["code"],
     )
-    error.status, error.type = kept["status"], kept["type"]
-    raise error
+    error.status, error.type = fields["status"], fields["type"]
+    return error

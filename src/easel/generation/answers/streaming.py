@@ -1,4 +1,4 @@
-"""An answer that is sent while its image is made."""
+"""Stream an answer while its image is being generated."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -14,50 +14,50 @@ T = TypeVar("T")
 
 @dataclass
 class Feed:
-    """What there is to show before the end: events, and a bell that rings for each."""
+    """Events that wait to be sent, and a signal that is set by each new one."""
 
     events: list[Parts] = field(default_factory=list)
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    signal: asyncio.Event = field(default_factory=asyncio.Event)
 
     def show(self, event: Parts) -> None:
         """Add an event."""
         self.events.append(event)
-        self.bell.set()
+        self.signal.set()
 
     def take(self) -> list[Parts]:
-        """The events since the last time."""
-        taken, self.events = self.events, []
-        self.bell.clear()
-        return taken
+        """Remove and return the waiting events."""
+        events, self.events = self.events, []
+        self.signal.clear()
+        return events
 
 
 @dataclass(frozen=True)
 class Work(Generic[T]):
-    """What is streamed.
+    """The work whose progress and result are streamed.
 
     Attributes:
-        result: makes the image; it goes on when the client leaves.
-        feed: what there is to show before.
-        describe: makes the last event of the result.
-        heartbeat: seconds between signs of life, which keep proxies from hanging up.
-        note_bug: notes an exception that nobody expected, for the log.
+        result: the result; the work continues when the client leaves.
+        feed: the events before the result.
+        describe: renders the result as the last event.
+        heartbeat: seconds between heartbeats, which keep proxies from closing the connection.
+        log_bug: logs an unexpected exception.
     """
 
     result: "asyncio.Future[T]"
     feed: Feed
     describe: Callable[[T], Parts]
     heartbeat: float
-    note_bug: Callable[[BaseException], None]
+    log_bug: Callable[[BaseException], None]
 
 
 async def stream_response(work: Work[T]) -> Response:
-    """Answer with events: partial images and heartbeats, then what came of the work.
+    """Answer with events: partial images and heartbeats, then the result or an error.
 
-    The first heartbeat is waited for before anything is sent, so that what fails at once is an
-    ordinary error with its own status.
+    Nothing is sent before the first heartbeat is due, so that an early failure is answered with its
+    own HTTP status.
 
     Raises:
-        EaselError: the work failed before there was anything to show.
+        EaselError: the work failed before the first event.
     """
     await _wait(work)
     if work.result.done() and not work.feed.events:
@@ -69,29 +69,29 @@ async def stream_response(work: Work[T]) -> Response:
 async def _events(work: Work[T]) -> AsyncGenerator[Parts, None]:
     while True:
         is_last = work.result.done()
-        shown = work.feed.take()
-        for event in shown:
+        waiting = work.feed.take()
+        for event in waiting:
             yield event
         if is_last:
             break
-        if not shown:
+        if not waiting:
             yield HEARTBEAT
         await _wait(work)
     try:
         yield work.describe(work.result.result())
     except EaselError as error:
         yield error_event(error)
-    except Exception as error:  # noqa: BLE001 - the answer has begun, so the boundary cannot tell it
-        work.note_bug(error)
+    except Exception as error:  # noqa: BLE001 - after the first event only an event can report it
+        work.log_bug(error)
         yield error_event(ServerError("easel failed. Its log has the details."))
 
 
 async def _wait(work: Work[T]) -> None:
-    """Wait for something to show, for the end, or for a heartbeat's time."""
-    bell = asyncio.ensure_future(work.feed.bell.wait())
-    awaited: list[asyncio.Future[Any]] = [work.result, bell]
+    """Wait until there is an event, the work ends, or a heartbeat is due."""
+    signalled = asyncio.ensure_future(work.feed.signal.wait())
+    awaited: list[asyncio.Future[Any]] = [work.result, signalled]
     try:
         await asyncio.wait(awaited, timeout=work.heartbeat, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        bell.cancel()
-        await asyncio.gather(bell, return_exceptions=True)
+        signalled.cancel()
+        await asyncio.gather(signalled, return_exceptions=True)

@@ -1,1 +1,1 @@
-"""Have the images made: fallback, retry, the driver of providers, results."""
+"""Generate the images: fallback, retry, the driver of providers, results."""

@@ -1,4 +1,4 @@
-"""What everything that is tried for one request shares."""
+"""The context of one request, which all of its attempts share."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,27 +15,27 @@ from easel.providers.protocol import Partial, Provider
 from easel.services import Services
 from easel.settings.settings import Settings
 
-# A Worker has so many connections that wait for an answer; more would queue unseen, and time out.
+# A Worker may have this many connections that wait for an answer; more would queue and time out.
 # https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
-MOST_CONNECTIONS = 6
+MAX_CONNECTIONS = 6
 
 
 @dataclass
 class Context:
-    """One request's means.
+    """The context of one request.
 
     Attributes:
-        id: the request's, in the ledger.
-        stem: a secret that the names of its images are derived from.
-        started: when it began.
-        deadline: when the images must be there.
-        providers: every provider by name, the owner's own among them.
-        show: shows the caller a partial image; None where nobody watches.
-        connections: one for each call or download that is under way.
-        attempts: how many calls were made to have images made.
-        named: how many images have a name.
-        answered: the request of the ledger whose answer this one's client is given.
-        kept_bytes: of images that stay in memory until the answer is sent.
+        id: the request's id in the ledger.
+        stem: a secret from which the ids of its images are derived.
+        started: when the request began.
+        deadline: when its images must be finished.
+        providers: every provider by name, custom servers included.
+        show: sends a partial image to the caller; None where the answer is not a stream.
+        connections: limits the calls and downloads that run at the same time.
+        attempts: the number of calls to providers so far.
+        image_count: the number of images that have an id.
+        answer_id: the request whose answer the client receives: this one, or an equal one.
+        kept_bytes: the bytes of images that stay in memory until the answer is sent.
     """
 
     services: Services
@@ -48,43 +48,43 @@ class Context:
     providers: Mapping[str, Provider]
     show: Callable[[Partial], None] | None = None
     connections: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(MOST_CONNECTIONS)
+        default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS)
     )
     attempts: int = 0
-    named: int = 0
-    answered: str | None = None
+    image_count: int = 0
+    answer_id: str | None = None
     kept_bytes: int = 0
 
     def now(self) -> float:
-        """The time, as a Unix time."""
+        """The current Unix time, in seconds."""
         return self.services.now().timestamp()
 
     def next_name(self) -> str:
-        """A name for another image."""
-        self.named += 1
-        return image_id(self.stem, self.named - 1)
+        """The id of the next image."""
+        self.image_count += 1
+        return image_id(self.stem, self.image_count - 1)
 
     def seconds_left(self) -> float:
-        """Until the deadline; negative after it."""
+        """Seconds until the deadline; negative after it."""
         return (self.deadline - self.services.now()).total_seconds()
 
     def base_urls(self, name: str) -> dict[str, str]:
-        """Where a provider is: where the owner says, or where it usually is."""
-        usual = self.providers[name].base_urls
+        """A provider's base URLs by setting: the owner's, else the provider's defaults."""
+        defaults = self.providers[name].base_urls
         return {
-            setting: self.settings.base_urls.get(setting, url) for setting, url in usual.items()
+            setting: self.settings.base_urls.get(setting, url) for setting, url in defaults.items()
         }
 
     def credentials(self, name: str) -> tuple[Credential, ...]:
-        """What a provider may be shown.
+        """The credentials for a provider, in the order in which they are tried.
 
         Raises:
-            NoCredentialError: there is nothing.
+            NoCredentialError: there is none.
         """
         return credentials_for(name, self.providers[name], self.caller, self.settings)
 
     def is_owners(self, name: str) -> bool:
-        """Whether the owner pays what a provider charges."""
+        """Whether the owner, and not the caller, pays a provider."""
         try:
             return not self.credentials(name)[0].is_callers
         except NoCredentialError:
@@ -92,7 +92,7 @@ class Context:
 
 
 def context_for(caller: Caller, services: Services, begun: Open | None = None) -> Context:
-    """What a request has: a new one, or one that the ledger knows already."""
+    """The context of a new request, or of one that the ledger has begun."""
     settings, now = services.settings(), services.now()
     return Context(
         services,

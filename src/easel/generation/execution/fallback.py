@@ -1,4 +1,4 @@
-"""Step four: have the images made, by the first model of the chain that makes them."""
+"""Fallback: generate the images with the first model of the chain that succeeds."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,20 +15,22 @@ from easel.ledger.records import Spent
 
 
 async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: Context) -> Outcome:
-    """Have every image made and kept.
+    """Generate and store every image of a request.
 
-    What one model fails to make the next one is asked for, if the failure is the model's own.
+    An image that one model fails to generate is attempted with the next model, if another provider
+    may succeed where this one failed.
 
     Args:
-        plans: the request as a job for each model of the chain; the ledger knows what the first
-            may cost.
+        plans: one for each model of the chain; the ledger holds the cost of the first.
         inputs: the caller's images.
-        context: what the request has.
+        context: the request's context.
     """
     total = Outcome()
     places = [*range(len(plans[0].seeds))]
     for index, plan in enumerate(plans):
-        outcome = await _make_with(plan, places, inputs, context, total.spent if index else None)
+        outcome = await _generate_with(
+            plan, places, inputs, context, total.spent if index else None
+        )
         total.add(outcome)
         places = [place for place, error in outcome.failed.items() if error.falls_over]
         if not places:
@@ -38,30 +40,30 @@ async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: C
 
 
 def most_informative(failed: Sequence[EaselError]) -> EaselError:
-    """One error for all: it may have cost something if any of them may have."""
-    told = next((error for error in failed if error.billed), None)
-    if told is not None:
-        return told
-    # A model that nobody has a credential for says less than one that was tried.
+    """The error that represents several: a billed one if there is one, else the last attempt's."""
+    billed = next((error for error in failed if error.billed), None)
+    if billed is not None:
+        return billed
+    # A model without a credential was not attempted.
     tried = [error for error in failed if error.code != "provider_key_missing"]
     return (tried or failed)[-1]
 
 
-async def _make_with(
+async def _generate_with(
     plan: Plan,
     places: Sequence[int],
     inputs: Inputs | None,
     context: Context,
     spent: Sequence[Spent] | None,
 ) -> Outcome:
-    """Make images with one model, all batches at once.
+    """Generate images with one model, all batches at the same time.
 
     Args:
-        plan: what is asked of the model.
-        places: which of the job's images are to be made.
+        plan: the model's plan.
+        places: the images to generate, by their place in the request.
         inputs: the caller's images.
-        context: what the request has.
-        spent: what other models have cost before; None for the first one.
+        context: the request's context.
+        spent: the cost of the models before it; None for the first model.
     """
     name = plan.card.provider
     try:
@@ -73,8 +75,8 @@ async def _make_with(
         return Outcome.of_failure(error, places)
     fingerprints = await fingerprint_images(plan, inputs, context.services)
     base_urls = context.base_urls(name)
-    whole = Outcome()
-    parts = await asyncio.gather(
+    total = Outcome()
+    outcomes = await asyncio.gather(
         *(
             make_batch(
                 Batch(
@@ -89,9 +91,9 @@ async def _make_with(
             for seeds in batches(plan.card, {place: plan.seeds[place] for place in places})
         )
     )
-    for part in parts:
-        whole.add(part)
-    return whole
+    for outcome in outcomes:
+        total.add(outcome)
+    return total
 
 
 async def _prepare(plan: Plan, inputs: Inputs | None, context: Context) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the answers of one attempt hold on to: event streams, and memory for a large body."""
+"""The open answers of one attempt: its event streams, and the memory of a large body."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,39 +8,39 @@ from easel.platform.calls import EventStream, HttpAnswer, do_nothing
 
 @dataclass
 class OpenAnswers:
-    """The answers that a provider was given.
+    """The answers that the provider's generator has received.
 
     Attributes:
         streams: every event stream; all are cancelled at the end.
-        release: gives back the memory that is reserved for the last answer.
+        release: releases the memory that is reserved for the last answer.
     """
 
     streams: list[EventStream] = field(default_factory=list)
     release: Callable[[], object] = do_nothing
 
     def add(self, answer: HttpAnswer) -> None:
-        """Take in an answer."""
+        """Add an answer."""
         self.release = answer.release
         if isinstance(answer.body, EventStream):
             self.streams.append(answer.body)
 
     def release_last(self) -> None:
-        """Give back memory before the next call.
+        """Release the memory of the last answer before the next call.
 
-        To hold some while waiting for more would let two attempts wait for each other.
+        Two attempts that hold memory while they wait for more could wait for each other.
         """
         self.release()
         self.release = do_nothing
 
     def hand_over(self) -> Callable[[], object]:
-        """Leave it to the caller to release the memory of the last answer."""
+        """Return the function that releases the memory of the last answer; the caller calls it."""
         release, self.release = self.release, do_nothing
         return release
 
     async def close(self) -> None:
-        """Release everything.
+        """Release the memory and cancel the streams.
 
-        A provider stops reading at its result or at an error, and upstream may send on.
+        A generator stops reading at its result or at an error, but the provider may send more.
         """
         self.release_last()
         for stream in self.streams:

@@ -1,18 +1,18 @@
-"""How an image was made, as it is kept beside the image in the bucket."""
+"""The recipe of an image: how it was generated, as metadata of its object in the bucket."""
 
 import json
 from datetime import datetime
 
 from easel.generation.planning.plan import Plan
 
-# R2 takes 8,192 bytes of metadata with an object, and may encode what is not ASCII more lengthily.
+# R2 accepts 8,192 bytes of metadata with an object. Text beyond ASCII may take more bytes encoded.
 # https://developers.cloudflare.com/r2/platform/limits/
 _MAX_PROMPT = 4000
 _MAX_PARAMETER = 1000
 
 
 def recipe(plan: Plan, seed: int | None, created: datetime) -> dict[str, str]:
-    """The custom metadata of a stored image; texts too long for it are cut, and that is said."""
+    """The custom metadata of a stored image; `truncated` names the texts that had to be cut."""
     texts = {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in plan.parameters.items()
@@ -39,5 +39,5 @@ def recipe(plan: Plan, seed: int | None, created: datetime) -> dict[str, str]:
 
 
 def _cut(text: str, limit: int) -> str:
-    """The beginning of a text, at most so many bytes in UTF-8."""
+    """The beginning of a text, at most `limit` bytes in UTF-8."""
     return text.encode()[:limit].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Step four, around one attempt: credentials in turn, and again where failing cost nothing."""
+"""Retry: repeat an attempt that failed at no cost, and try the credentials in turn."""
 
 from collections.abc import Sequence
 
@@ -14,32 +14,32 @@ from easel.generation.execution.context import Context
 from easel.generation.execution.driver import drive
 from easel.providers.protocol import Attempt, Result
 
-_MOST_TRIES = 3
+_MAX_TRIES = 3
 
-# The first wait is about this long, each further one about twice as long, in seconds.
+# The first wait, in seconds; each further one is about twice as long.
 _FIRST_WAIT = 0.5
 
-# What takes longer than this the client can wait for by itself: it is told how long.
-_LONGEST_WAIT = 4.0
+# The longest wait, in seconds. For a longer one the client receives `retry-after` instead.
+_MAX_WAIT = 4.0
 
-# A shorter one is a word, and would be cut out of sentences.
-_SHORTEST_SECRET = 4
+# A shorter credential may be an ordinary word, which must not be cut out of a message.
+_MIN_SECRET_LENGTH = 4
 
-# After these another credential may do; the rest is the same for all.
-_USED_UP = (QuotaExhaustedError, RateLimitedError)
-_OF_A_CREDENTIAL = (CredentialRefusedError, *_USED_UP)
+# After these errors another credential may work; all others are the same for every credential.
+_EXHAUSTED = (QuotaExhaustedError, RateLimitedError)
+_CREDENTIAL_ERRORS = (CredentialRefusedError, *_EXHAUSTED)
 
 
 async def make(name: str, attempt: Attempt, context: Context) -> Result:
-    """Have a provider make a batch of images, by whatever credential works.
+    """Generate a batch of images with the first credential that works.
 
     Args:
-        name: the provider's.
-        attempt: what it is asked for.
-        context: what the request has.
+        name: the provider's name.
+        attempt: the call.
+        context: the request's context.
 
     Raises:
-        EaselError: why it did not.
+        EaselError: the batch failed with every credential.
     """
     credentials = context.credentials(name)
     circuit_breaker, now = context.services.circuit_breaker, context.services.now
@@ -54,27 +54,27 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
             except EaselError as failure:
                 circuit_breaker.failed(name, attempt.model, credential.token, failure, now())
                 error = failure
-                if error.retry_after is None and isinstance(error, _USED_UP) and not error.billed:
-                    # Until then it will not be tried, so the caller may know as well.
-                    resting = circuit_breaker.objection(
+                if error.retry_after is None and isinstance(error, _EXHAUSTED) and not error.billed:
+                    # The credential is not used until then, so the caller may wait as long.
+                    objection = circuit_breaker.objection(
                         name, attempt.model, credential.token, now()
                     )
-                    error.set_wait(resting.retry_after if resting is not None else None)
+                    error.set_wait(None if objection is None else objection.retry_after)
             else:
                 circuit_breaker.succeeded(name, attempt.model, credential.token)
                 return result
-        errors.append(_told(error, credential, name, context))
-        if not isinstance(error, _OF_A_CREDENTIAL):
+        errors.append(_for_caller(error, credential, name, context))
+        if not isinstance(error, _CREDENTIAL_ERRORS):
             break
-    raise _sum_up(errors, context.providers[name].title)
+    raise _combine(errors, context.providers[name].title)
 
 
 async def _try(
     name: str, attempt: Attempt, credential: Credential, context: Context, *, may_wait: bool
 ) -> Result:
-    """Make an attempt, and again where that can cost nothing twice and is worth it."""
+    """Make an attempt, and repeat it while a failure costs nothing and may be temporary."""
     provider = context.providers[name]
-    for tries in range(1, _MOST_TRIES + 1):
+    for tries in range(1, _MAX_TRIES + 1):
         context.attempts += 1
         try:
             return await drive(provider, attempt, credential, context)
@@ -82,47 +82,49 @@ async def _try(
             wait = error.retry_after
             if wait is None:
                 wait = _FIRST_WAIT * 2 ** (tries - 1) * _jitter(context)
-            limited = isinstance(error, RateLimitedError) and not may_wait
-            too_long = wait > min(_LONGEST_WAIT, context.seconds_left())
-            if not error.worth_repeating or limited or too_long or tries == _MOST_TRIES:
+            use_next = isinstance(error, RateLimitedError) and not may_wait
+            too_long = wait > min(_MAX_WAIT, context.seconds_left())
+            if not error.worth_repeating or use_next or too_long or tries == _MAX_TRIES:
                 raise
-            context.services.log(f"{provider.title}: {error.code}, again in {wait:.1f} s")
+            context.services.log(f"{provider.title}: {error.code}, retried in {wait:.1f} s")
         await context.services.sleep(wait)
     raise AssertionError
 
 
 def _jitter(context: Context) -> float:
-    """From 0.5 to 1.5, so that those who failed together do not come back together."""
+    """A factor from 0.5 to 1.5, so that requests that failed together are not retried together."""
     return 0.5 + context.services.random_bytes(1)[0] / 255
 
 
-def _told(error: EaselError, credential: Credential, name: str, context: Context) -> EaselError:
-    """An error as the caller may hear of it: without the credential, and with the right blame."""
-    if len(credential.token) >= _SHORTEST_SECRET:
+def _for_caller(
+    error: EaselError, credential: Credential, name: str, context: Context
+) -> EaselError:
+    """The error for the caller: without the credential, and blaming the one who provided it."""
+    if len(credential.token) >= _MIN_SECRET_LENGTH:
         error.message = error.message.replace(credential.token, "[...]")
     if not isinstance(error, CredentialRefusedError):
         return error
     if credential.is_callers:
         return CallersCredentialRefusedError(error.message)
-    # The provider's words are about the owner's account.
+    # The provider's message is about the owner's account.
     provider = context.providers[name]
     secret = provider.secrets[0] if provider.secrets else name
-    use = " with this model" if error.of_model else ""
+    use = " for this model" if error.of_model else ""
     return CredentialRefusedError(
-        f"{provider.title} does not accept the key that this server has for it ({secret}){use}."
+        f"{provider.title} refused this server's credential ({secret}){use}."
     )
 
 
-def _sum_up(errors: Sequence[EaselError], title: str) -> EaselError:
-    """The one error of several credentials: when the first of them can be used again."""
+def _combine(errors: Sequence[EaselError], title: str) -> EaselError:
+    """One error for several credentials: the wait until the first of them can be used again."""
     last = errors[-1]
-    if len(errors) == 1 or not isinstance(last, _OF_A_CREDENTIAL):
+    if len(errors) == 1 or not isinstance(last, _CREDENTIAL_ERRORS):
         return last
-    waiting = [error for error in errors if isinstance(error, _USED_UP)]
+    waiting = [error for error in errors if isinstance(error, _EXHAUSTED)]
     if not waiting:
         return last
     soonest = min(waiting, key=lambda error: error.retry_after or float("inf"))
     return type(soonest)(
-        f"All {len(errors)} credentials for {title} are refused or used up for now.",
+        f"All {len(errors)} credentials for {title} are refused, rate limited or out of quota.",
         retry_after=soonest.retry_after,
     )

@@ -1,4 +1,4 @@
-"""What a request costs its owner: asked for before anything is bought, told of afterwards."""
+"""The cost of a request to the owner: held before it runs, counted afterwards."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from easel.settings.settings import Settings
 
 
 def price_of(plan: Plan, inputs: Inputs | None, context: Context) -> Price:
-    """What each image of a job costs, and the budgets that it counts against."""
+    """The price of each image of a plan, and the budgets that it counts against."""
     own, whole = _budgets(context.caller, context.settings)
     if not context.is_owners(plan.card.provider):
         return Price(None, is_counted=False)
@@ -27,15 +27,15 @@ def price_of(plan: Plan, inputs: Inputs | None, context: Context) -> Price:
 
 
 def work_of(plan: Plan, inputs: Inputs | None) -> Work:
-    """What the price of each image of a job depends on."""
+    """The facts that the price of each image of a plan depends on."""
     card, native = plan.card, plan.native.size
     parameter = card.parameters.get("steps")
     steps = plan.parameters.get("steps", parameter.default if parameter else None)
-    known = steps if isinstance(steps, int) else None
+    steps = steps if isinstance(steps, int) else None
     if inputs is None or card.images is None:
-        return Work(native, known)
+        return Work(native, steps)
     sent = [card.images.sent_size(image.facts.size, native) for image in inputs.images]
-    return Work(native, known, sent)
+    return Work(native, steps, sent)
 
 
 def _budgets(caller: Caller, settings: Settings) -> tuple[Budget, Budget]:
@@ -51,19 +51,19 @@ def _nanodollars(usd: float | None) -> int | None:
 async def hold_more(
     plan: Plan, images: int, spent: Sequence[Spent], inputs: Inputs | None, context: Context
 ) -> None:
-    """See that the budget allows for another model than the request began with.
+    """Hold budget for a fallback model.
 
     Args:
-        plan: what is asked of that model.
-        images: how many it is to make.
-        spent: what the request has cost so far.
+        plan: the model's plan.
+        images: how many images it is to generate.
+        spent: the cost of the request so far.
         inputs: the caller's images.
-        context: of the request.
+        context: the request's context.
 
     Raises:
-        OverBudgetError: it does not.
+        OverBudgetError: the budget does not allow it.
     """
-    asked = Hold(
+    message = Hold(
         id=context.id,
         owner=context.caller.name,
         now=context.now(),
@@ -73,7 +73,7 @@ async def hold_more(
         images=images,
         price=price_of(plan, inputs, context),
     )
-    verdict = await context.services.ledger(hold, asked)
+    verdict = await context.services.ledger(hold, message)
     if verdict is not None:
         raise refusal(verdict, context)
 
@@ -81,15 +81,15 @@ async def hold_more(
 def spent_on(
     plan: Plan, made: int, failed: int, charged: int, nanodollars: int | None, context: Context
 ) -> Spent:
-    """What one call cost the owner.
+    """The cost of one call to the owner.
 
     Args:
-        plan: what it was made for.
-        made: how many images came of it.
-        failed: how many did not.
-        charged: for how many something may have been charged.
-        nanodollars: what; None where nobody knows.
-        context: of the request.
+        plan: the plan of the call.
+        made: how many images it produced.
+        failed: how many images it failed to produce.
+        charged: how many images the provider may have charged for.
+        nanodollars: their price; None where it is unsum_.
+        context: the request's context.
     """
     card = plan.card
     if not context.is_owners(card.provider):
@@ -106,41 +106,41 @@ def spent_on(
 
 
 def by_model(*parts: Spent) -> tuple[Spent, ...]:
-    """What was spent, with the parts of each model added up."""
+    """Costs added up by model."""
     sums: dict[tuple[str, str], Spent] = {}
     for part in parts:
         name = (part.provider, part.model)
-        known = sums.get(name, Spent(*name))
+        total = sums.get(name, Spent(*name))
         sums[name] = Spent(
             *name,
-            requests=known.requests + part.requests,
-            images=known.images + part.images,
-            errors=known.errors + part.errors,
-            nanodollars=known.nanodollars + part.nanodollars,
-            unpriced=known.unpriced + part.unpriced,
-            counted=known.counted + part.counted,
+            requests=total.requests + part.requests,
+            images=total.images + part.images,
+            errors=total.errors + part.errors,
+            nanodollars=total.nanodollars + part.nanodollars,
+            unpriced=total.unpriced + part.unpriced,
+            counted=total.counted + part.counted,
         )
     return tuple(sums.values())
 
 
 def refusal(verdict: Refused, context: Context) -> EaselError:
-    """Why a request may not begin, in words."""
+    """The error for a request that the ledger refuses to begin."""
     until = verdict.until
     seconds = max(1.0, until - context.now())
     if isinstance(verdict, RateLimited):
         return TooFastError(
-            "This key asks more often than its owner allows. Try again in a moment.",
+            "This API key has reached its limit of requests per minute. Try again in a moment.",
             retry_after=seconds,
         )
-    reset = f"It is renewed at {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC."
+    reset = f"The budget is renewed at {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC."
     match verdict.reason:
         case "unpriced":
-            words = (
-                "The owner's budget is in US dollars, and nobody knows what this model costs. Its "
-                "owner allows for such models with BUDGET_IMAGES_PER_DAY."
+            message = (
+                "The budget of this server is in US dollars, but the price of this model is "
+                "unknown. The owner can allow such models by setting BUDGET_IMAGES_PER_DAY."
             )
         case "own_usd" | "own_images":
-            words = f"The budget that this key has for a day does not allow for it. {reset}"
+            message = f"The request exceeds this API key's daily budget. {reset}"
         case _:
-            words = f"The budget that this server has for a day does not allow for it. {reset}"
-    return OverBudgetError(words, retry_after=None if verdict.reason == "unpriced" else seconds)
+            message = f"The request exceeds this server's daily budget. {reset}"
+    return OverBudgetError(message, retry_after=None if verdict.reason == "unpriced" else seconds)

@@ -1,1 +1,1 @@
-"""Carry each request out at most once: idempotency, lease, finish, recovery."""
+"""Execute each request at most once: idempotency, lease, finish, recovery."""

@@ -1,4 +1,4 @@
-"""Have the ledger begin a request, now or later."""
+"""Begin a request in the ledger, to run now or as a job."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,10 +11,10 @@ from easel.ledger.messages import Begin, Idempotency
 from easel.ledger.requests import begin
 from easel.ledger.verdicts import Conflict, Refused, Verdict
 
-# What nobody renews for so long has been interrupted, in seconds.
+# A request whose lease is not renewed within these seconds counts as interrupted.
 LEASE_SECONDS = 30.0
 
-# A request that is queued is taken up within so many seconds, or its message may be lost.
+# A job is started within these seconds; otherwise its message may be lost.
 QUEUED_SECONDS = 60.0
 
 
@@ -25,42 +25,44 @@ async def ask_to_begin(
     write_stored_request: Callable[[PlannedRequest], str] | None = None,
     follow_up: str | None = None,
 ) -> tuple[PlannedRequest, Verdict]:
-    """Ask the ledger to begin a request, with the first of its models that the budget allows.
+    """Begin a request in the ledger, with the first of its models that the budget allows.
 
     Args:
         planned: the request.
-        idempotency: by what it is known again.
-        context: what it has.
-        write_stored_request: makes of it what is kept until it is carried out, where that is later.
-        follow_up: what is to be done once it has ended, where anything is.
+        idempotency: how a repetition of the request is recognised; None where it is not.
+        context: its context.
+        write_stored_request: writes the stored form of a job; None for a request that runs now.
+        follow_up: the stored form of the job's follow-up.
 
     Returns:
-        The request, with the models that are left, and what the ledger says of it.
+        The request with the remaining models, and the ledger's verdict.
 
     Raises:
-        KeyReusedError: its name stands for another request.
-        OverBudgetError: the budget allows for none of its models.
-        TooFastError: its key asks too often.
+        KeyReusedError: the idempotency key belongs to a different request.
+        OverBudgetError: the budget allows none of the models.
+        TooFastError: the key has reached its requests per minute.
     """
     skipped = 0
     while True:
-        # It may have waited, even until the next day.
+        # A repeated request may have waited until the next day.
         context.started = context.services.now()
-        asked = replace(
-            planned, plans=planned.plans[skipped:], alike=() if skipped else planned.alike
+        remaining = replace(
+            planned,
+            plans=planned.plans[skipped:],
+            fingerprints=() if skipped else planned.fingerprints,
         )
-        wanted = _begin(asked, idempotency, context)
+        message = _message(remaining, idempotency, context)
         if write_stored_request is not None:
-            stored = write_stored_request(asked)
-            wanted = replace(wanted, lease=QUEUED_SECONDS, stored=stored, follow_up=follow_up)
-        verdict = await context.services.ledger(begin, wanted)
+            stored = write_stored_request(remaining)
+            message = replace(message, lease=QUEUED_SECONDS, stored=stored, follow_up=follow_up)
+        verdict = await context.services.ledger(begin, message)
         if isinstance(verdict, Conflict):
             raise KeyReusedError(
-                "This idempotency key was used for another request. Send another key, or the same "
-                "request."
+                "This idempotency key was used for a different request. Send a new key with this "
+                "request, or the earlier request with this key."
             )
         if not isinstance(verdict, Refused):
-            return asked, verdict
+            return remaining, verdict
         error = refusal(verdict, context)
         if not isinstance(error, OverBudgetError) or skipped + 1 == len(planned.plans):
             raise error
@@ -68,7 +70,7 @@ async def ask_to_begin(
         skipped += 1
 
 
-def _begin(planned: PlannedRequest, idempotency: Idempotency | None, context: Context) -> Begin:
+def _message(planned: PlannedRequest, idempotency: Idempotency | None, context: Context) -> Begin:
     plan = planned.plans[0]
     hours = context.settings.image_ttl_hours
     return Begin(
@@ -83,7 +85,7 @@ def _begin(planned: PlannedRequest, idempotency: Idempotency | None, context: Co
         price=price_of(plan, planned.inputs, context),
         requests_per_minute=context.caller.limits.requests_per_minute,
         idempotency=idempotency,
-        alike=planned.alike,
+        alike=planned.fingerprints,
         since=0.0 if hours is None else context.now() - 3600 * hours,
         delivered=context.services.deliveries.take(context.now()),
     )

@@ -1,4 +1,4 @@
-"""Confirm to the ledger that clients have their answers, for which see `ledger.retries`."""
+"""Confirm to the ledger that clients have received their answers; `ledger.retries` says why."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -9,17 +9,17 @@ from easel.platform.http import Parts, Response
 
 
 def confirm(idempotency: Idempotency | None, context: Context) -> None:
-    """Note that the client has its answer, where easel would know if it had left."""
-    if idempotency is None or not idempotency.is_watched or context.answered is None:
+    """Confirm that the client has its answer, where easel would notice that it has left."""
+    if idempotency is None or not idempotency.is_watched or context.answer_id is None:
         return
     if not context.services.client_left():
-        context.services.deliveries.add(context.answered, context.now())
+        context.services.deliveries.add(context.answer_id, context.now())
 
 
 def confirm_at_the_end(
     response: Response, idempotency: Idempotency | None, context: Context
 ) -> Response:
-    """The response, whose client has its answer once the stream was read to its end."""
+    """The response, with a stream that confirms the answer at its end."""
     if isinstance(response.body, AsyncGenerator):
         response.body = _confirmed(response.body, idempotency, context)
     return response

@@ -1,4 +1,4 @@
-"""Tell the ledger how a request ended: what it cost, what it made, what is answered to it."""
+"""End a request in the ledger: its cost, its images and its result or error."""
 
 from typing import Literal
 
@@ -9,8 +9,8 @@ from easel.errors import (
     LedgerError,
     OutcomeUnknownError,
 )
-from easel.generation.answers.result import GenerationResult, makers
-from easel.generation.answers.stored import write_answer, write_error
+from easel.generation.answers.result import GenerationResult, plans_used
+from easel.generation.answers.stored import write_error, write_result
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import by_model
@@ -23,36 +23,37 @@ from easel.ledger.requests import end
 
 
 def called_off(*, billed: bool) -> CalledOffError:
-    """What is told of a request that its caller called off."""
-    return CalledOffError("The request was cancelled before an image was made.", billed=billed)
+    """The error of a job that its caller cancelled."""
+    return CalledOffError("The job was cancelled before an image was generated.", billed=billed)
 
 
 async def end_request(
     planned: PlannedRequest,
     outcome: Outcome,
-    answer: GenerationResult | None,
-    error: EaselError | None,
+    answer: GenerationResult | EaselError,
     context: Context,
 ) -> Ended:
-    """Tell the ledger; what was made is delivered even if it cannot be reached."""
-    kept, state = None, _state(answer, error)
-    if answer is not None:
-        kept = write_answer(answer)
-    elif error is not None and (error.billed or planned.is_background):
-        kept = write_error(_for_who_asks_again(error))
-    # The request is counted for the model that it came to.
-    card = makers(outcome, planned)[-1].card
+    """End a request in the ledger; the images are delivered even if the ledger cannot be reached.
+
+    Args:
+        planned: the request.
+        outcome: the images that were generated for it, and the failures.
+        answer: its result, or its error.
+        context: its context.
+    """
+    # The request counts for the last model that produced an image.
+    card = plans_used(outcome, planned)[-1].card
     request_id = str(context.services.request_log.facts.get("request_id", ""))
-    records = (record_of(one, context.caller.name, request_id) for one in outcome.made)
-    told = End(
+    records = (record_of(artifact, context.caller.name, request_id) for artifact in outcome.made)
+    message = End(
         id=context.id,
         owner=context.caller.name,
         started=context.started.timestamp(),
         now=context.now(),
-        state=state,
+        state=_state(answer),
         spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
-        answer=kept,
+        answer=_write(answer, planned),
         is_left=not planned.is_background and context.services.client_left(),
     )
     context.services.request_log.tell(
@@ -61,31 +62,41 @@ async def end_request(
             "provider": card.provider,
             "attempts": context.attempts,
             "images": len(outcome.made),
-            "bytes": sum(one.content.size for one in outcome.made),
+            "bytes": sum(artifact.content.size for artifact in outcome.made),
         }
     )
     try:
-        ended = await context.services.ledger(end, told)
-    except LedgerError as failure:
-        context.services.log(f"the ledger was not told of the end of a request: {failure!r}")
+        ended = await context.services.ledger(end, message)
+    except LedgerError as error:
+        context.services.log(f"could not record the end of a request in the ledger: {error!r}")
         return Ended()
     await do_follow_up(context.id, ended.follow_up, context.services)
     return ended
 
 
-def _for_who_asks_again(error: EaselError) -> EaselError:
-    """An error as it is told later: whoever asks again has not left."""
+def _write(answer: GenerationResult | EaselError, planned: PlannedRequest) -> str | None:
+    """The stored form of a result or an error; None for an error after which a retry is free."""
+    if isinstance(answer, GenerationResult):
+        return write_result(answer)
+    if answer.billed or planned.is_background:
+        return write_error(_for_repetitions(answer))
+    return None
+
+
+def _for_repetitions(error: EaselError) -> EaselError:
+    """The error that repeated requests receive; their client is connected."""
     if not isinstance(error, ClientLeftError):
         return error
     return OutcomeUnknownError(
-        "The connection was lost before the image was finished, so it was given up. It may have "
-        "been paid for, so it is not made again under this name."
+        "The connection was lost before the image was finished, and the request was cancelled. The "
+        "provider may have charged for the image, so a repetition of the request does not generate "
+        "it again."
     )
 
 
 def _state(
-    answer: GenerationResult | None, error: EaselError | None
+    answer: GenerationResult | EaselError,
 ) -> Literal["completed", "failed", "cancelled"]:
-    if answer is not None:
+    if isinstance(answer, GenerationResult):
         return "completed"
-    return "cancelled" if isinstance(error, CalledOffError) else "failed"
+    return "cancelled" if isinstance(answer, CalledOffError) else "failed"

@@ -1,4 +1,4 @@
-"""What is still to be done for a background request when it has ended."""
+"""The follow-up of a job: when it has ended, delete its input images and call its webhook."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from easel.services import Services
 
 @dataclass(frozen=True)
 class FollowUp:
-    """What outlives the plan of a background request.
+    """The facts of a job that are needed after it has ended.
 
     Attributes:
-        base_url: where its images are served.
-        whole: whether its answer has the images themselves in it.
-        webhook: who is told that it has ended, where anybody is.
-        inputs: how many images of the caller's are kept for it until then.
+        base_url: the origin of its images' URLs.
+        whole: whether its answer holds the images themselves.
+        webhook: the URL to call when it has ended, if there is one.
+        inputs: how many input images are stored for it.
     """
 
     base_url: str
@@ -30,46 +30,46 @@ _FOLLOW_UP = TypeAdapter(FollowUp)
 
 
 def write_follow_up(follow_up: FollowUp) -> str:
-    """As the ledger keeps it."""
+    """A follow-up in its stored form."""
     return _FOLLOW_UP.dump_json(follow_up).decode()
 
 
 def read_follow_up(text: str) -> FollowUp:
-    """As the ledger kept it."""
+    """A follow-up from its stored form."""
     return _FOLLOW_UP.validate_json(text)
 
 
 def input_key(name: str, index: int) -> str:
-    """Where an image of the caller's lies until its request has ended."""
+    """The bucket's key of an input image, which is stored until its job has ended."""
     return f"background/{name}/{index}"
 
 
 async def do_follow_up(name: str, follow_up: str | None, services: Services) -> None:
-    """Do what is left to do for a request that has ended: nothing, unless it was put off.
+    """Carry out the follow-up of a request that has ended; only jobs have one.
 
-    Its answer is there already, so a failure is only logged.
+    The request's answer is stored already, so a failure is only logged.
 
     Args:
         name: the request's id.
-        follow_up: as the ledger kept it.
-        services: has the bucket and the queue.
+        follow_up: in its stored form.
+        services: everything outside.
     """
     if follow_up is None:
         return
-    known = read_follow_up(follow_up)
-    await delete_inputs(name, known.inputs, services)
-    if known.webhook is not None:
+    facts = read_follow_up(follow_up)
+    await delete_inputs(name, facts.inputs, services)
+    if facts.webhook is not None:
         try:
             await send("webhook", name, services)
         except QueueError as error:
-            services.log(f"the webhook of {name} will not be told: {error!r}")
+            services.log(f"could not queue the webhook of {name}: {error!r}")
 
 
 async def delete_inputs(name: str, count: int, services: Services) -> None:
-    """Delete the images that were kept for a request."""
+    """Delete the input images of a job."""
     if count == 0:
         return
     try:
         await services.bucket.delete([input_key(name, index) for index in range(count)])
     except StorageError as error:
-        services.log(f"the input images of {name} stay in the bucket: {error!r}")
+        services.log(f"could not delete the input images of {name}: {error!r}")

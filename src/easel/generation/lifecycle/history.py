@@ -1,4 +1,4 @@
-"""What the history says of an image: enough to tell what it is, and to make it again."""
+"""The history's record of an image: a description that is enough to generate it again."""
 
 import json
 from collections.abc import Mapping
@@ -14,26 +14,26 @@ from easel.platform.storage import ListedObject
 
 
 def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | None:
-    """An image as the ledger keeps it; None for one that could not be stored.
+    """The record of an image; None for one that could not be stored.
 
     Args:
         artifact: the image.
-        owner: the name of the key that had it made.
-        request_id: of the request, as its answer names it.
+        owner: the name of the caller's key.
+        request_id: the value of `x-request-id` in the request's answer.
     """
     if artifact.key is None:
         return None
     origin, facts = artifact.origin, artifact.facts
     plan = origin.plan
-    shape = "aspect_ratio" if isinstance(plan.wanted, Ratio) else "size"
-    about = {
+    size_name = "aspect_ratio" if isinstance(plan.requested_size, Ratio) else "size"
+    description = {
         "model": plan.card.id,
         "provider": plan.card.provider,
         "task": plan.task,
         "prompt": plan.prompt,
         "parameters": dict(plan.parameters),
         "seed": origin.seed,
-        shape: None if plan.wanted is None else str(plan.wanted),
+        size_name: None if plan.requested_size is None else str(plan.requested_size),
         "output_format": plan.output.format,
         "output_compression": plan.output.quality,
         "revised_prompt": origin.revised_prompt,
@@ -49,15 +49,15 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
         owner=owner,
         created=artifact.created.timestamp(),
         key=artifact.key,
-        about=_write(about),
+        about=_write(description),
         fingerprint=origin.fingerprint,
     )
 
 
 def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
-    """An image that was stored by a request that never ended, by what lies beside it."""
+    """The record of an image of an interrupted request, from the image's metadata."""
     recipe = found.metadata
-    about = {
+    description = {
         "model": recipe.get("model", request.model),
         "provider": request.provider,
         "task": recipe.get("task"),
@@ -74,10 +74,10 @@ def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
         owner=request.owner,
         created=found.uploaded.timestamp(),
         key=found.key,
-        about=_write(about),
+        about=_write(description),
     )
 
 
-def _write(about: Mapping[str, object]) -> str:
-    known = {name: value for name, value in about.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=str)
+def _write(description: Mapping[str, object]) -> str:
+    present = {name: value for name, value in description.items() if value is not None}
+    return json.dumps(present, ensure_ascii=False, separators=(",", ":"), default=str)

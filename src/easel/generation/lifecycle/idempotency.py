@@ -1,4 +1,4 @@
-"""Read how a request may be recognised: its idempotency key, or its client's count of retries."""
+"""Read how a repeated request is recognised: by its idempotency key or its SDK's retry count."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
@@ -8,9 +8,9 @@ from easel.ledger.messages import Idempotency
 from easel.platform.http import Request
 
 _HEADER = "idempotency-key"
-_LONGEST = 255
+_MAX_LENGTH = 255
 
-# The OpenAI SDKs name no request by default, but tell how many times they have tried before.
+# The OpenAI SDKs send no idempotency key by default, but the number of retries so far.
 # https://github.com/openai/openai-python/blob/main/src/openai/_base_client.py
 _RETRIES = "x-stainless-retry-count"
 
@@ -24,31 +24,31 @@ _CLIENT = ("cf-connecting-ip", "user-agent")
 async def read_idempotency(
     request: Request, fingerprint: Callable[[], Awaitable[str]], now: float
 ) -> Idempotency | None:
-    """How a request may be recognised when it is made again; None where it may not.
+    """How a repetition of a request is recognised; None where it is not.
 
     Args:
-        request: with its headers.
-        fingerprint: takes the fingerprint of what it asks for, which is work if that is long.
-        now: when the request came, as a Unix time.
+        request: the request.
+        fingerprint: computes the fingerprint of its content, which takes time for a long one.
+        now: when the request arrived, as a Unix time.
 
     Raises:
         InvalidValueError: the idempotency key is empty or too long.
     """
-    name = request.headers.get(_HEADER)
-    if name is not None:
-        if not 1 <= len(name.strip()) <= _LONGEST:
+    key = request.headers.get(_HEADER)
+    if key is not None:
+        if not 1 <= len(key.strip()) <= _MAX_LENGTH:
             raise InvalidValueError(
-                f"The header 'Idempotency-Key' must have 1 to {_LONGEST} characters.",
+                f"The header 'Idempotency-Key' must have 1 to {_MAX_LENGTH} characters.",
                 param="Idempotency-Key",
             )
-        return Idempotency(f"named {name.strip()}", await fingerprint(), is_named=True)
+        return Idempotency(f"named {key.strip()}", await fingerprint(), is_named=True)
     retries = request.headers.get(_RETRIES, "")
     if not (retries.isascii() and retries.isdecimal() and len(retries) <= 3):
         return None
-    alike = await fingerprint()
+    content = await fingerprint()
     return Idempotency(
-        f"alike {alike}",
-        alike,
+        f"alike {content}",
+        content,
         is_named=False,
         retries=int(retries),
         client=_client(request.headers),
@@ -58,6 +58,6 @@ async def read_idempotency(
 
 
 def _client(headers: Mapping[str, str]) -> str:
-    """A fingerprint of the client: good enough to prefer its own requests to those of others."""
-    shown = "\n".join(headers.get(name, "") for name in _CLIENT)
-    return sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """A fingerprint of the client, to prefer its own requests to equal ones of other clients."""
+    values = "\n".join(headers.get(name, "") for name in _CLIENT)
+    return sha256(values.encode("utf-8", "surrogatepass")).hexdigest()[:16]

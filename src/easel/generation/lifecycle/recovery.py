@@ -1,10 +1,10 @@
-"""Find what became of a request that was begun and never ended."""
+"""End requests that were interrupted, with those of their images that are in the bucket."""
 
 from datetime import UTC, datetime
 
 from easel.errors import EaselError, OutcomeUnknownError
-from easel.generation.answers.result import GenerationResult, found_answer
-from easel.generation.answers.stored import read_answer, write_answer, write_error
+from easel.generation.answers.result import GenerationResult, recovered_result
+from easel.generation.answers.stored import write_error, write_result
 from easel.generation.execution.context import Context
 from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.history import record_of_found
@@ -16,22 +16,25 @@ from easel.services import Services
 
 
 async def recover(request: Open, context: Context) -> GenerationResult:
-    """The answer to a request that was interrupted, as far as it can be found.
+    """The result of an interrupted request.
 
     Raises:
-        OutcomeUnknownError: no image of it is stored. It may have been paid for all the same, so
-            it is not carried out again.
+        OutcomeUnknownError: none of its images is stored. The provider may have charged for them,
+            so they are not generated again.
     """
-    return read_answer(await settle_lost(request, context.services))
+    outcome = await settle_lost(request, context.services)
+    if isinstance(outcome, EaselError):
+        raise outcome
+    return outcome
 
 
-async def settle_lost(request: Open, services: Services) -> str:
-    """Find the images of a request that was interrupted, and end it with what is found.
+async def settle_lost(request: Open, services: Services) -> GenerationResult | EaselError:
+    """End an interrupted request with the images of it that are in the bucket.
 
-    What it may have cost counts as spent. Where it has ended meanwhile, that stands.
+    Everything that was held for it counts as spent. If it has ended meanwhile, its own end stands.
 
     Returns:
-        The answer or the error that is kept of it.
+        The result; an `OutcomeUnknownError` where no image was found.
 
     Raises:
         StorageError: the bucket failed.
@@ -40,7 +43,8 @@ async def settle_lost(request: Open, services: Services) -> str:
     found = await _find_images(request, services)
     now = services.now().timestamp()
     missing = max(0, request.images - len(found))
-    kept = write_answer(found_answer(found, missing, now)) if found else write_error(_unknown())
+    result = recovered_result(found, missing, now) if found else None
+    error = _outcome_unknown()
     spent = Spent(
         request.provider,
         request.model,
@@ -51,27 +55,27 @@ async def settle_lost(request: Open, services: Services) -> str:
         unpriced=request.unpriced,
         counted=request.counted,
     )
-    told = End(
+    message = End(
         id=request.id,
         owner=request.owner,
         started=request.started,
         now=now,
-        state="completed" if found else "failed",
+        state="failed" if result is None else "completed",
         spent=(spent,),
         images=tuple(found),
-        answer=kept,
+        answer=write_error(error) if result is None else write_result(result),
         is_guess=True,
     )
-    ended = await services.ledger(end, told)
+    ended = await services.ledger(end, message)
     await do_follow_up(request.id, ended.follow_up, services)
-    return kept
+    return error if result is None else result
 
 
 async def _find_images(request: Open, services: Services) -> list[ImageRecord]:
     started = datetime.fromtimestamp(request.started, UTC)
     found: list[ImageRecord] = []
-    # Images of a model that took over have later places; names that were given to images that
-    # could not be kept leave gaps.
+    # Images of a fallback model have later indexes, and images that could not be stored leave
+    # gaps.
     for index in range(2 * request.images + 2):
         prefix = image_key(started, image_id(request.stem, index), "")
         listed = await services.bucket.list(prefix, 1, with_metadata=True)
@@ -79,8 +83,9 @@ async def _find_images(request: Open, services: Services) -> list[ImageRecord]:
     return found[: request.images]
 
 
-def _unknown() -> EaselError:
+def _outcome_unknown() -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        "The server was interrupted while it carried out this request, and no image of it is "
-        "stored. It may have been paid for, so it is not carried out again under this name."
+        "The server was interrupted while it carried out this request, and none of its images is "
+        "stored. The provider may have charged for them, so a repetition of the request does not "
+        "generate them again."
     )

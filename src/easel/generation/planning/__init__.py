@@ -1,1 +1,1 @@
-"""What will be asked of the provider: models, parameters, sizes, inputs, fingerprints."""
+"""Plan the calls of a request: models, parameters, sizes, input images, fingerprints."""

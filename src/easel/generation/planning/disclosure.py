@@ -12,9 +12,9 @@ _URL = ("https://", "http://")
 
 
 def log_or_hide(body: ImageRequest, sources: Sources | None, services: Services) -> None:
-    """Log the prompt if the owner wants it; otherwise hide all of the caller's texts.
+    """Log the prompt if the owner has enabled it; otherwise hide all of the caller's texts.
 
-    URLs are always hidden: they may hold tokens.
+    URLs are always hidden, because they may contain tokens.
     """
     request_log = services.request_log
     texts = [body.prompt or "", body.user or "", body.webhook or "", *_texts(body.parameters)]
@@ -41,7 +41,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _url_of(source: Source) -> str:
-    """The URL of an image, which is empty where it is none but the image itself."""
+    """The URL of an image; empty where the caller sent the image itself."""
     content = source.content
     if isinstance(content, LongText):
         content = content.head(MAX_URL_LENGTH)

@@ -1,4 +1,4 @@
-"""Fingerprints: by what equal requests, and equal images, are recognised."""
+"""Fingerprints, by which equal requests and equal images are recognised."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from easel.wire.sources import Source, Sources
 async def fingerprint_request(
     body: ImageRequest, task: Task, sources: Sources | None, services: Services
 ) -> str:
-    """The fingerprint of a request: of its fields in any order, and of its images unchanged."""
+    """The fingerprint of a request: of its fields, in any order, and of its images."""
     images = [] if sources is None else [*sources.images, *sources.masks]
     return _fingerprint(
         {
@@ -37,10 +37,10 @@ async def _fingerprint_source(source: Source, services: Services) -> str:
 async def fingerprint_images(
     plan: Plan, inputs: Inputs | None, services: Services
 ) -> dict[int | None, str]:
-    """The fingerprint of everything that each image is made from, by its seed.
+    """The fingerprint of each image by its seed, from everything that determines the image.
 
     Returns:
-        Empty where the caller chose no seed, since equal requests then make different images.
+        Empty where the caller chose no seed, because equal requests then produce different images.
     """
     if not plan.is_repeatable:
         return {}
@@ -49,7 +49,7 @@ async def fingerprint_images(
         "model": plan.card.id,
         "task": plan.task,
         "prompt": plan.prompt,
-        "size": [str(plan.native.size), str(plan.native.ratio), plan.asks_size],
+        "size": [str(plan.native.size), str(plan.native.ratio), plan.sends_size],
         "parameters": plan.parameters,
         "output": [str(part) for part in vars(plan.output).values()],
         "images": [await services.digest(image.content) for image in images],

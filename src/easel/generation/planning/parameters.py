@@ -1,4 +1,4 @@
-"""The parameters of a request against those of a model's card."""
+"""Check the parameters of a request against those of a model's card."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from easel.platform.numbers import MAX_SAFE_INTEGER
 from easel.wire.numbers import is_finite
 from easel.wire.requests import ImageRequest, shown
 
-# Values of OpenAI's parameters that ask for nothing, so a model that lacks them loses nothing.
+# Values of OpenAI's parameters that any model satisfies, even one without the parameter.
 # https://platform.openai.com/docs/api-reference/images/create
 _NEUTRAL: Mapping[str, tuple[str, ...]] = {
     "background": ("auto", "opaque"),
@@ -30,62 +30,65 @@ _NEUTRAL: Mapping[str, tuple[str, ...]] = {
 def accept_parameters(
     request: ImageRequest, card: ModelCard, task: Task
 ) -> tuple[dict[str, object], dict[str, str], list[str]]:
-    """Take the parameters that a model has, and its card's defaults where they are sent.
+    """Validate the parameters of a request, and add those defaults of the card that are sent.
 
     Returns:
-        The parameters under our names, the names that the caller used for some, and a warning for
-        each that was dropped.
+        The parameters under easel's names, the caller's name of each, and a warning for each
+        parameter that was dropped.
 
     Raises:
-        InvalidValueError: a value lies outside what the card says.
-        UnsupportedParameterError: the card lacks a parameter and the caller did not say
-            `drop_params`.
-        MissingParameterError: one is missing that the model cannot do without.
+        InvalidValueError: a value does not fit the card.
+        UnsupportedParameterError: the card lacks a parameter and `drop_params` is not set.
+        MissingParameterError: a parameter that the model requires is missing.
     """
-    known = {
+    supported = {
         name: parameter
         for name, parameter in card.parameters.items()
         if not parameter.tasks or task in parameter.tasks
     }
     accepted: dict[str, object] = {
-        name: parameter.default for name, parameter in known.items() if parameter.sends_default
+        name: parameter.default for name, parameter in supported.items() if parameter.sends_default
     }
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
-    ours = names_of(known)
-    given: dict[str, str] = {}
+    names = names_of(supported)
+    callers_names: dict[str, str] = {}
     for name, value in request.parameters.items():
-        parameter = known.get(ours.get(name, ""))
+        parameter = supported.get(names.get(name, ""))
         if parameter is not None:
-            if ours[name] in given:
+            own_name = names[name]
+            if own_name in callers_names:
                 raise InvalidValueError(
-                    f"'{given[ours[name]]}' and '{name}' are the same parameter: send one.",
+                    f"'{callers_names[own_name]}' and '{name}' are the same parameter. Send only "
+                    "one of them.",
                     param=name,
                 )
-            given[ours[name]] = name
-            accepted[ours[name]] = _check(name, _typed(value, parameter, request), parameter)
+            callers_names[own_name] = name
+            accepted[own_name] = _check(name, _typed(value, parameter, request), parameter)
         elif value in _NEUTRAL.get(name, ()):
             continue
         elif request.drop_params:
-            warnings.append(f"{card.id} has no parameter {shown(name)}; it was dropped.")
+            warnings.append(
+                f"{card.id} does not support the parameter {shown(name)}; it was dropped."
+            )
         else:
-            has = ", ".join(known) or "none"
+            own = ", ".join(supported) or "none"
             raise UnsupportedParameterError(
-                f"{card.id} has no parameter {shown(name)}. Its own parameters are: {has}. "
-                "Set drop_params to true to have unsupported ones dropped.",
+                f"{card.id} does not support the parameter {shown(name)}. Supported parameters: "
+                f"{own}. Set drop_params to true to drop unsupported ones.",
                 param=name,
             )
-    missing = [ours for ours, one in known.items() if one.required and ours not in accepted]
+    missing = [name for name, one in supported.items() if one.required and name not in accepted]
     if missing:
         raise MissingParameterError(
-            f"Missing required parameter: '{missing[0]}' ({card.id} does nothing without it).",
+            f"Missing required parameter: '{missing[0]}' ({card.id} requires it).",
             param=missing[0],
         )
-    return accepted, given, warnings
+    return accepted, callers_names, warnings
 
 
-# Other gateways' and libraries' names for what some models have.
+# The names of these parameters in other gateways and libraries.
 _SYNONYMS: Mapping[str, str] = {
     "cfg_scale": "guidance",
     "guidance_scale": "guidance",
@@ -95,15 +98,15 @@ _SYNONYMS: Mapping[str, str] = {
 }
 
 
-def names_of(known: Mapping[str, Parameter]) -> dict[str, str]:
-    """Our name of each parameter of a model, by every name that callers may know it by."""
-    names = {synonym: ours for synonym, ours in _SYNONYMS.items() if ours in known}
-    names |= {one.upstream: ours for ours, one in known.items() if one.upstream}
-    return names | {ours: ours for ours in known}
+def names_of(supported: Mapping[str, Parameter]) -> dict[str, str]:
+    """Easel's name of each parameter of a model, by every name that callers may use for it."""
+    names = {synonym: name for synonym, name in _SYNONYMS.items() if name in supported}
+    names |= {one.upstream: name for name, one in supported.items() if one.upstream}
+    return names | {name: name for name in supported}
 
 
 def _typed(value: Any, parameter: Parameter, request: ImageRequest) -> Any:
-    """What a form could only send as text."""
+    """The value in the parameter's type, where the caller sent it as the text of a form field."""
     if not request.is_text or parameter.type == "string" or not isinstance(value, str):
         return value
     for read in _READERS[parameter.type]:
@@ -153,7 +156,7 @@ def _is_number(value: object) -> bool:
 _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "integer": (_is_integer, "an integer"),
     "number": (_is_number, "a number"),
-    "string": (lambda value: isinstance(value, str), "a text"),
+    "string": (lambda value: isinstance(value, str), "a string"),
     "boolean": (lambda value: isinstance(value, bool), "true or false"),
     "object": (lambda value: isinstance(value, dict), "an object"),
     "array": (lambda value: isinstance(value, list), "an array"),

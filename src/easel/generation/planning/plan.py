@@ -1,4 +1,4 @@
-"""Step three: plan the provider's calls from the request and the model's card."""
+"""Plan the provider's calls from a request and a model's card."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from easel.errors import InvalidValueError
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.parameters import accept_parameters
 from easel.generation.planning.seeds import choose_seeds
-from easel.generation.planning.sizes import NativeSize, SizePlan, near, plan_size
+from easel.generation.planning.sizes import NativeSize, SizePlan, nearest_native, plan_size
 from easel.generation.planning.vector import check_vector
 from easel.platform.size import Ratio, Size
 from easel.providers.protocol import Attempt
 from easel.wire.requests import ImageRequest, require_prompt
 
-# Where no size is asked for, an edit is as large as its image, within what is quickly made.
-_LARGEST_EDIT = 1024
+# The longest side in pixels of an edit without a requested size; longer ones take much time.
+_MAX_EDIT_SIDE = 1024
 
 
 @dataclass(frozen=True)
 class Output:
-    """What an image must be in the end; None stands for whatever the model makes.
+    """The properties of the finished image; None leaves one to the model.
 
     Attributes:
         size: in pixels.
-        format: of the file.
-        quality: 1 to 100, where the format loses something.
-        is_compressed: whether the model itself is asked for that quality.
+        format: the file format.
+        quality: 1 to 100, for formats with lossy compression.
+        is_compressed: whether the model compresses to that quality itself.
     """
 
     size: Size | None = None
@@ -41,27 +41,26 @@ class Plan:
     """One validated request for one model.
 
     Attributes:
-        card: the model's.
-        task: what is done.
-        prompt: what is asked of the model.
-        wanted: the size or shape that the caller asked for; None where it did not.
-        native: the size that the model is asked for.
-        asks_size: whether it is asked for that, or chooses for itself.
-        parameters: what was asked for, under our names.
-        seeds: one for each image to be made; None where it is left to the provider.
-        is_repeatable: whether the caller chose them, so that the same images can be made again.
-        output: what every image must be in the end.
-        partial_images: how many partial images are wanted; None where the model shows none.
-        names: what the caller calls the parameters, by the provider's names.
-        warnings: what the caller should know, a sentence each.
+        card: the model's card.
+        prompt: the prompt for the model.
+        requested_size: the caller's size or aspect ratio; None where there is none.
+        native: the size that the model generates.
+        sends_size: whether the size is sent to the provider; otherwise the model chooses it.
+        parameters: the validated parameters under easel's names.
+        seeds: one for each image; None leaves it to the provider.
+        is_repeatable: whether the caller chose the seeds, so that equal requests repeat the images.
+        output: the properties of the finished images.
+        partial_images: the number of partial images; None where the model does not stream.
+        names: the caller's name of each parameter by the provider's name.
+        warnings: sentences for the caller.
     """
 
     card: ModelCard
     task: Task
     prompt: str
-    wanted: Size | Ratio | None
+    requested_size: Size | Ratio | None
     native: NativeSize
-    asks_size: bool
+    sends_size: bool
     parameters: Mapping[str, object]
     seeds: tuple[int | None, ...]
     is_repeatable: bool
@@ -78,17 +77,17 @@ def make_plan(
     inputs: Inputs | None,
     random_bytes: Callable[[int], bytes],
 ) -> Plan:
-    """Check a request against a model's card.
+    """Validate a request for a model.
 
     Raises:
-        InvalidValueError: a value lies outside what the model takes.
-        UnsupportedParameterError: the model lacks a parameter and the caller did not say
-            `drop_params`.
+        InvalidValueError: the model does not accept a value.
+        UnsupportedParameterError: the model lacks a parameter and `drop_params` is not set.
+        MissingParameterError: a parameter that the model requires is missing.
     """
     prompt = _prompt(request, card, task)
     check_vector(request, card, task)
     size = _plan_size(request, card, inputs)
-    parameters, given, warnings = accept_parameters(request, card, task)
+    parameters, callers_names, warnings = accept_parameters(request, card, task)
     seed = parameters.pop("seed", None)
     seeds = choose_seeds(card.parameters.get("seed"), seed, request.n or 1, random_bytes)
     compresses = card.compresses and request.output_format in (None, *card.formats)
@@ -99,25 +98,25 @@ def make_plan(
         card=card,
         task=task,
         prompt=prompt,
-        wanted=request.wanted_size(),
+        requested_size=request.wanted_size(),
         native=size.native,
-        asks_size=request.wanted_size() is not None or not card.sizes.optional,
+        sends_size=request.wanted_size() is not None or not card.sizes.optional,
         parameters=parameters,
         seeds=tuple(seeds),
-        is_repeatable="seed" in given,
+        is_repeatable="seed" in callers_names,
         output=output,
         partial_images=(request.partial_images or 0) if request.stream and card.streams else None,
-        names=_callers_names(request, card, given),
+        names=_names_by_upstream(request, card, callers_names),
         warnings=tuple(warnings),
     )
 
 
 def batches(card: ModelCard, seeds: Mapping[int, int | None]) -> list[dict[int, int | None]]:
-    """Divide images among calls: an image with a seed of its own needs a call of its own.
+    """Divide images among calls; an image with a seed of its own needs a call of its own.
 
     Args:
-        card: the model's, which says how many images a call makes.
-        seeds: of each image, by its place in the request.
+        card: the model's card, which states the images of one call.
+        seeds: the seed of each image by its place in the request.
     """
     size = card.per_call if all(seed is None for seed in seeds.values()) else 1
     images = [*seeds.items()]
@@ -130,20 +129,20 @@ def attempt_for(
     inputs: Mapping[str, object],
     base_urls: Mapping[str, str],
 ) -> Attempt:
-    """The call that makes one batch of a job.
+    """The call that generates one batch of a plan.
 
     Args:
-        plan: the job.
+        plan: the plan.
         seeds: one for each image; None leaves it to the provider.
-        inputs: the images of the job, under the provider's names.
-        base_urls: where the provider is.
+        inputs: the input images under the provider's names.
+        base_urls: the provider's base URLs.
     """
     card, seed = plan.card, seeds[0]
-    known = plan.parameters if seed is None else {**plan.parameters, "seed": seed}
+    named = plan.parameters if seed is None else {**plan.parameters, "seed": seed}
     parameters: dict[str, object] = {
-        card.parameters[name].upstream or name: value for name, value in known.items()
+        card.parameters[name].upstream or name: value for name, value in named.items()
     }
-    if plan.asks_size:
+    if plan.sends_size:
         parameters |= _size_as(card.sizes.sent_as, plan.native)
     if plan.output.format is not None and plan.output.format in card.formats:
         parameters["output_format"] = card.formats[plan.output.format]
@@ -174,11 +173,13 @@ def _size_as(sent_as: str, native: NativeSize) -> dict[str, object]:
     return {}
 
 
-def _callers_names(
-    request: ImageRequest, card: ModelCard, given: Mapping[str, str]
+def _names_by_upstream(
+    request: ImageRequest, card: ModelCard, callers_names: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the caller calls what a provider may find fault with, by the provider's names."""
-    names = {one.upstream or ours: given.get(ours, ours) for ours, one in card.parameters.items()}
+    """The caller's name of everything that a provider may reject, by the provider's name."""
+    names = {
+        one.upstream or name: callers_names.get(name, name) for name, one in card.parameters.items()
+    }
     for side in ("width", "height", "size", "aspect_ratio"):
         names[side] = _size_param(request, side)
     if card.images is not None:
@@ -202,7 +203,7 @@ def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
     prompt = require_prompt(request) if card.needs_prompt else request.prompt or ""
     if card.max_prompt is not None and len(prompt) > card.max_prompt:
         raise InvalidValueError(
-            f"Invalid value for 'prompt': {card.id} takes at most {card.max_prompt} characters, "
+            f"Invalid value for 'prompt': {card.id} accepts at most {card.max_prompt} characters, "
             f"got {len(prompt)}.",
             param="prompt",
         )
@@ -210,16 +211,17 @@ def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
 
 
 def _plan_size(request: ImageRequest, card: ModelCard, inputs: Inputs | None) -> SizePlan:
-    wanted = request.wanted_size()
-    if wanted is None and inputs is not None and card.images and card.images.fits_output:
-        size = near(inputs.images[0].facts.size, card.sizes, _LARGEST_EDIT)
+    requested = request.wanted_size()
+    if requested is None and inputs is not None and card.images and card.images.fits_output:
+        size = nearest_native(inputs.images[0].facts.size, card.sizes, _MAX_EDIT_SIDE)
         return SizePlan(NativeSize(size), size)
     try:
-        return plan_size(card.sizes, wanted)
+        return plan_size(card.sizes, requested)
     except ValueError as error:
         param = _size_param(request)
         raise InvalidValueError(
-            f"Invalid value for '{param}': {card.id} cannot make {wanted}; it makes {error}.",
+            f"Invalid value for '{param}': {card.id} does not support {requested}; it supports "
+            f"{error}.",
             param=param,
         ) from None
 
@@ -229,8 +231,8 @@ def _quality(request: ImageRequest, card: ModelCard) -> int | None:
         return None
     if (request.output_format or card.output) == "png":
         raise InvalidValueError(
-            "Invalid value for 'output_compression': PNG loses nothing; ask for it with "
-            "output_format jpeg or webp.",
+            "Invalid value for 'output_compression': PNG is lossless. Set output_format to jpeg or "
+            "webp.",
             param="output_compression",
         )
     # The binding's scale begins at 1.

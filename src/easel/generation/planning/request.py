@@ -1,4 +1,4 @@
-"""Plan a request: which models may be tried, and what each of them will be asked for."""
+"""Plan a request: resolve its models, load its input images, and plan the calls of each model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,32 +19,33 @@ from easel.wire.sources import Sources
 
 @dataclass(frozen=True)
 class PlannedRequest:
-    """A validated request, and what each model of its chain will be asked for.
+    """A validated request with a plan for each model of its chain.
 
     Attributes:
         plans: one for each model, in the order in which they are tried.
         inputs: the caller's images, for edits and variations.
-        alike: the fingerprint of each image of the first plan, where stored images may be used
-            instead of new ones; empty otherwise.
-        is_background: whether it is carried out as a job.
+        fingerprints: of each image of the first plan, where stored images may be used instead of
+            new ones; empty otherwise.
+        is_background: whether it runs as a job.
     """
 
     body: ImageRequest
     task: Task
     plans: Sequence[Plan]
     inputs: Inputs | None
-    alike: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
     is_background: bool = False
 
     def without(self, stored: Sequence[str]) -> "PlannedRequest":
-        """The request without the images that are stored already, given by their fingerprints."""
+        """The request without the images that have these fingerprints."""
         if not stored:
             return self
-        places = [place for place, name in enumerate(self.alike) if name not in stored]
+        names = self.fingerprints
+        places = [place for place, name in enumerate(names) if name not in stored]
         plans = [
             replace(plan, seeds=tuple(plan.seeds[place] for place in places)) for plan in self.plans
         ]
-        return replace(self, plans=plans, alike=tuple(self.alike[place] for place in places))
+        return replace(self, plans=plans, fingerprints=tuple(names[place] for place in places))
 
 
 async def plan_request(
@@ -65,7 +66,7 @@ async def plan_request(
     plans = _plan_each(body, chain, task, sources, inputs, services)
     first = plans[0]
     if body.stream and first.task == "vary":
-        raise UnsupportedParameterError("Variations are not streamed.", param="stream")
+        raise UnsupportedParameterError("Variations cannot be streamed.", param="stream")
     if body.stream and len(first.seeds) > 1:
         raise InvalidValueError("Streaming is only supported with n=1.", param="n")
     return PlannedRequest(body, task, plans, inputs)
@@ -85,21 +86,21 @@ def _chain(
     """The models of the chain that support the task."""
     catalog = catalog_with(settings.channels)
     chain = resolve_chain(catalog, settings.model_aliases, body.model or default)
-    able = tuple(card for card in chain if task in card.tasks)
-    if not able:
+    supporting = tuple(card for card in chain if task in card.tasks)
+    if not supporting:
         others = [name for name, card in catalog.items() if task in card.tasks and name == card.id]
         raise InvalidValueError(
             f"Invalid value for 'model': {chain[0].id} cannot {_TASKS[task]}. Models that can: "
             f"{', '.join(others)}.",
             param="model",
         )
-    return able
+    return supporting
 
 
 _TASKS: Mapping[Task, str] = {
-    "generate": "make images from a prompt alone",
+    "generate": "generate images from a prompt alone",
     "edit": "edit images",
-    "vary": "make variations",
+    "vary": "generate variations",
 }
 
 
@@ -111,7 +112,7 @@ def _plan_each(
     inputs: Inputs | None,
     services: Services,
 ) -> list[Plan]:
-    """Plan the request for each model. Only the first must support it; others are skipped."""
+    """A plan for each model of the chain; a fallback model that lacks support is skipped."""
     plans: list[Plan] = []
     for card in chain:
         try:
@@ -128,9 +129,9 @@ def _plan_each(
 
 
 async def with_fingerprints(planned: PlannedRequest, services: Services) -> PlannedRequest:
-    """Let stored images be used where the request has a seed, which makes them repeatable."""
+    """The request with its images' fingerprints, if a seed of the caller makes them repeatable."""
     plan = planned.plans[0]
     fingerprints = await fingerprint_images(plan, planned.inputs, services)
     if not fingerprints:
         return planned
-    return replace(planned, alike=tuple(fingerprints[seed] for seed in plan.seeds))
+    return replace(planned, fingerprints=tuple(fingerprints[seed] for seed in plan.seeds))

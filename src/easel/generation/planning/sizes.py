@@ -1,4 +1,4 @@
-"""Which size to ask a model for, so that the size the caller wants can be delivered."""
+"""Choose the native size of a model from which the requested size can be made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from math import ceil, sqrt
 from easel.catalog import Sizes
 from easel.platform.size import Ratio, Size
 
-# Smaller images are of no use, and Cloudflare's resizing is not meant for them.
-SMALLEST = 16
+# The shortest side in pixels. Smaller images are useless and Cloudflare's resizing is not meant
+# for them.
+MIN_SIDE = 16
 
-# Shapes that differ by less than this share look the same: 1216x832 is called 3:2.
-_SAME_SHAPE = 0.03
+# Aspect ratios that differ by less than this share look the same: 1216x832 is called 3:2.
+_RATIO_TOLERANCE = 0.03
 
 
 @dataclass(frozen=True)
 class NativeSize:
-    """A size that a model makes, and how it is asked for: pixels, or a shape."""
+    """A size that a model generates; `ratio` is set where the provider takes an aspect ratio."""
 
     size: Size
     ratio: Ratio | None = None
@@ -24,60 +25,60 @@ class NativeSize:
 
 @dataclass(frozen=True)
 class SizePlan:
-    """What is asked of the model, and what is promised to the caller (None: whatever it makes)."""
+    """The size to request from the model, and the size promised to the caller (None: any)."""
 
     native: NativeSize
     promised: Size | None
 
 
-def plan_size(sizes: Sizes, wanted: Size | Ratio | None) -> SizePlan:
-    """Choose the native size from which the wanted one can be made without enlarging.
+def plan_size(sizes: Sizes, requested: Size | Ratio | None) -> SizePlan:
+    """Choose the native size from which the requested one can be made without enlarging.
 
-    A size the model makes is asked of it as it is. Another one is made at the native size that
-    loses least to the crop, and of those the smallest, then scaled down and cropped evenly. A
-    shape is delivered as large as the model makes it.
+    A native size is used as it is. For another size, the native size that loses least to the crop
+    is chosen, and of those the smallest; the image is then scaled down and cropped evenly. An
+    aspect ratio is delivered as large as the model generates it.
 
     Raises:
-        ValueError: nothing the model makes covers the wanted size; the text says what it can.
+        ValueError: no native size covers the requested one; the message describes the valid sizes.
     """
-    if wanted is None:
+    if requested is None:
         return SizePlan(_default(sizes), None)
-    if isinstance(wanted, Ratio):
-        return _plan_shape(sizes, wanted)
+    if isinstance(requested, Ratio):
+        return _plan_ratio(sizes, requested)
     native = min(
-        (native for native in _candidates(sizes, wanted) if native.size.covers(wanted)),
-        key=lambda native: (-native.size.kept(wanted), native.size.area),
+        (native for native in _candidates(sizes, requested) if native.size.covers(requested)),
+        key=lambda native: (-native.size.kept(requested), native.size.area),
         default=None,
     )
-    if native is None or min(wanted) < SMALLEST:
+    if native is None or min(requested) < MIN_SIDE:
         raise ValueError(describe(sizes))
-    return SizePlan(native, wanted)
+    return SizePlan(native, requested)
 
 
 def describe(sizes: Sizes) -> str:
-    """Say in a phrase which sizes a caller may ask for."""
+    """Describe in a phrase the sizes that a caller may request."""
     if sizes.min is not None:
         return (
-            f"WIDTHxHEIGHT with sides from {SMALLEST} to {sizes.max} pixels "
+            f"WIDTHxHEIGHT with sides from {MIN_SIDE} to {sizes.max} pixels "
             f"(natively from {sizes.min}; smaller ones are scaled down) or auto"
         )
-    natively = " or ".join(str(native.size) for native in _list(sizes))
+    native_sizes = " or ".join(str(native.size) for native in _list(sizes))
     return (
-        f"{natively}, any smaller WIDTHxHEIGHT that fits within one of them with sides of at "
-        f"least {SMALLEST} pixels (scaled down and cropped from it), or auto"
+        f"{native_sizes}, any smaller WIDTHxHEIGHT that fits within one of them with sides of at "
+        f"least {MIN_SIDE} pixels (scaled down and cropped from it), or auto"
     )
 
 
-def near(size: Size, sizes: Sizes, largest: int) -> Size:
-    """The native size of a range that comes nearest to a given one.
+def nearest_native(size: Size, sizes: Sizes, max_side: int) -> Size:
+    """The native size of a range that is nearest to a given size.
 
     Args:
-        size: what to come near to; its shape is kept as far as the range allows.
-        sizes: a range.
-        largest: a limit to both sides, in pixels, below the model's own.
+        size: the given size; its aspect ratio is preserved as far as the range allows.
+        sizes: the range.
+        max_side: a further limit to both sides, in pixels.
     """
-    scale = min(1.0, largest / max(size), sqrt((sizes.max_pixels or size.area) / size.area))
-    low, high = sizes.min or 1, min(sizes.max or largest, largest)
+    scale = min(1.0, max_side / max(size), sqrt((sizes.max_pixels or size.area) / size.area))
+    low, high = sizes.min or 1, min(sizes.max or max_side, max_side)
     scale = max(scale, low / min(size), sqrt((sizes.min_pixels or 0) / size.area))
     return Size(
         *(min(high, max(low, round(side * scale / sizes.step) * sizes.step)) for side in size)
@@ -89,18 +90,18 @@ def _default(sizes: Sizes) -> NativeSize:
 
 
 def _list(sizes: Sizes) -> tuple[NativeSize, ...]:
-    """Every native size that can be listed, the default first for a range."""
+    """The native sizes; for a range, its default only."""
     if sizes.ratios:
-        return tuple(NativeSize(_of_shape(ratio, sizes), ratio) for ratio in sizes.ratios)
+        return tuple(NativeSize(_size_of_ratio(ratio, sizes), ratio) for ratio in sizes.ratios)
     return tuple(map(NativeSize, sizes.list or (sizes.default,)))
 
 
-def _candidates(sizes: Sizes, wanted: Size) -> tuple[NativeSize, ...]:
+def _candidates(sizes: Sizes, requested: Size) -> tuple[NativeSize, ...]:
     if sizes.min is None or sizes.max is None:
         return _list(sizes)
-    # Grow both sides alike until the shorter one is long enough and the area is; a longer one that
-    # would pass the model's limit stops there, and the crop makes up for it.
-    width, height = wanted
+    # Both sides grow by the same factor until the shorter side and the area are large enough. The
+    # longer side stops at the model's limit, and the crop restores the aspect ratio.
+    width, height = requested
     if sizes.max_ratio is not None:
         width = max(width, ceil(height / sizes.max_ratio))
         height = max(height, ceil(width / sizes.max_ratio))
@@ -112,41 +113,46 @@ def _candidates(sizes: Sizes, wanted: Size) -> tuple[NativeSize, ...]:
     return (NativeSize(native),) if native.area <= (sizes.max_pixels or native.area) else ()
 
 
-def _plan_shape(sizes: Sizes, wanted: Ratio) -> SizePlan:
+def _plan_ratio(sizes: Sizes, requested: Ratio) -> SizePlan:
     if sizes.min is not None and sizes.max is not None:
-        size = near(_of_shape(wanted, sizes), sizes, sizes.max)
+        size = nearest_native(_size_of_ratio(requested, sizes), sizes, sizes.max)
         if max(size) <= min(size) * (sizes.max_ratio or max(size)):
             return SizePlan(NativeSize(size), size)
-        # Of the longest shape that there is, a part.
-        longest = near(_of_shape(_clamped(wanted, sizes), sizes), sizes, sizes.max)
-        return SizePlan(NativeSize(longest), _part(longest, wanted))
+        # A part of the most elongated size that the model generates.
+        longest = nearest_native(_size_of_ratio(_clamp(requested, sizes), sizes), sizes, sizes.max)
+        return SizePlan(NativeSize(longest), _part(longest, requested))
     for native in _list(sizes):
         actual = native.ratio or Ratio(*native.size)
-        if abs(actual.value / wanted.value - 1) < _SAME_SHAPE:
+        if same_ratio(actual, requested):
             return SizePlan(native, None if native.ratio else native.size)
-    return plan_size(sizes, max(_cut_out(sizes, wanted), key=lambda size: size.area))
+    return plan_size(sizes, max(_crops(sizes, requested), key=lambda size: size.area))
 
 
-def _clamped(wanted: Ratio, sizes: Sizes) -> Ratio:
-    most = sizes.max_ratio or wanted.value
-    return Ratio(min(most, max(1 / most, wanted.value)), 1)
+def _clamp(requested: Ratio, sizes: Sizes) -> Ratio:
+    most = sizes.max_ratio or requested.value
+    return Ratio(min(most, max(1 / most, requested.value)), 1)
 
 
-def _cut_out(sizes: Sizes, wanted: Ratio) -> Iterator[Size]:
-    """For each native size, the largest part of it that has the wanted shape."""
+def _crops(sizes: Sizes, requested: Ratio) -> Iterator[Size]:
+    """For each native size, its largest part with the requested aspect ratio."""
     for native in _list(sizes):
-        yield _part(native.size, wanted)
+        yield _part(native.size, requested)
 
 
-def _part(size: Size, wanted: Ratio) -> Size:
+def _part(size: Size, requested: Ratio) -> Size:
     width, height = size
-    if width / height > wanted.value:
-        return Size(max(1, round(height * wanted.value)), height)
-    return Size(width, max(1, round(width / wanted.value)))
+    if width / height > requested.value:
+        return Size(max(1, round(height * requested.value)), height)
+    return Size(width, max(1, round(width / requested.value)))
 
 
-def _of_shape(ratio: Ratio, sizes: Sizes) -> Size:
-    """Pixels of a shape at the model's usual area."""
+def same_ratio(one: Size | Ratio, other: Size | Ratio) -> bool:
+    """Whether two aspect ratios look the same."""
+    return abs(one.width * other.height / (one.height * other.width) - 1) < _RATIO_TOLERANCE
+
+
+def _size_of_ratio(ratio: Ratio, sizes: Sizes) -> Size:
+    """The size with an aspect ratio at the model's usual area."""
     area = sizes.pixels if sizes.ratios else sizes.default.area
     height = sqrt(area / ratio.value)
     return Size(max(1, int(height * ratio.value)), max(1, int(height)))

@@ -1,76 +1,70 @@
-"""Images that are drawings: SVG, which nothing here can turn into pixels.
+"""Vector images: SVG, which easel cannot convert to pixels.
 
-The Images binding passes an SVG through or refuses it, but makes no other format of it.
+The Images binding passes an SVG through or refuses it, but does not convert it.
 https://developers.cloudflare.com/images/get-started/limits/
 """
 
 from easel.catalog import ModelCard
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, TransformError
+from easel.generation.planning.sizes import same_ratio
 from easel.media.sniff import ImageFacts
 from easel.platform.size import Ratio, Size
 from easel.wire.requests import ImageRequest
 
 FORMAT = "svg"
 
-# Shapes that differ by less than this share look the same.
-_SAME_SHAPE = 0.03
-
 
 def check_vector(request: ImageRequest, card: ModelCard, task: Task) -> None:
-    """See that a model that draws is asked for nothing that only pixels can have.
+    """Reject properties of pixel images for a model that generates SVG.
 
     Raises:
-        InvalidValueError: it is asked for a format, for a quality, or for a size that is not one
-            of its own; a changed drawing has the shape that it had.
+        InvalidValueError: the request has a format, a compression, or a size that the model does
+            not generate. An edit may have no size, because it keeps its image's aspect ratio.
     """
     if card.output != FORMAT:
         return
     for param in ("output_format", "output_compression"):
         if getattr(request, param) is not None:
             raise InvalidValueError(
-                f"Invalid value for '{param}': {card.id} draws an SVG, which easel cannot turn "
-                "into pixels. Leave it out.",
+                f"Invalid value for '{param}': {card.id} generates SVG, which easel cannot convert "
+                f"to pixels. Leave '{param}' out.",
                 param=param,
             )
-    wanted = request.wanted_size()
-    if wanted is None or (task == "generate" and _is_native(wanted, card)):
+    requested = request.wanted_size()
+    if requested is None or (task == "generate" and _is_native(requested, card)):
         return
     param = next(name for name in ("size", "aspect_ratio", "width") if getattr(request, name))
     sizes = ", ".join(map(str, card.sizes.list))
-    advice = f"Ask for one of {sizes}" if task == "generate" else "Leave it out"
+    advice = f"Use one of {sizes}" if task == "generate" else f"Leave '{param}' out"
     raise InvalidValueError(
-        f"Invalid value for '{param}': {card.id} draws an SVG, which easel cannot crop, and which "
+        f"Invalid value for '{param}': {card.id} generates SVG, which easel cannot crop, but which "
         f"scales without loss. {advice}.",
         param=param,
     )
 
 
-def _is_native(wanted: Size | Ratio, card: ModelCard) -> bool:
-    if isinstance(wanted, Size):
-        return wanted in card.sizes.list
-    return any(_same_shape(size, wanted) for size in card.sizes.list)
+def _is_native(requested: Size | Ratio, card: ModelCard) -> bool:
+    if isinstance(requested, Size):
+        return requested in card.sizes.list
+    return any(same_ratio(size, requested) for size in card.sizes.list)
 
 
 def deliver_vector(facts: ImageFacts, output_format: str | None, size: Size | None) -> ImageFacts:
-    """Take a drawing as what was promised, or not at all.
+    """Check that an SVG has the promised format and aspect ratio.
 
-    Its size is only what it is shown at where nothing else is said, so its shape is enough.
+    Its size in pixels is only a default for viewers, so it need not match.
 
     Raises:
-        TransformError: it cannot become what was promised.
+        TransformError: it does not.
     """
     if output_format not in (None, FORMAT):
         raise TransformError(
-            f"The model drew an SVG, which easel cannot turn into {output_format}.", billed=True
+            f"The model generated SVG, which easel cannot convert to {output_format}.", billed=True
         )
-    if size is not None and not _same_shape(facts.size, size):
+    if size is not None and not same_ratio(facts.size, size):
         raise TransformError(
-            f"The model drew an SVG of the shape {facts.size}, which easel cannot crop to {size}.",
+            f"The model generated an SVG of {facts.size}, which easel cannot crop to {size}.",
             billed=True,
         )
     return facts
-
-
-def _same_shape(one: Size, other: Size | Ratio) -> bool:
-    return abs(one.width * other.height / (one.height * other.width) - 1) < _SAME_SHAPE
