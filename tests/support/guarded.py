@@ -29,7 +29,7 @@ class Keys:
             "ten_prices": {"budget_usd_per_day": 10 * PRICE},
             "paced": {"requests_per_minute": 3},
             "single": {"requests_per_minute": 1},
-            "put_off": {"budget_images_per_day": 1},
+            "submit_job": {"budget_images_per_day": 1},
         }
         return json.dumps(
             {
