@@ -1,4 +1,4 @@
-"""easel under `wrangler dev` in the background, for the tests and the bench."""
+"""Run easel under `wrangler dev` in the background, for the tests and the bench."""
 
 import socket
 import subprocess
@@ -19,13 +19,15 @@ class Running:
 
     Attributes:
         url: its origin.
-        lines: what it has printed so far; it grows.
-        guardian: the process whose descendants are wrangler and workerd.
+        lines: the output so far; the list grows.
+        guardian: the ancestor of wrangler and workerd.
+        inspector_port: the port of V8's inspector.
     """
 
     url: str
     lines: list[str]
     guardian: "subprocess.Popen[str]"
+    inspector_port: int
 
 
 @contextmanager
@@ -39,19 +41,20 @@ def running(
 
     Args:
         state: the folder for the bucket and other local state.
-        configs: the Workers to run, the one that answers HTTP first.
+        configs: the Workers to run, first the one that serves HTTP.
         variables: settings of the first Worker.
 
     Raises:
-        RuntimeError: it ended before it served; the message holds its last lines.
+        RuntimeError: the server ended before it served; the message has its last lines.
     """
-    port = _free_port()
+    port, inspector_port = _free_port(), _free_port()
     command = dev_command(
         "local",
         configs,
         port=port,
         variables=[f"{name}:{value}" for name, value in (variables or {}).items()],
         state=state,
+        inspector_port=inspector_port,
     )
     lines: list[str] = []
     with start_guarded(command, env=environment(), cwd=REPO, stdout=subprocess.PIPE) as guardian:
@@ -60,7 +63,7 @@ def running(
         try:
             if not wait_until_serving("localhost", port, lambda: guardian.poll() is None):
                 raise RuntimeError("wrangler ended:\n" + "".join(lines[-50:]))
-            yield Running(f"http://localhost:{port}", lines, guardian)
+            yield Running(f"http://localhost:{port}", lines, guardian, inspector_port)
         finally:
             stop_guarded(guardian)
             reader.join()

@@ -19,7 +19,7 @@ class Keys:
     paced: str = "paced-6d1b9e3f7a2c8405"
     single: str = "single-4b8d2f6a1c9e7035"
     cached: str = "cached-2a7f9c4e1b8d6035"
-    submit_job: str = "put-off-8e3b6d1f9a4c7025"
+    submit_job: str = "submit-job-8e3b6d1f9a4c7025"
 
     def setting(self) -> str:
         """The value of `EASEL_API_KEYS`."""

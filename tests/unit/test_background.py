@@ -11,7 +11,7 @@ import pytest
 
 from easel.app import handle
 from easel.errors import QueueError
-from easel.jobs.watchdog import offer_unclaimed
+from easel.jobs.watchdog import requeue_unclaimed
 from easel.jobs.worker import handle_message
 from easel.ledger.background import claim_background
 from easel.platform.http import Form, Response
@@ -24,6 +24,7 @@ from support.services import NOW, Bytes, FakeServices, image_bytes, request, tex
 SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
 GENERATIONS = "/v1/images/generations"
+EDITS = "/v1/images/edits"
 ASYNC = {"prefer": "respond-async"}
 SECRET = b"0123456789abcdef01234567"
 
@@ -370,6 +371,24 @@ def test_the_same_request_gives_the_same_job(easel: Easel, headers: dict[str, st
     assert len(easel.fake.calls) == 1
 
 
+def test_a_job_that_could_not_be_tried_may_be_submitted_again_under_its_key(easel: Easel) -> None:
+    def submit() -> str:
+        headers = {**ASYNC, "idempotency-key": "mine"}
+        photo = Form([("prompt", "a fox")], [("image", Bytes(image_bytes("png", 512, 512)))])
+        return str(read(easel.send("POST", EDITS, headers, photo))["id"])
+
+    first = submit()
+    # Easel was killed before it had stored the image of the request.
+    easel.fake.bucket.objects.clear()
+    easel.work()
+    assert easel.get(first)["error"]["code"] == "image_gone"
+    second = submit()
+    assert second != first
+    easel.work()
+    assert easel.get(second)["status"] == "completed"
+    assert easel.get(first)["status"] == "failed"
+
+
 def test_a_name_for_another_request_is_refused(easel: Easel) -> None:
     named = {**ASYNC, "idempotency-key": "mine"}
     easel.submit(named)
@@ -463,9 +482,9 @@ def test_one_whose_message_was_lost_is_offered_again_when_it_is_asked_for(easel:
 def test_one_that_nobody_asks_after_is_offered_again_by_the_clock(easel: Easel) -> None:
     name = easel.job()
     easel.fake.queue.clear()
-    assert wait_for(offer_unclaimed(easel.fake.services())) == 0
+    assert wait_for(requeue_unclaimed(easel.fake.services())) == 0
     easel.fake.slept.append(61)
-    assert [wait_for(offer_unclaimed(easel.fake.services())) for _ in range(2)] == [1, 0]
+    assert [wait_for(requeue_unclaimed(easel.fake.services())) for _ in range(2)] == [1, 0]
     assert easel.fake.queue == [(message(name), 0)]
 
 

@@ -196,3 +196,23 @@ def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
 )
 def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None:
     assert read_error(answer(400, body)).code == code
+
+
+@pytest.mark.parametrize(
+    ("said", "passed_on"),
+    [
+        ("connect to http://10.66.77.88:9099/v1/run failed", "connect to [...] failed"),
+        ("no route to http://[fd00::12]/run.", "no route to [...]"),
+        ("http://gpu-worker-7:8080 is busy", "[...] is busy"),
+        ("see https://example.com/docs/errors", "see https://example.com/docs/errors"),
+    ],
+)
+def test_the_address_of_a_machine_behind_the_provider_is_not_passed_on(
+    said: str, passed_on: str
+) -> None:
+    assert read_error(answer(500, {"error": {"message": said}})).sentence == passed_on
+
+
+def test_half_of_a_surrogate_pair_in_an_error_is_replaced() -> None:
+    body = {"error": {"message": "no \ud83d today"}}
+    assert read_error(answer(500, body)).sentence == "no ? today"

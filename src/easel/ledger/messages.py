@@ -130,6 +130,8 @@ class End:
         spent: its usage, by model.
         images: images that were generated and stored.
         answer: the answer for repetitions; None lets the same request begin again.
+        may_begin_again: whether an equal request under the same idempotency key begins again,
+            though the answer is kept for the job.
         is_left: whether the client had disconnected.
         is_guess: whether the end is inferred after an interruption; a real end replaces it.
     """
@@ -142,6 +144,7 @@ class End:
     spent: tuple[Spent, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     answer: str | None = None
+    may_begin_again: bool = False
     is_left: bool = False
     is_guess: bool = False
 

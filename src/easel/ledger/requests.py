@@ -152,6 +152,8 @@ def end(database: Database, message: End) -> Ended:
     statements += [usage_upsert(day, message.owner, spent) for spent in usage]
     row: dict[str, Value] = {"state": message.state, "answer": message.answer, "ended": message.now}
     row |= {"plan": None, "is_left": int(message.is_left), "guess": _write_guess(message)}
+    if message.may_begin_again:
+        row["repeat_key"] = None
     if message.answer is None:
         # A job without an answer cannot be looked up.
         row["is_background"] = 0

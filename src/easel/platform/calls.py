@@ -1,6 +1,6 @@
 """Calls of providers and their answers, as a provider's generator and the driver exchange them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -100,6 +100,14 @@ class EventStream(Protocol):
         """
         ...
 
+    async def cancel(self) -> None:
+        """Close the connection; without effect where the stream has ended."""
+        ...
+
+
+def do_nothing() -> None:
+    """Release nothing."""
+
 
 @dataclass(frozen=True)
 class HttpAnswer:
@@ -109,11 +117,13 @@ class HttpAnswer:
         headers: by lower-case name.
         body: JSON, whatever its content type; else a string for text, which may be cut; else
             bytes. An `EventStream` if the call reads events and the answer has them.
+        release: gives back the memory that is reserved for the body; other answers wait for it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: JsonValue | Buffer | EventStream
+    release: Callable[[], object] = field(default=do_nothing, compare=False, repr=False)
 
 
 class CallHttp(Protocol):

@@ -38,6 +38,7 @@ class Request:
         read: reads the body.
         read_json: reads a JSON body whose long strings stay outside Python; None if it is empty.
         read_form: reads a form whose files stay outside Python.
+        path_parameters: the parameters that the route's pattern names, percent-decoded.
 
     The readers take a limit in bytes. They raise `BodyTooLargeError` if the body exceeds it, and
     `InvalidJsonError` or `InvalidFormError` if the body is not valid JSON or not a valid form.
@@ -51,6 +52,7 @@ class Request:
     read: Callable[[int], Awaitable[bytes]]
     read_json: Callable[[int], Awaitable[JsonValue]]
     read_form: Callable[[int], Awaitable[Form]]
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def media_type(self) -> str:

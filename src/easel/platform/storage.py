@@ -69,6 +69,10 @@ class Bucket(Protocol):
         """Open an object, or the part `span` of it."""
         ...
 
+    def stored(self, key: str, size: int) -> Buffer:
+        """An object as a part of a body: it is read while it is sent, and cannot be looked at."""
+        ...
+
     async def read(self, key: str) -> Buffer | None:
         """Read a whole object; None if it does not exist."""
         ...

@@ -24,6 +24,11 @@ _SECRETS = re.compile(
     r"|\b[A-Za-z0-9_]{32,}"
 )
 
+# The address of a machine behind the provider: an IP address, or a name without a dot.
+_INTERNAL = re.compile(
+    r"https?://(?:\[[0-9a-f:.]*\]|[0-9.]+|[a-z0-9_-]+)(?=[:/\s,;)'\"]|$)[^\s'\"]*", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True)
 class ErrorReport:
@@ -68,7 +73,9 @@ def clean_up(sentence: str) -> str:
     """Shorten a sentence to a line, and take out what looks like a secret."""
     if "<html" in sentence.lower() or "<!doctype" in sentence.lower():
         return ""
-    line = _SECRETS.sub("[...]", " ".join(sentence.split()))
+    # Half of a surrogate pair could not be written down.
+    text = sentence.encode("utf-8", "replace").decode()
+    line = _INTERNAL.sub("[...]", _SECRETS.sub("[...]", " ".join(text.split())))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}..."
 
 

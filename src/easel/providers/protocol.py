@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from easel.platform.buffers import Answer, Buffer, LongText
-from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall
+from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall, do_nothing
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,13 @@ class Result:
         pictures: at least one.
         usage: token counts in OpenAI's form, where the provider counts tokens.
         usd: what the provider says that it charged, in USD, where it tells.
+        release: gives back the memory that is reserved for the pictures; the driver sets it.
     """
 
     pictures: Sequence[Picture]
     usage: Mapping[str, object] | None = None
     usd: float | None = None
+    release: Callable[[], object] = field(default=do_nothing, compare=False, repr=False)
 
 
 Sent = Answer | HttpAnswer | Event

@@ -14,12 +14,16 @@ from pyodide.ffi import JsException, to_js
 from easel.errors import StorageError
 from easel.platform.buffers import Buffer
 from easel.platform.storage import ByteRange, ListedObject, StoredObject
-from easel.runtime.bridge import bridge
-from easel.runtime.buffers import JsBuffer
+from easel.runtime.bridge import script
+from easel.runtime.buffers import JsBuffer, StoredBuffer
+
+
+def _script() -> Any:
+    return script("bucket.js")
 
 
 class R2Bucket:
-    """`platform.storage.Bucket` on an R2 binding."""
+    """Implement `platform.storage.Bucket` with an R2 binding."""
 
     def __init__(self, binding: Any) -> None:
         self._binding = binding
@@ -30,33 +34,37 @@ class R2Bucket:
         """Store an object with its custom metadata."""
         assert isinstance(content, JsBuffer)
         try:
-            await bridge().putObject(
+            await _script().putObject(
                 self._binding, key, content.js, content_type, json.dumps(metadata)
             )
         except JsException as error:
             raise StorageError("The image could not be stored.") from error
 
     async def head(self, key: str) -> StoredObject | None:
-        """Look at an object without its body."""
+        """Return an object without its body."""
         try:
-            found = await bridge().headObject(self._binding, key)
+            found = await _script().headObject(self._binding, key)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
 
     async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
-        """Open an object, or a part of it."""
+        """Open an object, or a range of its bytes."""
         wanted = None if span is None else asdict(span)
         try:
-            found = await bridge().getObject(self._binding, key, json.dumps(wanted))
+            found = await _script().getObject(self._binding, key, json.dumps(wanted))
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
 
+    def stored(self, key: str, size: int) -> Buffer:
+        """Return an object as a part of a body. It is read while it is sent; it has no slices."""
+        return StoredBuffer(_script().storedContent(self._binding, key), size)
+
     async def read(self, key: str) -> Buffer | None:
-        """The whole of an object; None where there is none."""
+        """Read a whole object; None if it does not exist."""
         try:
-            found = await bridge().readObject(self._binding, key)
+            found = await _script().readObject(self._binding, key)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return None if found is None else JsBuffer(found)
@@ -64,9 +72,9 @@ class R2Bucket:
     async def list(
         self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
     ) -> Sequence[ListedObject]:
-        """The first objects whose keys begin so and come after a key."""
+        """List the first objects whose keys have a prefix and sort after a key."""
         try:
-            listed = await bridge().listObjects(self._binding, prefix, limit, after, with_metadata)
+            listed = await _script().listObjects(self._binding, prefix, limit, after, with_metadata)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return [

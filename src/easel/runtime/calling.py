@@ -1,4 +1,4 @@
-"""Calling providers."""
+"""Call providers over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,15 @@ from typing import Any, Literal
 from pyodide.ffi import JsException, to_js
 
 from easel.platform.buffers import Buffer, JsonValue
-from easel.platform.calls import CallFailure, CallHttp, Event, EventStream, HttpAnswer, HttpCall
+from easel.platform.calls import (
+    CallFailure,
+    CallHttp,
+    Event,
+    EventStream,
+    HttpAnswer,
+    HttpCall,
+    do_nothing,
+)
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, detach, from_outline
 
@@ -20,11 +28,11 @@ _REASONS: tuple[Literal["timeout", "too_large", "unreadable", "left"], ...] = (
 
 
 def http_caller(leaving: Any, grace: Callable[[], float]) -> CallHttp:
-    """`platform.calls.CallHttp` with the runtime's `fetch`.
+    """Implement `platform.calls.CallHttp` with the runtime's `fetch`.
 
     Args:
-        leaving: the JavaScript signal that tells that the client has left.
-        grace: seconds for what is under way then.
+        leaving: the JavaScript `AbortSignal` that fires when the client disconnects.
+        grace: returns the seconds for which a running call continues after that.
     """
 
     async def call_http(call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
@@ -45,9 +53,10 @@ def http_caller(leaving: Any, grace: Callable[[], float]) -> CallHttp:
             )
         except JsException as error:
             raise _failure(error) from error
-        description, *content = answer
+        description, release, *content = answer
         known = json.loads(description)
-        return HttpAnswer(known["status"], known["headers"], _body(known["kind"], content))
+        read = _body(known["kind"], content)
+        return HttpAnswer(known["status"], known["headers"], read, release or do_nothing)
 
     return call_http
 
@@ -71,13 +80,13 @@ def _json(content: list[Any]) -> JsonValue:
 
 
 class JsEvents:
-    """`EventStream` on an answer's body."""
+    """Implement `platform.calls.EventStream` with the body of a response."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
 
     async def next(self) -> Event | None:
-        """Wait for an event; None at the end."""
+        """Wait for the next event; None at the end of the stream."""
         try:
             found = await self._events.next()
         except JsException as error:
@@ -86,6 +95,10 @@ class JsEvents:
             return None
         name, kind, *content = found
         return Event(str(name), _json(content) if kind == "json" else str(content[0]))
+
+    async def cancel(self) -> None:
+        """Close the connection, unless the stream has ended."""
+        await self._events.cancel()
 
 
 def _failure(error: JsException) -> CallFailure:

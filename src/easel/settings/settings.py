@@ -71,7 +71,10 @@ class Settings:
     """All settings; the documentation's table of settings is generated from this class."""
 
     easel_api_keys: tuple[Key, ...] = _setting(
-        (), read_keys, "the [API keys](#keys) of those who may generate images", is_secret=True
+        (),
+        read_keys,
+        "the [API keys](keys-and-budgets.md#keys) of those who may generate images",
+        is_secret=True,
     )
     allow_anonymous: bool = _setting(
         False,
@@ -129,7 +132,7 @@ class Settings:
     secrets: Mapping[str, tuple[str, ...]] = _setting(
         {},
         None,
-        "your credentials of [providers](#providers)",
+        "your credentials of [providers](providers.md)",
         variable="OPENAI_API_KEY, ...",
         is_secret=True,
     )
@@ -143,7 +146,7 @@ class Settings:
     channels: tuple[Channel, ...] = _setting(
         (),
         None,
-        "your [custom servers](#servers-of-your-own)",
+        "your [custom servers](custom-servers.md)",
         variable="CUSTOM_CHANNELS_JSON, CUSTOM_CHANNEL_1_ID, ...",
     )
     call_timeout_seconds: float = _setting(150.0, _seconds, "time-out of one call of a provider")

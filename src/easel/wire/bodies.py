@@ -12,9 +12,9 @@ from easel.wire.sources import Sources, is_image_field, take_sources
 # Much more than the longest prompt needs, and little of an isolate's memory.
 MAX_JSON_BYTES = 1024 * 1024
 
-# An isolate has 128 MB for all its concurrent requests, and an upload is in memory twice while it
-# is parsed. https://developers.cloudflare.com/workers/platform/limits/
-MAX_UPLOAD_BYTES = 24 * 1024 * 1024
+# An isolate has 128 MB for all its concurrent requests, and Python alone takes half of it.
+# https://developers.cloudflare.com/workers/platform/limits/
+MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 
 
 async def read_generation(request: Request, *, may_be_empty: bool = False) -> ImageRequest:
