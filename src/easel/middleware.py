@@ -20,12 +20,12 @@ _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 def request_id_of(request: Request, services: Services) -> str:
     """The caller's `X-Request-Id` if it is safe; else a new one."""
-    own = request.headers.get("x-request-id", "")
-    return own if _HARMLESS.fullmatch(own) else f"req_{services.random_bytes(16).hex()}"
+    sent = request.headers.get("x-request-id", "")
+    return sent if _HARMLESS.fullmatch(sent) else f"req_{services.random_bytes(16).hex()}"
 
 
 @dataclass(frozen=True)
-class Observed:
+class ObservedRequest:
     """A request that is measured and logged.
 
     Attributes:
@@ -41,7 +41,7 @@ class Observed:
     background_work: list[Awaitable[object]]
 
 
-def observe(services: Services) -> Observed:
+def observe(services: Services) -> ObservedRequest:
     """Start to measure a request."""
     background_work: list[Awaitable[object]] = []
 
@@ -52,8 +52,8 @@ def observe(services: Services) -> Observed:
 
     request_log = services.request_log
     ledger = _timed(services.ledger, services, request_log)
-    own = replace(services, ledger=ledger, log=request_log.note, keep_alive=keep_alive)
-    return Observed(own, services.now(), services.log, background_work)
+    timed = replace(services, ledger=ledger, log=request_log.note, keep_alive=keep_alive)
+    return ObservedRequest(timed, services.now(), services.log, background_work)
 
 
 def _timed(ledger: Ledger, services: Services, request_log: RequestLog) -> Ledger:
@@ -81,7 +81,7 @@ def timing(request_log: RequestLog, total: float) -> str:
     return ", ".join(f"{name};dur={1000 * seconds:.0f}" for name, seconds in parts.items())
 
 
-def report(response: Response, observed: Observed) -> None:
+def report(response: Response, observed: ObservedRequest) -> None:
     """Write the log line and the data point of a request, after all its work has ended.
 
     The body of a streamed response ends later, and its work may end later still if the client has
@@ -94,7 +94,7 @@ def report(response: Response, observed: Observed) -> None:
 
 
 async def _reported(
-    body: AsyncGenerator[Parts, None], status: int, observed: Observed
+    body: AsyncGenerator[Parts, None], status: int, observed: ObservedRequest
 ) -> AsyncGenerator[Parts, None]:
     try:
         async for parts in body:
@@ -106,13 +106,13 @@ async def _reported(
 
 
 async def _report_at_the_end(
-    status: int, observed: Observed, background_work: Sequence[Awaitable[object]]
+    status: int, observed: ObservedRequest, background_work: Sequence[Awaitable[object]]
 ) -> None:
     await asyncio.gather(*background_work, return_exceptions=True)
     _report(status, observed)
 
 
-def _report(status: int, observed: Observed) -> None:
+def _report(status: int, observed: ObservedRequest) -> None:
     services, request_log = observed.services, observed.services.request_log
     request_log.tell(
         {
