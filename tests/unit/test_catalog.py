@@ -53,3 +53,30 @@ def test_sizes_are_a_list_or_a_range(sizes: dict[str, object]) -> None:
 def test_a_misspelt_key_is_an_error() -> None:
     with pytest.raises(ValidationError, match="defualt"):
         Sizes.model_validate({"defualt": "1x1", "list": ["1x1"], "sent_as": "nothing"})
+
+
+def card(provider: str, options: dict[str, object]) -> ModelCard:
+    name = {"stability": "stability/core", "fal": "fal/fal-ai/flux/dev"}[provider]
+    return ModelCard.model_validate({**CATALOG[name].model_dump(), "options": options})
+
+
+def test_a_card_holds_its_options_in_the_type_that_its_provider_declares() -> None:
+    for one in CATALOG.values():
+        assert type(one.options) is PROVIDERS[one.provider].options
+
+
+@pytest.mark.parametrize(
+    ("provider", "options", "message"),
+    [
+        ("fal", {"quue": True}, "quue"),
+        ("fal", {"queue": "yes"}, "queue"),
+        ("fal", {"sizes": {"1024x1024": "1:1"}}, "1024x1024"),
+        ("stability", {}, "path"),
+        ("stability", {"path": 7}, "path"),
+    ],
+)
+def test_an_option_that_is_misspelt_missing_or_of_the_wrong_type_is_an_error(
+    provider: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        card(provider, options)

@@ -1,6 +1,7 @@
 """fal's generator, driven by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from easel.generation.planning.models import resolve
 from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.fal import PROVIDER, generate
-from easel.providers.fal_request import error_report_of
+from easel.providers.fal_request import FalOptions, error_report_of
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from support import steps
 from support.services import Bytes, Text
@@ -27,13 +28,23 @@ IMAGE = {"url": "https://cdn.example/a.png"}
 JOB = {
     name: f"https://queue.fal.run/{name}" for name in ("status_url", "response_url", "cancel_url")
 }
-QUEUE = {"queue": True}
+QUEUE: Mapping[str, Any] = {"queue": True}
 FILE = Attachment(Bytes(b"x"), "data_url", "image/png")
 
 
-def attempt(parameters: Mapping[str, object] | None = None, **rest: Any) -> Attempt:
-    base_urls = {**PROVIDER.base_urls}
-    return Attempt("fal-ai/x", "a fox", parameters or {}, base_urls=base_urls, **rest)
+def attempt(
+    parameters: Mapping[str, object] | None = None,
+    options: Mapping[str, Any] | None = None,
+    **rest: Any,
+) -> Attempt:
+    return Attempt(
+        "fal-ai/x",
+        "a fox",
+        parameters or {},
+        options=FalOptions(**options or {}),
+        base_urls=PROVIDER.base_urls,
+        **rest,
+    )
 
 
 def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
@@ -189,7 +200,7 @@ def test_a_task_has_its_endpoint(task: str, options: dict[str, object], path: st
 @pytest.mark.parametrize("model", ["x", "a/../b", "a/b?c", "a/b#c", "a//b", "/a/b", "a/b/"])
 def test_what_is_no_path_is_no_model(model: str) -> None:
     with pytest.raises(ModelGoneError):
-        next(generate(Attempt(model, "a fox", {}, base_urls=PROVIDER.base_urls)))
+        next(generate(replace(attempt(), model=model)))
 
 
 @pytest.mark.parametrize("name", ["fal-ai/kolors/any", "fal/fal-ai/kolors/any"])

@@ -1,6 +1,6 @@
 """Spaces, driven by hand: what is asked, and what answers mean."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import pytest
@@ -17,12 +17,16 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
-from easel.providers.hf_spaces import generate
+from easel.providers.hf_spaces import SpaceOptions, generate
 from easel.providers.protocol import Attempt, NextEvent, Picture, Result
 
 DEFAULT = "https://hf.space"
 HERE = "https://fox-den-1.hf.space"
-OPTIONS = {"function": "infer", "data": ["$prompt", "$seed", False, "$steps", "$lacking"]}
+OPTIONS: Mapping[str, Any] = {
+    "spaces": ["Fox/den.1"],
+    "function": "infer",
+    "data": ["$prompt", "$seed", False, "$steps", "$lacking"],
+}
 CONFIG: Any = {
     "api_prefix": "/gradio_api",
     "dependencies": [{"api_name": False}, {"id": 7, "api_name": "infer"}],
@@ -43,7 +47,7 @@ STREAMED = HttpAnswer(200, {}, STREAM)
 
 
 def attempt(base_url: str = DEFAULT, **changed: Any) -> Attempt:
-    options = {**OPTIONS, **changed.pop("options", {})}
+    options = SpaceOptions(**{**OPTIONS, **changed.pop("options", {})})
     known = {"parameters": {"steps": 4}, "nonce": "0123456789abcdef", **changed}
     return Attempt(
         "Fox/den.1", "a fox", options=options, base_urls={"HF_SPACE_BASE_URL": base_url}, **known

@@ -20,17 +20,18 @@ from easel.errors import (
 from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.recraft import generate
+from easel.providers.recraft import RecraftOptions, generate
 from support.services import Bytes
 
 BASE = {"RECRAFT_BASE_URL": "https://api.example/v1"}
 IMAGE = Attachment(Bytes(b"image"), "data_url", "image/png")
 MASK = Attachment(Bytes(b"mask"), "data_url", "image/png")
+MODEL = RecraftOptions()
 URL = "https://img.example/a.webp"
 
 
 def attempt(**more: Any) -> Attempt:
-    given: dict[str, Any] = {"model": "recraftv3", "prompt": "a fox", "parameters": {}, **more}
+    given = {"model": "recraftv3", "prompt": "a fox", "parameters": {}, "options": MODEL, **more}
     return Attempt(**given, base_urls=BASE)
 
 
@@ -113,7 +114,9 @@ def test_an_edit_that_makes_no_sense_is_refused_before_it_is_bought(
 
 def test_another_service_is_given_an_image_alone() -> None:
     one = attempt(
-        task="edit", parameters={"image_url": IMAGE}, options={"path": "/images/vectorize"}
+        task="edit",
+        parameters={"image_url": IMAGE},
+        options=RecraftOptions(path="/images/vectorize"),
     )
     call = call_of(one)
     assert call.url == "https://api.example/v1/images/vectorize"

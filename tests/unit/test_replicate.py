@@ -7,6 +7,7 @@ import pytest
 
 from easel.errors import EaselError, EmptyResultError, ModelGoneError
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
+from easel.providers.inputs import InputOptions
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from easel.providers.replicate import generate
 from easel.providers.replicate_request import failure, refusal
@@ -19,7 +20,8 @@ URLS = {"get": "https://replicate.example/get", "cancel": "https://replicate.exa
 
 
 def attempt(model: str = "a/b", **rest: Any) -> Attempt:
-    return Attempt(model, "a fox", {}, base_urls={"REPLICATE_BASE_URL": BASE}, **rest)
+    base_urls = {"REPLICATE_BASE_URL": BASE}
+    return Attempt(model, "a fox", {}, options=InputOptions(), base_urls=base_urls, **rest)
 
 
 def prediction(status: str, output: Any = None, **rest: Any) -> HttpAnswer:

@@ -1,5 +1,6 @@
 """Runway's generator, driven by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Pause, Picture, Result
 from easel.providers.runway import PROVIDER, generate
+from easel.providers.runway_request import RunwayOptions
 from support.services import Bytes
 
 BASE = "https://api.runway.example"
@@ -19,10 +21,8 @@ DEN = Attachment(Bytes(b"den"), "data_url", "image/png")
 
 
 def attempt(**parameters: Any) -> Attempt:
-    tags = {"tags": True}
-    return Attempt(
-        "gen4_image", "a fox", parameters, options=tags, base_urls={"RUNWAY_BASE_URL": BASE}
-    )
+    options, base_urls = RunwayOptions(tags=True), {"RUNWAY_BASE_URL": BASE}
+    return Attempt("gen4_image", "a fox", parameters, options=options, base_urls=base_urls)
 
 
 def body(**parameters: Any) -> dict[str, object]:
@@ -73,7 +73,7 @@ def test_images_have_names(images: Any, tags: list[str] | None, named: list[str]
 
 
 def test_a_model_without_tags_is_sent_none() -> None:
-    bare = Attempt("muse_image", "a fox", {"referenceImages": [FOX]}, base_urls={"X": BASE})
+    bare = replace(attempt(referenceImages=[FOX]), options=RunwayOptions())
     call = next(generate(bare))
     assert isinstance(call, HttpCall)
     assert call.body is not None

@@ -16,7 +16,7 @@ from easel.errors import (
 from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.stability import generate
+from easel.providers.stability import StabilityOptions, generate
 from support.services import Bytes, image_bytes
 
 IMAGE = Bytes(image_bytes("png", 8, 8))
@@ -25,9 +25,8 @@ BASE = {"STABILITY_BASE_URL": "https://api.example"}
 
 
 def attempt(path: str = "generate/sd3", **more: Any) -> Attempt:
-    options = {"path": path, **more.pop("options", {})}
     given: dict[str, Any] = {"model": "sd3.5-large", "prompt": "a fox", "parameters": {}, **more}
-    return Attempt(**given, options=options, base_urls=BASE)
+    return Attempt(**{"options": StabilityOptions(path=path), **given}, base_urls=BASE)
 
 
 def call_of(one: Attempt) -> HttpCall:
@@ -87,7 +86,9 @@ def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
     [
         attempt("edit/outpaint", task="edit", prompt="", parameters={"left": 9}),
         attempt(
-            "edit/erase", task="edit", parameters={"left": 9}, options={"ignores_prompt": True}
+            options=StabilityOptions(path="edit/erase", ignores_prompt=True),
+            task="edit",
+            parameters={"left": 9},
         ),
     ],
 )

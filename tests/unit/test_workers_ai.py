@@ -8,10 +8,12 @@ from easel.errors import EaselError, EmptyResultError, ProviderError
 from easel.platform.buffers import Answer, Buffer
 from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.workers_ai import error_from, generate
+from easel.providers.workers_ai import WorkersAiOptions, error_from, generate
 from support.services import Bytes, Text, base64_answer, image_bytes
 
-ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
+ATTEMPT = Attempt(
+    "@cf/some/model", "a fox", {"num_steps": 4, "seed": 0}, options=WorkersAiOptions()
+)
 IMAGE = image_bytes("png", 8, 8)
 
 
@@ -31,7 +33,8 @@ def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
 
 
 def test_it_passes_on_how_the_model_is_called() -> None:
-    attempt = Attempt("m", "a fox", {}, as_form=True, options={"gateway": {"id": "default"}})
+    options = WorkersAiOptions(gateway={"id": "default"})
+    attempt = Attempt("m", "a fox", {}, as_form=True, options=options)
     step = next(generate(attempt))
     assert step == ModelCall(
         "m", {"prompt": "a fox"}, as_form=True, options={"gateway": {"id": "default"}}

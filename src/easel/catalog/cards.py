@@ -1,35 +1,20 @@
 """The model card: everything easel knows about a model, and the only place it is known."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
-from easel.platform.size import Ratio, Size, parse_ratio, parse_size
+from easel.catalog.sizes import Sizes
+from easel.catalog.table import Table
+from easel.platform.size import Size
+from easel.providers.protocol import Options
+from easel.providers.registry import PROVIDERS
 
 Task = Literal["generate", "edit", "vary"]
 OutputFormat = Literal["png", "jpeg", "webp"]
 
 
-def _size_from_text(value: object) -> object:
-    return parse_size(value) if isinstance(value, str) else value
-
-
-def _ratio_from_text(value: object) -> object:
-    return parse_ratio(value) if isinstance(value, str) else value
-
-
-# Text in the tables and in answers, numbers in between.
-SizeText = Annotated[Size, BeforeValidator(_size_from_text), PlainSerializer(str)]
-RatioText = Annotated[Ratio, BeforeValidator(_ratio_from_text), PlainSerializer(str)]
-
-
-class _Table(BaseModel):
-    """A table of the catalogue: a misspelt key fails when the Worker starts, not in a request."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Parameter(_Table):
+class Parameter(Table):
     """A parameter that a model takes beside the prompt, the size and the images.
 
     Attributes:
@@ -54,44 +39,7 @@ class Parameter(_Table):
     tasks: tuple[Task, ...] = ()
 
 
-class Sizes(_Table):
-    """The sizes that a model makes natively.
-
-    They are a `list`, or any from `min` to `max` pixels a side in multiples of `step`, or shapes of
-    about `pixels` pixels given as `ratios`.
-
-    Attributes:
-        default: what it makes when nothing is asked for.
-        min_pixels: least area of a size of a range.
-        max_pixels: greatest area of one.
-        max_ratio: how many times as long as the other the longer side of one may be.
-        optional: whether nothing is sent when nothing is asked for, and the model chooses.
-        sent_as: how the size is told upstream: as `width` and `height`, as `size` (WxH), as
-            `aspect_ratio` (W:H), or not at all.
-    """
-
-    default: SizeText
-    list: tuple[SizeText, ...] = ()
-    min: int | None = None
-    max: int | None = None
-    step: int = 1
-    min_pixels: int | None = None
-    max_pixels: int | None = None
-    max_ratio: float | None = None
-    optional: bool = False
-    ratios: tuple[RatioText, ...] = ()
-    pixels: int = 1024 * 1024
-    sent_as: Literal["width_height", "size", "aspect_ratio", "nothing"]
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Sizes":
-        kinds = (bool(self.list), self.min is not None, bool(self.ratios))
-        if sum(kinds) != 1 or (self.min is None) != (self.max is None):
-            raise ValueError("sizes are either a list, a range from min to max, or ratios")
-        return self
-
-
-class InputImages(_Table):
+class InputImages(Table):
     """The images that a model takes in.
 
     Attributes:
@@ -125,7 +73,7 @@ class InputImages(_Table):
         return size
 
 
-class Mask(_Table):
+class Mask(Table):
     """The mask that a model takes to know which part of an image to repaint.
 
     Attributes:
@@ -141,7 +89,7 @@ class Mask(_Table):
     sent_as: Literal["bytes", "data_url", "url_object", "file"]
 
 
-class Variation(_Table):
+class Variation(Table):
     """What makes a variation of an image out of a model that needs a prompt.
 
     Attributes:
@@ -153,7 +101,7 @@ class Variation(_Table):
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
-class Charge(_Table):
+class Charge(Table):
     """One part of a price: an amount for each `unit`, in USD or in Workers AI's neurons.
 
     Units: `image`, `input_image`; `tile` and `input_tile` (512x512 pixels, begun ones count);
@@ -189,7 +137,7 @@ class Charge(_Table):
         return self
 
 
-class ModelCard(_Table):
+class ModelCard(Table):
     """A model.
 
     Attributes:
@@ -203,7 +151,7 @@ class ModelCard(_Table):
         needs_prompt: whether it does nothing without a prompt.
         max_prompt: greatest length of the prompt in characters.
         call: whether its inputs are sent as JSON or as a form.
-        options: what else is said to the provider with each call.
+        options: what the provider's code needs to know besides, in the type that it declares.
         per_call: how many images one call can make.
         streams: whether it can show partial images while it works.
         compresses: whether it takes `output_compression` itself.
@@ -227,7 +175,7 @@ class ModelCard(_Table):
     needs_prompt: bool = True
     max_prompt: int | None = None
     call: Literal["json", "form"] = "json"
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: SerializeAsAny[Options] = Field(default={}, validate_default=True)
     per_call: int = 1
     streams: bool = False
     compresses: bool = False
@@ -241,6 +189,13 @@ class ModelCard(_Table):
     formats: dict[OutputFormat, str] = Field(default_factory=dict)
     price: tuple[Charge, ...] = ()
     price_source: str | None = None
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _options_of_the_provider(cls, options: object, info: ValidationInfo) -> Options:
+        provider = PROVIDERS.get(info.data.get("provider", ""))
+        # A custom server has no options.
+        return (provider.options if provider else Options).model_validate(options)
 
     @property
     def is_general(self) -> bool:

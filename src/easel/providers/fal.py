@@ -11,7 +11,14 @@ from easel.platform.buffers import JsonValue
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.error_report import ErrorReport, clean_up
 from easel.providers.failures import failure_of
-from easel.providers.fal_request import RULES, TITLE, body_of, endpoint_of, error_report_of
+from easel.providers.fal_request import (
+    RULES,
+    TITLE,
+    FalOptions,
+    body_of,
+    endpoint_of,
+    error_report_of,
+)
 from easel.providers.pictures import picture_from, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run, Sent, Step
@@ -30,7 +37,7 @@ Content = Mapping[str, JsonValue]
 
 def generate(attempt: Attempt) -> Run:
     """Make images, by whichever way the model's card says."""
-    waits = bool(attempt.options.get("queue"))
+    waits = attempt.options_as(FalOptions).queue
     base_url = attempt.base_urls["FAL_QUEUE_BASE_URL" if waits else "FAL_BASE_URL"]
     call = HttpCall("POST", f"{base_url}/{endpoint_of(attempt)}", body=body_of(attempt))
     content = _read((yield call))
@@ -123,4 +130,5 @@ PROVIDER = Provider(
     {"FAL_BASE_URL": "https://fal.run", "FAL_QUEUE_BASE_URL": "https://queue.fal.run"},
     ("FAL_API_KEY", "FAL_KEY"),
     scheme="Key ",
+    options=FalOptions,
 )

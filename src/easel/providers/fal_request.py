@@ -1,10 +1,4 @@
-"""What fal is sent, and what it finds fault with.
-
-A card's `options`, beside those of `inputs`: `queue`, whether a call waits in fal's queue; `edit`
-and `generate`, the endpoint of a task where it is not the model's, from the model's on where it
-begins with a slash; `prefix`, what the caller's name lacks; `plural`, the ends of the names of
-endpoints that take their images as a list, where the card does not know.
-"""
+"""What fal is sent, and what it finds fault with."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +14,7 @@ from easel.errors import (
 from easel.platform.calls import HttpAnswer
 from easel.providers.error_report import ErrorReport, read_error
 from easel.providers.failures import Rule
-from easel.providers.inputs import check_path, inputs_of
+from easel.providers.inputs import InputOptions, check_path, inputs_of
 from easel.providers.protocol import Attempt
 
 TITLE = "fal"
@@ -49,26 +43,53 @@ RULES = (
 )
 
 
+class FalOptions(InputOptions):
+    """Where and how a model is called.
+
+    Attributes:
+        queue: whether the call waits in fal's queue.
+        generate: the endpoint of the task, where it is not the model's own. One that begins with a
+            slash is appended to the model's.
+        edit: the same for edits.
+        prefix: a prefix that the caller's name of the model lacks.
+        plural: the ends of the names of endpoints that take their images as a list, for cards that
+            stand for several models.
+    """
+
+    queue: bool = False
+    generate: str | None = None
+    edit: str | None = None
+    prefix: str = ""
+    plural: list[str] | None = None
+
+    def endpoint(self, task: str) -> str | None:
+        """The endpoint of a task, where it is not the model's own."""
+        return {"generate": self.generate, "edit": self.edit}.get(task)
+
+
 def endpoint_of(attempt: Attempt) -> str:
     """The path that a task of a model is at.
 
     Raises:
         ModelGoneError: what the caller named is no path.
     """
-    model = f"{attempt.options.get('prefix', '')}{attempt.model}"
-    special = str(attempt.options.get(attempt.task, model))
+    options = attempt.options_as(FalOptions)
+    model = f"{options.prefix}{attempt.model}"
+    special = options.endpoint(attempt.task) or model
     return check_path(model + special if special.startswith("/") else special, TITLE)
 
 
 def body_of(attempt: Attempt) -> dict[str, object]:
     """The inputs of a model."""
-    inputs = inputs_of(attempt, "num_images")
+    options = attempt.options_as(FalOptions)
+    inputs = inputs_of(attempt, options, count="num_images")
     if "width" in inputs:
         inputs["image_size"] = {"width": inputs.pop("width"), "height": inputs.pop("height")}
-    plural, images = attempt.options.get("plural"), inputs.get("image_urls")
-    single = isinstance(images, list) and len(images) == 1
-    if single and isinstance(plural, list) and not attempt.model.endswith(tuple(plural)):
-        (inputs["image_url"],) = inputs.pop("image_urls")  # type: ignore[misc]
+    images, plural = inputs.get("image_urls"), options.plural
+    takes_one = plural is not None and not attempt.model.endswith(tuple(plural))
+    if takes_one and isinstance(images, list) and len(images) == 1:
+        del inputs["image_urls"]
+        inputs["image_url"] = images[0]
     return inputs
 
 

@@ -1,14 +1,5 @@
 """Hugging Face Spaces: Gradio apps that people serve to everybody, on GPUs that cost them nothing.
 
-How a Space is asked is data of its model's card, in `options`:
-
-- `spaces`: the Spaces that do it, OWNER/NAME; where one is down, the next one is asked. Without it,
-  the model's id is the Space.
-- `function`: the function's name in the Space's API.
-- `data`: its inputs in their order; `$NAME` stands for the prompt, a parameter, or `$seed`, which
-  is drawn where the caller gives none.
-- `ratios`: what the function calls each size, where it takes `$aspect_ratio`.
-
 No credential is ever shown: who serves a Space would see it in plain text.
 https://huggingface.co/docs/hub/spaces-overview
 """
@@ -18,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field
+
 from easel.errors import EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue, LongText
 from easel.providers.gradio import App, open_app, run
 from easel.providers.pictures import is_url, picture_from, seed_from
-from easel.providers.protocol import Attempt, Provider, Result, Run
+from easel.providers.protocol import Attempt, Options, Provider, Result, Run
 
 TITLE = "Hugging Face Spaces"
 
@@ -33,9 +26,26 @@ _DOMAIN = "https://hf.space"
 _SEED_DIGITS = 7
 
 
+class SpaceOptions(Options):
+    """How the Spaces of a model are called.
+
+    Attributes:
+        spaces: the Spaces, OWNER/NAME, in the order in which they are tried.
+        function: the function's name in the Space's API.
+        data: the function's inputs in their order. `$NAME` stands for the prompt, a parameter, or
+            `$seed`, which is drawn where the caller gives none.
+        ratios: the function's name of each size, where it takes `$aspect_ratio`.
+    """
+
+    spaces: list[str] = Field(min_length=1)
+    function: str
+    data: list[str | int | float | bool | None]
+    ratios: dict[str, str] = Field(default_factory=dict)
+
+
 def generate(attempt: Attempt) -> Run:
     """Make an image at the first Space of the model that is up."""
-    spaces: Sequence[str] = attempt.options.get("spaces") or (attempt.model,)  # type: ignore[assignment]
+    spaces = attempt.options_as(SpaceOptions).spaces
     for space in spaces:
         try:
             return (yield from _ask(space, attempt))
@@ -49,14 +59,14 @@ def generate(attempt: Attempt) -> Run:
 
 def _ask(space: str, attempt: Attempt) -> Run:
     app = yield from open_app(_url_of(space, attempt.base_url), f"The Space {space}")
-    options: Mapping[str, Any] = attempt.options
-    values = _values(attempt)
+    options = attempt.options_as(SpaceOptions)
+    values = _values(attempt, options.ratios)
     data = [
         values.get(item[1:]) if isinstance(item, str) and item.startswith("$") else item
-        for item in options["data"]
+        for item in options.data
     ]
-    output = yield from run(app, options["function"], data, attempt.nonce)
-    return _result(app, output, values["seed"] if "$seed" in options["data"] else None)
+    output = yield from run(app, options.function, data, attempt.nonce)
+    return _result(app, output, values["seed"] if "$seed" in options.data else None)
 
 
 def _url_of(space: str, base_url: str) -> str:
@@ -67,14 +77,13 @@ def _url_of(space: str, base_url: str) -> str:
     return f"{base_url}/{name}"
 
 
-def _values(attempt: Attempt) -> dict[str, Any]:
+def _values(attempt: Attempt, ratios: Mapping[str, str]) -> dict[str, Any]:
     """Everything that a function can be given, by name."""
     values = {
         "seed": int(attempt.nonce[:_SEED_DIGITS] or "0", 16),
         **attempt.parameters,
         "prompt": attempt.prompt,
     }
-    ratios: Mapping[str, str] = attempt.options.get("ratios", {})  # type: ignore[assignment]
     if ratios:
         values["aspect_ratio"] = ratios[f"{values['width']}x{values['height']}"]
     return values
@@ -121,4 +130,6 @@ def _seed(value: JsonValue) -> int | None:
     return seed_from(value)
 
 
-PROVIDER = Provider(TITLE, generate, {"HF_SPACE_BASE_URL": _DOMAIN}, is_public=True)
+PROVIDER = Provider(
+    TITLE, generate, {"HF_SPACE_BASE_URL": _DOMAIN}, is_public=True, options=SpaceOptions
+)

@@ -9,9 +9,25 @@ as `Abandoned`, once; a provider that can cancel its work upstream catches it, d
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
 
 from easel.platform.buffers import Answer, Buffer, LongText
 from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall
+
+
+class Options(BaseModel):
+    """What a model's card tells its provider's code, in the card's table `options`.
+
+    A provider whose code reads options declares a subclass and names it in its `Provider`. A
+    misspelt key or a value of the wrong type fails when the Worker starts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 
 @dataclass(frozen=True)
@@ -25,7 +41,7 @@ class Attempt:
         task: `generate`, `edit` or `vary`.
         count: how many images to make, at most as many as the model's card says of a call.
         as_form: whether the model takes a form instead of JSON.
-        options: what else is said to the provider.
+        options: the options of the model's card, in the provider's own type.
         base_urls: where the provider is, by the setting that may name another place, without a
             trailing slash.
         response_format: in which form the provider is asked for images; None where it cannot be.
@@ -39,7 +55,7 @@ class Attempt:
     task: str = "generate"
     count: int = 1
     as_form: bool = False
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     response_format: str | None = None
     partial_images: int | None = None
@@ -49,6 +65,11 @@ class Attempt:
     def base_url(self) -> str:
         """The first of the base URLs, which most providers have alone."""
         return next(iter(self.base_urls.values()))
+
+    def options_as(self, options_type: type[AnyOptions]) -> AnyOptions:
+        """The options in the provider's own type, which the catalogue has checked."""
+        assert isinstance(self.options, options_type)
+        return self.options
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,7 @@ class Provider:
         is_public: whether anybody may be let at it, because it shows none and costs the owner
             nothing.
         headers: sent with every call that may show a credential.
+        options: the type of the options in the cards of its models.
     """
 
     title: str
@@ -138,3 +160,4 @@ class Provider:
     optional: bool = False
     is_public: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    options: type[Options] = Options

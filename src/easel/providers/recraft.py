@@ -1,8 +1,5 @@
 """Recraft: raster images and drawings, made in one call, whose answer tells where they are.
 
-A card's `options` tell the `path` of a service that is no model's, which takes neither a prompt nor
-a number.
-
 https://www.recraft.ai/docs/api-reference/endpoints
 https://www.recraft.ai/docs/api-reference/image-inputs-and-results
 """
@@ -23,7 +20,7 @@ from easel.providers.calls import fetch_json
 from easel.providers.failures import Rule
 from easel.providers.money import usd
 from easel.providers.pictures import text_of
-from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
+from easel.providers.protocol import Attempt, Options, Picture, Provider, Result, Run
 
 TITLE = "Recraft"
 
@@ -46,11 +43,22 @@ _NAMES = {"output_format": "image_format", "aspect_ratio": "size"}
 _CREDITS_OF_A_DOLLAR = 1000
 
 
+class RecraftOptions(Options):
+    """Which service makes the image.
+
+    Attributes:
+        path: the path of a service that is not a model. It takes neither a prompt nor a number of
+            images.
+    """
+
+    path: str | None = None
+
+
 def generate(attempt: Attempt) -> Run:
     """Make images with one call; those of an edit have the shape of its image."""
     body = {_NAMES.get(name, name): value for name, value in attempt.parameters.items()}
     body["response_format"] = "url"
-    path = attempt.options.get("path")
+    path = attempt.options_as(RecraftOptions).path
     if path is None:
         path = _path(attempt, body)
         body |= {"model": attempt.model, "prompt": attempt.prompt, "n": attempt.count}
@@ -105,4 +113,5 @@ PROVIDER = Provider(
     generate,
     {"RECRAFT_BASE_URL": "https://external.api.recraft.ai/v1"},
     ("RECRAFT_API_KEY",),
+    options=RecraftOptions,
 )

@@ -29,7 +29,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "replicate": replicate.PROVIDER,
     "runway": runway.PROVIDER,
     "stability": stability.PROVIDER,
-    "workers-ai": Provider("Workers AI", workers_ai.generate),
+    "workers-ai": workers_ai.PROVIDER,
 }
 
 # The settings that concern providers: where each is, and the owner's credentials.

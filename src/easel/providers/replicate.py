@@ -10,6 +10,7 @@ from easel.errors import EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue, LongText
 from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
+from easel.providers.inputs import InputOptions
 from easel.providers.pictures import is_url, seed_from, text_of
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
@@ -100,4 +101,5 @@ PROVIDER = Provider(
     generate,
     {"REPLICATE_BASE_URL": "https://api.replicate.com/v1"},
     ("REPLICATE_API_TOKEN",),
+    options=InputOptions,
 )

@@ -15,7 +15,7 @@ from easel.errors import (
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.error_report import ErrorReport, clean_up, read_error
 from easel.providers.failures import Rule, failure_of
-from easel.providers.inputs import check_path, inputs_of
+from easel.providers.inputs import InputOptions, check_path, inputs_of
 from easel.providers.pictures import text_of
 from easel.providers.polling import State
 from easel.providers.protocol import Attempt
@@ -66,7 +66,7 @@ def call_of(attempt: Attempt, version: str | None = None) -> HttpCall:
     version = version or given
     path = "/predictions" if version else f"/models/{check_path(name, TITLE)}/predictions"
     body: dict[str, object] = {"version": version} if version else {}
-    body["input"] = inputs_of(attempt, "num_outputs")
+    body["input"] = inputs_of(attempt, attempt.options_as(InputOptions), count="num_outputs")
     return HttpCall("POST", attempt.base_url + path, headers=_HEADERS, body=body)
 
 

@@ -23,7 +23,7 @@ from easel.providers.failures import Rule, failure_of
 from easel.providers.money import usd
 from easel.providers.polling import Pace, State, cancel, until
 from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.providers.runway_request import body_of, error_report_of
+from easel.providers.runway_request import RunwayOptions, body_of, error_report_of
 
 TITLE = "RunwayML"
 
@@ -118,4 +118,5 @@ PROVIDER = Provider(
     {"RUNWAY_BASE_URL": "https://api.dev.runwayml.com"},
     ("RUNWAYML_API_SECRET",),
     headers={"x-runway-version": "2024-11-06"},
+    options=RunwayOptions,
 )

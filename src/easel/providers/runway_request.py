@@ -10,7 +10,7 @@ from dataclasses import replace
 from easel.errors import InvalidValueError
 from easel.platform.calls import HttpAnswer
 from easel.providers.error_report import ErrorReport, clean_up, read_error
-from easel.providers.protocol import Attempt
+from easel.providers.protocol import Attempt, Options
 
 # What has another name there than in a card.
 _RENAMED: Mapping[str, str] = {
@@ -28,6 +28,16 @@ _CARDS = {theirs: ours for ours, theirs in _RENAMED.items()} | {
 _TAG = re.compile(r"[A-Za-z]\w{2,15}", re.ASCII)
 
 
+class RunwayOptions(Options):
+    """What a model takes.
+
+    Attributes:
+        tags: whether its prompt may refer to images by tags.
+    """
+
+    tags: bool = False
+
+
 def body_of(attempt: Attempt) -> dict[str, object]:
     """The body that begins a task.
 
@@ -43,7 +53,7 @@ def body_of(attempt: Attempt) -> dict[str, object]:
         body["outputCount"] = attempt.count
     if images or tags is not None:
         sent = images if isinstance(images, list) else [images]
-        named = tags is not None or "tags" in attempt.options
+        named = tags is not None or attempt.options_as(RunwayOptions).tags
         body["referenceImages"] = [*_references(sent, tags if tags is not None else [], named)]
     return body
 

@@ -1,7 +1,5 @@
 """Stability AI's Stable Image: a form for each image, whose answer is the image itself.
 
-A card's `options` tell the `path` of its service, and `ignores_prompt` where that takes none.
-
 https://platform.stability.ai/docs/api-reference
 """
 
@@ -19,7 +17,7 @@ from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.error_report import read_error
 from easel.providers.failures import Rule, failure_of
 from easel.providers.pictures import seed_from
-from easel.providers.protocol import Attempt, Picture, Provider, Result, Run
+from easel.providers.protocol import Attempt, Options, Picture, Provider, Result, Run
 
 TITLE = "Stability AI"
 
@@ -37,11 +35,23 @@ _SD3 = "generate/sd3"
 _FIELD = re.compile(r"([a-z_]+): ")
 
 
+class StabilityOptions(Options):
+    """Where a model is served.
+
+    Attributes:
+        path: the service's path.
+        ignores_prompt: whether the service takes no prompt.
+    """
+
+    path: str
+    ignores_prompt: bool = False
+
+
 def generate(attempt: Attempt) -> Run:
     """Make one image."""
     answer = yield HttpCall(
         "POST",
-        f"{attempt.base_url}/v2beta/stable-image/{attempt.options['path']}",
+        f"{attempt.base_url}/v2beta/stable-image/{attempt.options_as(StabilityOptions).path}",
         headers={"accept": "image/*"},
         body=_body(attempt),
         encoding="form",
@@ -66,10 +76,10 @@ def generate(attempt: Attempt) -> Run:
 
 
 def _body(attempt: Attempt) -> dict[str, object]:
-    body = dict(attempt.parameters)
-    if attempt.prompt and not attempt.options.get("ignores_prompt"):
+    options, body = attempt.options_as(StabilityOptions), dict(attempt.parameters)
+    if attempt.prompt and not options.ignores_prompt:
         body["prompt"] = attempt.prompt
-    if attempt.options["path"] == _SD3:
+    if options.path == _SD3:
         body["model"] = attempt.model
         if attempt.task == "edit":
             if "aspect_ratio" in body:
@@ -86,4 +96,5 @@ PROVIDER = Provider(
     generate,
     {"STABILITY_BASE_URL": "https://api.stability.ai"},
     ("STABILITY_API_KEY",),
+    options=StabilityOptions,
 )

@@ -18,7 +18,7 @@ from easel.errors import (
 from easel.platform.buffers import Buffer, LongText
 from easel.platform.calls import Abandoned, CallFailure, ModelCall, UpstreamFailure
 from easel.providers.pictures import picture_from, text_of
-from easel.providers.protocol import Attempt, Picture, Result, Run
+from easel.providers.protocol import Attempt, Options, Picture, Provider, Result, Run
 
 # Cloudflare names no time after which to come back; its own SDKs wait a few seconds.
 _RETRY_AFTER = 5
@@ -38,11 +38,22 @@ _REFUSED = re.compile(
 _UNSAFE = re.compile(r"nsfw|flagged", re.I)
 
 
+class WorkersAiOptions(Options):
+    """Options of the binding's call.
+
+    Attributes:
+        gateway: the AI Gateway that the call goes through, such as `{ id = "default" }`.
+    """
+
+    gateway: dict[str, str] | None = None
+
+
 def generate(attempt: Attempt) -> Run:
     """Make one image: base64 or a URL inside JSON, or a stream of bytes, as the model has it."""
     inputs = {"prompt": attempt.prompt, **attempt.parameters}
+    options = attempt.options_as(WorkersAiOptions).model_dump(exclude_none=True)
     try:
-        answer = yield ModelCall(attempt.model, inputs, attempt.as_form, attempt.options)
+        answer = yield ModelCall(attempt.model, inputs, attempt.as_form, options)
     except (CallFailure, Abandoned):
         raise
     except UpstreamFailure as failure:
@@ -99,3 +110,6 @@ def _image_in(answer: object) -> str | LongText:
     if image is None:
         raise EmptyResultError("Workers AI reported success but gave no image.")
     return image
+
+
+PROVIDER = Provider("Workers AI", generate, options=WorkersAiOptions)
