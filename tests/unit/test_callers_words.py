@@ -26,7 +26,7 @@ from easel.providers import (
     stability,
 )
 from easel.providers.error_report import ErrorReport
-from easel.providers.failures import Rule, failure_of
+from easel.providers.failures import Rule, error_from_report
 from easel.providers.hosts import HOSTS
 from easel.providers.workers_ai import error_from
 
@@ -35,11 +35,12 @@ TABLES: dict[str, Sequence[Rule]] = {
     "fal": fal_request.RULES,
     "gradio": gradio.RULES,
     "hf": hugging_face.RULES,
-    "hf task": hugging_face._FAILED_RULES,
+    "hf task": hugging_face.FAILED_RULES,
     "modelscope": modelscope.RULES,
     "recraft": recraft.RULES,
-    "replicate": replicate_request._FAILURES,
+    "replicate": replicate_request.FAILED_RULES,
     "runway": runway.RULES,
+    "runway task": runway.FAILED_RULES,
     "stability": stability.RULES,
     **{name: host.rules for name, host in HOSTS.items()},
 }
@@ -103,7 +104,7 @@ def test_words_that_a_provider_repeats_change_nothing_for_others(
     name: str, status: int, echo: str
 ) -> None:
     def told(words: str) -> EaselError:
-        return failure_of(ErrorReport(status, echo.format(words)), "P", TABLES[name])
+        return error_from_report(ErrorReport(status, echo.format(words)), "P", TABLES[name])
 
     usual = told("a fox")
     for words in WORDS:

@@ -19,7 +19,7 @@ from easel.errors import (
 )
 from easel.platform.calls import HttpAnswer
 from easel.providers.error_report import read_error
-from easel.providers.failures import failure
+from easel.providers.failures import error_from_answer
 from support.services import Text
 
 
@@ -70,18 +70,18 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
 def test_the_status_speaks_first_and_the_code_second(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
-    error = failure(answer(status, body), "P")
+    error = error_from_answer(answer(status, body), "P")
     assert type(error) is means
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
 def test_what_is_known_to_cost_nothing_may_be_repeated(status: int) -> None:
-    assert failure(answer(status), "P").worth_repeating
+    assert error_from_answer(answer(status), "P").worth_repeating
 
 
 @pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
 def test_what_may_have_cost_something_is_not(status: int) -> None:
-    error = failure(answer(status), "P")
+    error = error_from_answer(answer(status), "P")
     assert error.billed
     assert not error.worth_repeating
 
@@ -105,13 +105,15 @@ def test_what_may_have_cost_something_is_not(status: int) -> None:
     ],
 )
 def test_the_providers_own_sentence_is_kept(body: Any, sentence: str) -> None:
-    error = failure(answer(400, body), "P")
+    error = error_from_answer(answer(400, body), "P")
     assert error.message == f"P: {sentence}."
 
 
 def test_pages_and_stack_traces_are_not_sentences() -> None:
-    assert failure(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith("status 502.")
-    long = failure(answer(400, {"error": "x " * 1000}), "P").message
+    assert error_from_answer(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith(
+        "status 502."
+    )
+    long = error_from_answer(answer(400, {"error": "x " * 1000}), "P").message
     assert len(long) < 320
 
 
@@ -128,7 +130,7 @@ def test_pages_and_stack_traces_are_not_sentences() -> None:
     ],
 )
 def test_secrets_are_taken_out(secret: str) -> None:
-    message = failure(answer(400, {"error": f"wrong: {secret}"}), "P").message
+    message = error_from_answer(answer(400, {"error": f"wrong: {secret}"}), "P").message
     assert "[...]" in message
     assert secret.rpartition(" ")[2].rpartition("?")[2] not in message
 
@@ -142,7 +144,7 @@ def test_secrets_are_taken_out(secret: str) -> None:
     ],
 )
 def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
-    assert failure(answer(422, body), "P").param == param
+    assert error_from_answer(answer(422, body), "P").param == param
 
 
 @pytest.mark.parametrize(
@@ -170,13 +172,13 @@ def test_when_to_come_back_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert read_error(answer(429, None, **headers)).retry_after == seconds
-    error = failure(answer(429, None, **headers), "P")
+    error = error_from_answer(answer(429, None, **headers), "P")
     assert error.retry_after == seconds
 
 
 def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
-    blocked = failure(answer(400, openai("no", "moderation_blocked")), "P")
-    refused = failure(answer(400, openai("no", "content_policy_violation")), "P")
+    blocked = error_from_answer(answer(400, openai("no", "moderation_blocked")), "P")
+    refused = error_from_answer(answer(400, openai("no", "content_policy_violation")), "P")
     assert (blocked.code, refused.code) == ("moderation_blocked", "content_policy_violation")
     assert (blocked.param, blocked.status) == ("prompt", 400)
 

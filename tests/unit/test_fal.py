@@ -19,7 +19,7 @@ from easel.generation.planning.models import resolve
 from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.fal import PROVIDER, generate
-from easel.providers.fal_request import FalOptions, error_report_of
+from easel.providers.fal_request import FalOptions, read_error
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from support import steps
 from support.services import Bytes, Text
@@ -261,7 +261,7 @@ def test_the_image_at_fault_is_the_callers() -> None:
     ],
 )
 def test_the_input_at_fault_is_named(place: tuple[str | int, ...], param: str) -> None:
-    assert error_report_of(detail("x", *place)).param == param
+    assert read_error(detail("x", *place)).param == param
 
 
 def test_a_success_that_is_no_json_is_an_error() -> None:

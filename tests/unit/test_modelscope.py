@@ -112,7 +112,7 @@ def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
 def test_a_task_without_a_name_is_an_error() -> None:
     run = generate(attempt())
     next(run)
-    with pytest.raises(ProviderError, match="which task"):
+    with pytest.raises(ProviderError, match="task_id"):
         run.send(HttpAnswer(200, {}, {"request_id": "1"}))
 
 

@@ -6,13 +6,13 @@ from easel.providers.money import usd, usd_from_text
 
 
 def test_an_amount_is_read_in_the_providers_own_units() -> None:
-    assert usd(40, of_a_dollar=1000) == 0.04
+    assert usd(40, per_usd=1000) == 0.04
     assert usd_from_text("0.5") == 0.5
 
 
 def test_ten_thousand_dollars_are_the_most_that_is_believed() -> None:
     assert usd(10_000) == 10_000
-    assert usd(1_000_000, of_a_dollar=100) == 10_000
+    assert usd(1_000_000, per_usd=100) == 10_000
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import pytest
 
 from easel.errors import EaselError, EmptyResultError, ModelGoneError
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
+from easel.providers.failures import error_from_report
 from easel.providers.inputs import InputOptions
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from easel.providers.replicate import generate
-from easel.providers.replicate_request import failure, refusal
+from easel.providers.replicate_request import TITLE, failure, read_error
 from support import steps
 from support.services import Text
 
@@ -204,7 +205,7 @@ def test_a_failed_prediction_is_what_it_says(
 def test_a_refusal_is_told_as_what_it_is(
     answer: HttpAnswer, code: str, param: str | None, wait: float | None
 ) -> None:
-    error = refusal(answer)
+    error = error_from_report(read_error(answer), TITLE)
     assert (error.code, error.param, error.retry_after) == (code, param, wait)
 
 

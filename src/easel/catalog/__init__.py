@@ -1,4 +1,4 @@
-"""The models as data: tables in `*.toml`, read into model cards when the Worker starts."""
+"""Models as data: tables in `*.toml`, read into model cards when the Worker starts."""
 
 from easel.catalog.cards import ModelCard, Parameter
 from easel.catalog.loader import CATALOG

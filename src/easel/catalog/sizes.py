@@ -16,24 +16,24 @@ def _ratio_from_text(value: object) -> object:
     return parse_ratio(value) if isinstance(value, str) else value
 
 
-# Text in the tables and in answers, numbers in between.
+# Text in the tables and in answers, numbers in the code.
 SizeText = Annotated[Size, BeforeValidator(_size_from_text), PlainSerializer(str)]
 RatioText = Annotated[Ratio, BeforeValidator(_ratio_from_text), PlainSerializer(str)]
 
 
 class Sizes(Table):
-    """The sizes that a model makes natively.
+    """The sizes that a model makes itself.
 
-    They are a `list`, or any from `min` to `max` pixels a side in multiples of `step`, or shapes of
-    about `pixels` pixels given as `ratios`.
+    They are a `list`, or a range from `min` to `max` pixels a side in multiples of `step`, or
+    `ratios` with about `pixels` pixels.
 
     Attributes:
-        default: what it makes when nothing is asked for.
-        min_pixels: least area of a size of a range.
-        max_pixels: greatest area of one.
-        max_ratio: how many times as long as the other the longer side of one may be.
-        optional: whether nothing is sent when nothing is asked for, and the model chooses.
-        sent_as: how the size is told upstream: as `width` and `height`, as `size` (WxH), as
+        default: the size if the request has none.
+        min_pixels: the least area of a size in a range, in pixels.
+        max_pixels: the greatest area of a size in a range, in pixels.
+        max_ratio: the greatest ratio of the longer side to the shorter in a range.
+        optional: whether a request without a size is sent without one; the model then chooses.
+        sent_as: the form in which the size is sent: `width` and `height`, `size` (WxH),
             `aspect_ratio` (W:H), or not at all.
     """
 

@@ -1,6 +1,5 @@
-"""What fal is sent, and what it finds fault with."""
+"""fal's requests and its errors."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from easel.errors import (
@@ -12,17 +11,19 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import HttpAnswer
-from easel.providers.error_report import ErrorReport, read_error
+from easel.providers import error_report
+from easel.providers.error_report import ErrorReport
 from easel.providers.failures import Rule
 from easel.providers.inputs import InputOptions, check_path, inputs_of
+from easel.providers.json_values import text_at, value_at
 from easel.providers.protocol import Attempt
 
 TITLE = "fal"
 
 _ANY = range(400, 600)
 
-# https://fal.ai/docs/documentation/model-apis/errors and .../request-errors have the types; that
-# no server's error is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
+# Types: https://fal.ai/docs/documentation/model-apis/errors and .../request-errors
+# No error of a server is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
 RULES = (
     Rule((403,), QuotaExhaustedError, sentence=r"User is locked\b.*"),
     Rule(_ANY, ContentRefusedError, code=r"content_policy_violation"),
@@ -37,7 +38,7 @@ RULES = (
     ),
     Rule(_ANY, ProviderTimeoutError, code=r"(?:generation|request)_timeout", billed=False),
     Rule(_ANY, ProviderError, code=r"internal_(?:server_)?error|downstream_|runner_", billed=False),
-    # What fal itself says; a page comes from what stands before it.
+    # With a sentence, the answer is fal's own; a page comes from a proxy before it.
     Rule((504,), ProviderTimeoutError, sentence=r".+", billed=False),
     Rule((500,), ProviderError, sentence=r".+", billed=False),
 )
@@ -68,10 +69,10 @@ class FalOptions(InputOptions):
 
 
 def endpoint_of(attempt: Attempt) -> str:
-    """The path that a task of a model is at.
+    """The path of the endpoint for the attempt's task.
 
     Raises:
-        ModelGoneError: what the caller named is no path.
+        ModelGoneError: the caller's name cannot be a path.
     """
     options = attempt.options_as(FalOptions)
     model = f"{options.prefix}{attempt.model}"
@@ -80,7 +81,7 @@ def endpoint_of(attempt: Attempt) -> str:
 
 
 def body_of(attempt: Attempt) -> dict[str, object]:
-    """The inputs of a model."""
+    """The inputs of a call."""
     options = attempt.options_as(FalOptions)
     inputs = inputs_of(attempt, options, count="num_images")
     if "width" in inputs:
@@ -93,18 +94,11 @@ def body_of(attempt: Attempt) -> dict[str, object]:
     return inputs
 
 
-def error_report_of(answer: HttpAnswer) -> ErrorReport:
-    """What fal says, with its types of errors, which are what it is to be told apart by."""
-    error_report = read_error(answer)
-    code = " ".join(
-        [error_report.code, answer.headers.get("x-fal-error-type", ""), *_types(answer)]
-    )
-    param = "size" if error_report.param == "image_size" else error_report.param
-    return replace(error_report, code=code, param=param)
-
-
-def _types(answer: HttpAnswer) -> Iterator[str]:
-    details = answer.body.get("detail") if isinstance(answer.body, dict) else None
-    for detail in details if isinstance(details, list) else ():
-        if isinstance(detail, dict) and isinstance(detail.get("type"), str):
-            yield str(detail["type"])
+def read_error(answer: HttpAnswer) -> ErrorReport:
+    """Read an error with its types, which are the codes of fal's errors."""
+    report = error_report.read_error(answer)
+    details = value_at(answer.body, "detail")
+    types = [text_at(one, "type") for one in details] if isinstance(details, list) else []
+    code = " ".join([report.code, answer.headers.get("x-fal-error-type", ""), *types])
+    param = "size" if report.param == "image_size" else report.param
+    return replace(report, code=code, param=param)

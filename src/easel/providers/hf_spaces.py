@@ -1,6 +1,6 @@
-"""Hugging Face Spaces: Gradio apps that people serve to everybody, on GPUs that cost them nothing.
+"""Hugging Face Spaces: public Gradio apps, called in the form that a model's card describes.
 
-No credential is ever shown: who serves a Space would see it in plain text.
+No credential is sent: the owner of a Space could read it.
 https://huggingface.co/docs/hub/spaces-overview
 """
 
@@ -19,10 +19,10 @@ from easel.providers.protocol import Attempt, Options, Provider, Result, Run
 
 TITLE = "Hugging Face Spaces"
 
-# Every Space is a host of its own below this one.
+# Each Space is a subdomain.
 _DOMAIN = "https://hf.space"
 
-# Seeds are Gradio's numbers, which most Spaces limit to 31 bits.
+# Hexadecimal digits of a drawn seed. Most Spaces limit seeds to 31 bits.
 _SEED_DIGITS = 7
 
 
@@ -48,16 +48,16 @@ def generate(attempt: Attempt) -> Run:
     spaces = attempt.options_as(SpaceOptions).spaces
     for space in spaces:
         try:
-            return (yield from _ask(space, attempt))
+            return (yield from _call(space, attempt))
         except ProviderError as error:
-            # Other Spaces stand in for it, and whoever asks next may find its queue empty.
+            # Other Spaces replace it, and its queue may be empty at the next request.
             error.fault = False
             if error.billed or space == spaces[-1]:
                 raise
     raise AssertionError
 
 
-def _ask(space: str, attempt: Attempt) -> Run:
+def _call(space: str, attempt: Attempt) -> Run:
     app = yield from open_app(_url_of(space, attempt.base_url), f"The Space {space}")
     options = attempt.options_as(SpaceOptions)
     values = _values(attempt, options.ratios)
@@ -70,7 +70,7 @@ def _ask(space: str, attempt: Attempt) -> Run:
 
 
 def _url_of(space: str, base_url: str) -> str:
-    """Where a Space is: its host's name is its own, in what a host's name can hold."""
+    """The URL of a Space: its subdomain is its name in lower case, with dashes."""
     name = re.sub(r"[^a-z0-9]+", "-", space.lower()).strip("-")
     if base_url == _DOMAIN:
         return _DOMAIN.replace("//", f"//{name}.")
@@ -78,7 +78,7 @@ def _url_of(space: str, base_url: str) -> str:
 
 
 def _values(attempt: Attempt, ratios: Mapping[str, str]) -> dict[str, Any]:
-    """Everything that a function can be given, by name."""
+    """The possible inputs of a function, by name."""
     values = {
         "seed": int(attempt.nonce[:_SEED_DIGITS] or "0", 16),
         **attempt.parameters,
@@ -100,7 +100,7 @@ def _result(app: App, output: Sequence[JsonValue], seed: int | None) -> Result:
 
 
 def _files(value: JsonValue, app: App) -> Iterator[str | LongText]:
-    """The URLs in what an output shows: a file, or a gallery of them."""
+    """The URLs in an output, which is a file or a gallery of files."""
     match value:
         case str() | LongText() if is_url(value):
             yield _absolute(value, app)
@@ -123,7 +123,7 @@ def _absolute(url: str | LongText, app: App) -> str | LongText:
 
 
 def _seed(value: JsonValue) -> int | None:
-    """The seed that an output tells: a number, or a sentence with one."""
+    """The seed in an output: a number, or a number in a sentence."""
     if isinstance(value, str):
         match = re.search(r"\bseed\b\D{0,40}(\d+)", value, re.I)
         return seed_from(match[1]) if match else None

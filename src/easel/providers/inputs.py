@@ -1,10 +1,10 @@
-"""The inputs of providers whose models each name their inputs themselves."""
+"""The inputs of a model's call, in the forms that several providers share."""
 
 import re
 
 from pydantic import Field
 
-from easel.errors import ModelGoneError
+from easel.errors import InvalidValueError, ModelGoneError
 from easel.providers.protocol import Attempt, Options
 
 _PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+", re.ASCII)
@@ -40,6 +40,20 @@ def inputs_of(attempt: Attempt, options: InputOptions, *, count: str) -> dict[st
     if attempt.count > 1:
         inputs[count] = attempt.count
     return {options.names.get(name, name): value for name, value in inputs.items()}
+
+
+def refuse_aspect_ratio(attempt: Attempt) -> None:
+    """Refuse an aspect ratio, for edits that keep the shape of their image.
+
+    Raises:
+        InvalidValueError: the attempt has an aspect ratio.
+    """
+    if "aspect_ratio" in attempt.parameters:
+        raise InvalidValueError(
+            f"{attempt.model} keeps the shape of the image that it edits. Leave out the aspect "
+            "ratio.",
+            param="aspect_ratio",
+        )
 
 
 def check_path(model: str, title: str) -> str:
