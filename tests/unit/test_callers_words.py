@@ -1,4 +1,4 @@
-"""A caller's words in a provider's error change nothing for other callers or for the bill.
+"""A caller's words in a provider's error have no effect on other callers or on the bill.
 
 Many providers repeat a prompt in their errors, so every table of rules is tried with every word
 that any of them looks for.
@@ -87,7 +87,7 @@ ECHOES = ("Invalid prompt: '{}'", "Failed at {}", "'{}' is no value", "AiError: 
 
 
 def meaning(error: EaselError) -> object:
-    """What an error changes for others and for the bill; harmless ones are all alike."""
+    """The effect of an error on other callers and on the bill; harmless errors are equal."""
     kind = "harmless" if isinstance(error, HARMLESS) else type(error).__name__
     return kind, error.is_bill_known and error.billed, getattr(error, "of_model", False)
 
@@ -100,7 +100,7 @@ def cases() -> Iterator[tuple[str, int, str]]:
 
 
 @pytest.mark.parametrize(("name", "status", "echo"), [*cases()])
-def test_words_that_a_provider_repeats_change_nothing_for_others(
+def test_words_that_a_provider_repeats_have_no_effect_on_other_callers(
     name: str, status: int, echo: str
 ) -> None:
     def told(words: str) -> EaselError:
@@ -110,14 +110,16 @@ def test_words_that_a_provider_repeats_change_nothing_for_others(
     for words in WORDS:
         error = told(words)
         if isinstance(error, HARMLESS) and not isinstance(usual, HARMLESS):
-            # A prompt that is refused concerns its caller alone. Nobody knows more of the bill.
+            # A refused prompt concerns only its caller, and says no more about the bill.
             assert not error.is_bill_known
         else:
             assert meaning(error) == meaning(usual), words
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequence[Rule]) -> None:
+def test_rules_for_words_anywhere_have_meanings_about_the_request_only(
+    table: Sequence[Rule],
+) -> None:
     for rule in table:
         if rule.words:
             assert issubclass(rule.means, HARMLESS)
@@ -126,7 +128,7 @@ def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequenc
 
 @pytest.mark.parametrize("code", ["", "5006: ", "3030: ", "InferenceUpstreamError: "])
 @pytest.mark.parametrize("echo", ECHOES)
-def test_words_in_an_error_of_workers_ai_change_nothing_but_the_kind_of_refusal(
+def test_words_in_an_error_of_workers_ai_decide_only_whether_it_is_a_refusal(
     code: str, echo: str
 ) -> None:
     usual = error_from(code + echo.format("a fox"))

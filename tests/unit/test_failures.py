@@ -1,4 +1,4 @@
-"""What providers' answers mean, in all the shapes that they have."""
+"""The meanings of providers' errors, in all their forms."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
         (418, None, ProviderError),
     ],
 )
-def test_the_status_speaks_first_and_the_code_second(
+def test_the_status_decides_before_the_code(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
     error = error_from_answer(answer(status, body), "P")
@@ -75,12 +75,12 @@ def test_the_status_speaks_first_and_the_code_second(
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
-def test_what_is_known_to_cost_nothing_may_be_repeated(status: int) -> None:
+def test_a_failure_that_is_known_to_be_unbilled_may_be_retried(status: int) -> None:
     assert error_from_answer(answer(status), "P").worth_repeating
 
 
 @pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
-def test_what_may_have_cost_something_is_not(status: int) -> None:
+def test_a_failure_that_may_be_billed_is_not_retried(status: int) -> None:
     error = error_from_answer(answer(status), "P")
     assert error.billed
     assert not error.worth_repeating
@@ -109,7 +109,7 @@ def test_the_providers_own_sentence_is_kept(body: Any, sentence: str) -> None:
     assert error.message == f"P: {sentence}."
 
 
-def test_pages_and_stack_traces_are_not_sentences() -> None:
+def test_pages_and_stack_traces_are_not_shown() -> None:
     assert error_from_answer(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith(
         "status 502."
     )
@@ -129,7 +129,7 @@ def test_pages_and_stack_traces_are_not_sentences() -> None:
         "https://x.example/y?X-Amz-Signature=0123456789abcdef",
     ],
 )
-def test_secrets_are_taken_out(secret: str) -> None:
+def test_secrets_in_a_sentence_are_replaced(secret: str) -> None:
     message = error_from_answer(answer(400, {"error": f"wrong: {secret}"}), "P").message
     assert "[...]" in message
     assert secret.rpartition(" ")[2].rpartition("?")[2] not in message
@@ -168,7 +168,7 @@ def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
         ({}, None),
     ],
 )
-def test_when_to_come_back_is_read_in_every_form(
+def test_the_time_to_wait_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert read_error(answer(429, None, **headers)).retry_after == seconds
@@ -209,7 +209,7 @@ def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None
         ("see https://example.com/docs/errors", "see https://example.com/docs/errors"),
     ],
 )
-def test_the_address_of_a_machine_behind_the_provider_is_not_passed_on(
+def test_the_address_of_a_machine_behind_the_provider_is_not_shown(
     said: str, passed_on: str
 ) -> None:
     assert read_error(answer(500, {"error": {"message": said}})).sentence == passed_on
