@@ -21,11 +21,13 @@ class Running:
         url: its origin.
         lines: what it has printed so far; it grows.
         guardian: the process whose descendants are wrangler and workerd.
+        inspector_port: where V8's inspector listens.
     """
 
     url: str
     lines: list[str]
     guardian: "subprocess.Popen[str]"
+    inspector_port: int
 
 
 @contextmanager
@@ -45,13 +47,14 @@ def running(
     Raises:
         RuntimeError: it ended before it served; the message holds its last lines.
     """
-    port = _free_port()
+    port, inspector_port = _free_port(), _free_port()
     command = dev_command(
         "local",
         configs,
         port=port,
         variables=[f"{name}:{value}" for name, value in (variables or {}).items()],
         state=state,
+        inspector_port=inspector_port,
     )
     lines: list[str] = []
     with start_guarded(command, env=environment(), cwd=REPO, stdout=subprocess.PIPE) as guardian:
@@ -60,7 +63,7 @@ def running(
         try:
             if not wait_until_serving("localhost", port, lambda: guardian.poll() is None):
                 raise RuntimeError("wrangler ended:\n" + "".join(lines[-50:]))
-            yield Running(f"http://localhost:{port}", lines, guardian)
+            yield Running(f"http://localhost:{port}", lines, guardian, inspector_port)
         finally:
             stop_guarded(guardian)
             reader.join()

@@ -45,6 +45,7 @@ def dev_command(
     host: str = "localhost",
     variables: Sequence[str] = (),
     state: Path | None = None,
+    inspector_port: int = 0,
 ) -> list[str]:
     """Make the command that serves locally, to be run in the repository's root.
 
@@ -55,10 +56,11 @@ def dev_command(
         host: the address to listen on.
         variables: settings of the first Worker, each as `NAME:VALUE`.
         state: the folder for the bucket and other local state; wrangler's own by default.
+        inspector_port: where V8's inspector listens; 0 for any free port.
     """
-    # No debugger port: a fixed one would keep a second instance from starting.
-    command: list[str | Path] = [WRANGLER, "dev", "--env", name, "--inspector-port", "0"]
-    command += ["--ip", host, "--port", str(port)]
+    # Any port by default: a fixed one would keep a second instance from starting.
+    command: list[str | Path] = [WRANGLER, "dev", "--env", name]
+    command += ["--inspector-port", str(inspector_port), "--ip", host, "--port", str(port)]
     for config in configs:
         command += ["--config", config]
     for variable in variables:

@@ -44,6 +44,7 @@ _NAMES = frozenset(
         "huge",
         "huge-declared",
         "job",
+        "linger",
         "lost",
         "only",
         "pace",

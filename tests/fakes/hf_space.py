@@ -7,6 +7,8 @@ https://github.com/gradio-app/gradio/blob/main/gradio/routes.py
 [fake stall]        the work begins and never ends
 [fake cut]          the stream ends before the work does
 [fake stream-error] the app breaks off
+[fake linger]       the first stream stays open behind its result, and the second one begins its
+                    work only when the client has closed the first
 """
 
 import base64
@@ -25,6 +27,10 @@ from fakes.server import Fake, serving
 from fakes.studio import Order, carry_out
 
 _FUNCTION_INDEX = 3
+
+# What is noted when a client has closed a stream, and how often a stream looks for that.
+_CLOSED = "the client has closed the stream"
+_TICK_SECONDS = 0.02
 
 # What happens to whoever joins the queue; other errors are the app's, and come in the stream.
 _AT_THE_DOOR = {"rate", "model", "down", "busy", "slow"}
@@ -79,7 +85,10 @@ class _Queue:
 
         def success(pictures: list[Picture]) -> Answer:
             made = [_shown(fake, call, name, picture) for picture in pictures]
-            return _stream(_told(call, event_id, [*made, *_told_seed(space, values)]))
+            told = _told(call, event_id, [*made, *_told_seed(space, values)])
+            if "linger" in Directives(call.prompt):
+                return _stream(_linger(fake, call.prompt, told))
+            return _stream(told)
 
         def failure(kind: str, _: Call) -> Answer:
             return _refusal(kind, call) or _stream(_failed(event_id, _TEXTS.get(kind)))
@@ -200,6 +209,20 @@ def _told(call: Call, event_id: str, data: list[Any]) -> Chunks:
     output = {"data": data, "is_generating": False, "duration": 4.2}
     yield _message("process_completed", event_id, output=output, success=True, title=None)
     yield _message("close_stream", None)
+
+
+def _linger(fake: Fake, prompt: str, told: Chunks) -> Chunks:
+    """A stream that stays open; but the second with this prompt waits until the first is closed."""
+    if fake.turn(f"linger {prompt}"):
+        while _CLOSED not in fake.notes(prompt):
+            yield Pause(_TICK_SECONDS)
+        yield from told
+        return
+    try:
+        yield from told
+        yield Pause(None)
+    finally:
+        fake.note(prompt, _CLOSED)
 
 
 def _failed(event_id: str, text: str | None) -> Chunks:

@@ -1,5 +1,8 @@
 """Images for tests to send, and a look at those that come back."""
 
+import random
+import struct
+import zlib
 from io import BytesIO
 
 from PIL import Image, ImageDraw
@@ -33,3 +36,16 @@ def picture(content: bytes) -> Image.Image:
     image = Image.open(BytesIO(content))
     image.load()
     return image
+
+
+def padded(size: int, width: int = 1024, height: int = 1024) -> bytes:
+    """A PNG of about so many bytes that has a header and a private chunk, but no pixels."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    private = random.Random(size).randbytes(size)
+    chunks = [_chunk(b"IHDR", header), _chunk(b"prVt", private), _chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

@@ -75,12 +75,16 @@ class Body:
 
 @dataclass
 class MemoryBucket:
-    """A bucket; `fails` makes every call a failure, `uploaded` says when, where that matters."""
+    """A bucket; `fails` makes every call a failure, `uploaded` says when, where that matters.
+
+    `reread` lists the keys of what is read while it is sent.
+    """
 
     objects: dict[str, tuple[bytes, str, Mapping[str, str]]] = field(default_factory=dict)
     uploaded: dict[str, datetime] = field(default_factory=dict)
     fails: bool = False
     opened: list[Body] = field(default_factory=list)
+    reread: list[str] = field(default_factory=list)
 
     async def put(
         self, key: str, content: Buffer, content_type: str, metadata: Mapping[str, str]
@@ -105,6 +109,12 @@ class MemoryBucket:
         body = Body(content[offset : offset + length])
         self.opened.append(body)
         return replace(head, body=body, offset=offset, length=length)
+
+    def stored(self, key: str, size: int) -> Buffer:
+        content = Bytes(self.objects[key][0])
+        assert content.size == size
+        self.reread.append(key)
+        return content
 
     async def read(self, key: str) -> Buffer | None:
         self._check()

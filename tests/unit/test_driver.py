@@ -1,6 +1,8 @@
 """The driver, with a made-up provider that submits, polls and can cancel."""
 
 import asyncio
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +19,11 @@ from easel.errors import (
 )
 from easel.generation.execution.context import Context
 from easel.generation.execution.driver import drive
-from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
+from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
-from easel.providers.protocol import Attempt, Pause, Picture, Provider, Result, Run
+from easel.providers.protocol import Attempt, NextEvent, Pause, Picture, Provider, Result, Run
 from easel.settings.settings import Settings
+from support.events import FakeEvents
 from support.services import NOW, Bytes, FakeServices
 
 BASE = "https://p.example/v1"
@@ -169,3 +172,55 @@ def test_and_to_no_other(url: str) -> None:
 def test_what_an_answer_says_may_lead_to_nothing_private(url: str) -> None:
     with pytest.raises(EaselError):
         shown(url)
+
+
+def follow(_attempt: Attempt) -> Run:
+    """Read events until one says how it ended."""
+    answer = yield HttpCall("GET", f"{BASE}/events", reads_events=True)
+    assert isinstance(answer, HttpAnswer)
+    assert isinstance(answer.body, FakeEvents)
+    while True:
+        event = yield NextEvent(answer.body)
+        assert isinstance(event, Event)
+        if event.name == "completed":
+            return Result([Picture(Bytes(b"png"))])
+        if event.name == "refused":
+            raise ContentRefusedError("P: no.")
+
+
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        (Event("completed", None), None),
+        (Event("refused", None), ContentRefusedError),
+        (CallFailure("lost", "x"), EaselError),
+        (RuntimeError("a bug in the provider's code"), RuntimeError),
+    ],
+)
+def test_an_event_stream_is_cancelled_however_the_provider_ends(
+    last: Event | Exception, error: type[Exception] | None
+) -> None:
+    events = FakeEvents(Event("progress", None), last, Event("never read", None))
+    fake = answering(HttpAnswer(200, {}, events))
+    provider = Provider("P", follow, {"P_BASE_URL": BASE}, ("P_KEY",))
+    with pytest.raises(error) if error else nullcontext():
+        run(fake, provider)
+    assert events.cancelled
+
+
+def test_the_memory_of_the_last_answer_is_left_to_the_caller() -> None:
+    released: list[str] = []
+    queued = replace(QUEUED, release=lambda: released.append("queued"))
+    done = replace(DONE, release=lambda: released.append("done"))
+    result = run(answering(queued, done))
+    assert released == ["queued"]
+    result.release()
+    assert released == ["queued", "done"]
+
+
+def test_the_memory_of_an_answer_is_released_where_the_attempt_fails() -> None:
+    released: list[str] = []
+    refused = HttpAnswer(503, {}, None, lambda: released.append("refused"))
+    with pytest.raises(UnavailableError):
+        run(answering(refused))
+    assert released == ["refused"]

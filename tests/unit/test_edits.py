@@ -21,7 +21,7 @@ from easel.platform.buffers import Attachment
 from easel.platform.http import Form, Response
 from easel.platform.web import UrlAnswer
 from easel.settings.settings import Settings
-from support.pictures import mask, photo
+from support.pictures import mask, padded, photo
 from support.services import Bytes, FakeServices, request, wait_for
 
 FLUX_2 = "@cf/black-forest-labs/flux-2-klein-4b"
@@ -329,3 +329,17 @@ def test_variations_are_not_streamed() -> None:
         edit(fake, {"stream": "true"}, ("image", PHOTO), vary=True)
     assert caught.value.param == "stream"
     assert fake.calls == []
+
+
+def test_all_images_together_may_be_as_large_as_one_upload() -> None:
+    url = "https://x.example/a.png"
+    answer = UrlAnswer(200, None, "image/png", Bytes(padded(9_000_000, 640, 480)))
+    fake = FakeServices(web={url: answer})
+    images = [{"image_url": url}, {"image_url": url}]
+    assert refused_json(InvalidImageError, fake, model=FLUX_2, images=images) == (
+        "images[1].image_url"
+    )
+    assert [limit for _, _, limit in fake.opened] == [
+        16 * 1024 * 1024,
+        16 * 1024 * 1024 - len(padded(9_000_000)),
+    ]

@@ -19,6 +19,7 @@ from easel.errors import (
 from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
 from easel.providers.hf_spaces import SpaceOptions, generate
 from easel.providers.protocol import Attempt, NextEvent, Picture, Result
+from support.events import FakeEvents
 
 DEFAULT = "https://hf.space"
 HERE = "https://fox-den-1.hf.space"
@@ -33,14 +34,7 @@ CONFIG: Any = {
 }
 
 
-class Stream:
-    """An event stream that is never read."""
-
-    async def next(self) -> Event | None:
-        raise NotImplementedError
-
-
-STREAM = Stream()
+STREAM = FakeEvents()
 OPENED = HttpAnswer(200, {}, CONFIG)
 JOINED = HttpAnswer(200, {}, {"event_id": "e1"})
 STREAMED = HttpAnswer(200, {}, STREAM)

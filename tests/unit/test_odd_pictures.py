@@ -8,6 +8,7 @@ from easel.platform.calls import Event
 from easel.providers.events import follow
 from easel.providers.pictures import picture_from
 from easel.providers.protocol import Partial, Result
+from support.events import FakeEvents
 from support.services import Bytes, Text, image_bytes
 
 CONTENT = image_bytes("png", 64, 64)
@@ -16,16 +17,9 @@ IMAGE = Text(base64.b64encode(CONTENT).decode())
 SMALL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQ=="
 
 
-class Events:
-    """A stream whose events the test sends."""
-
-    async def next(self) -> Event | None:
-        raise AssertionError
-
-
 def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
     """The partial images and the result of a stream of events, each a kind and its `b64_json`."""
-    run, shown = follow(Events(), "Example"), []
+    run, shown = follow(FakeEvents(), "Example"), []
     left = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
     step = next(run)
     try:

@@ -15,6 +15,7 @@ from easel.platform.buffers import Attachment, JsonValue
 from easel.platform.calls import Event, HttpAnswer, HttpCall
 from easel.providers.openai_like import Host, generate
 from easel.providers.protocol import Attempt, NextEvent, Partial, Picture, Result, Run
+from support.events import FakeEvents
 from support.services import Bytes, Text
 
 HOST = Host("P", "https://p.example/v1")
@@ -174,12 +175,7 @@ def test_the_charge_is_read_from_the_header_if_there_is_no_usage() -> None:
 # --- Streams
 
 
-class Stream:
-    async def next(self) -> Event | None:
-        return None
-
-
-STREAM = Stream()
+STREAM = FakeEvents()
 
 
 def event(kind: str, **data: Any) -> Event:

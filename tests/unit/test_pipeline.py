@@ -18,10 +18,13 @@ from easel.platform.http import Response
 from easel.platform.images import Transformation
 from easel.platform.size import Size
 from easel.settings.settings import Settings
+from support.pictures import padded
 from support.services import (
     NOW,
     Bytes,
     FakeServices,
+    MemoryBucket,
+    base64_answer,
     image_bytes,
     request,
     text_of,
@@ -63,6 +66,28 @@ def test_b64_json_holds_the_very_bytes() -> None:
     content = answer_to(FakeServices(), response_format="b64_json", n=2)
     image = base64.b64encode(image_bytes()).decode()
     assert content["data"] == [{"b64_json": image}, {"b64_json": image}]
+
+
+LARGE = padded(5_000_000)
+
+
+def test_a_large_image_is_read_from_the_bucket_again_while_it_is_sent() -> None:
+    fake = FakeServices(base64_answer(LARGE))
+    content = answer_to(fake, response_format="b64_json")
+    assert content["data"] == [{"b64_json": base64.b64encode(LARGE).decode()}]
+    assert fake.bucket.reread == [*fake.bucket.objects]
+
+
+def test_a_small_image_is_sent_from_memory() -> None:
+    fake = FakeServices()
+    answer_to(fake, response_format="b64_json")
+    assert fake.bucket.reread == []
+
+
+def test_a_large_image_that_was_not_stored_is_sent_from_memory() -> None:
+    fake = FakeServices(base64_answer(LARGE), bucket=MemoryBucket(fails=True))
+    content = answer_to(fake)
+    assert content["data"] == [{"b64_json": base64.b64encode(LARGE).decode()}]
 
 
 def test_a_base_url_of_the_owner_replaces_the_origin() -> None:

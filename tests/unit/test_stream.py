@@ -10,6 +10,7 @@ from easel.platform.buffers import Answer
 from easel.platform.calls import Event, HttpAnswer, UpstreamFailure
 from easel.platform.http import Response
 from easel.settings.settings import Settings
+from support.events import FakeEvents
 from support.services import FakeServices, Text, image_bytes, request, wait_for
 
 HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)
@@ -137,19 +138,15 @@ def test_a_client_that_leaves_early_loses_nothing() -> None:
 
 
 def test_partial_images_come_before_the_finished_one() -> None:
-    class Partials:
-        """Two partial images and the finished one, each at its time."""
+    def event(name: str, index: int) -> Event:
+        kind = f"image_generation.{name}"
+        image = Text(base64.b64encode(image_bytes()).decode())
+        return Event(kind, {"type": kind, "b64_json": image, "partial_image_index": index})
 
-        left = ["partial_image", "partial_image", "completed"]
-
-        async def next(self) -> Event:
-            kind = f"image_generation.{self.left.pop(0)}"
-            index = 2 - len(self.left)
-            image = Text(base64.b64encode(image_bytes()).decode())
-            return Event(kind, {"type": kind, "b64_json": image, "partial_image_index": index})
-
+    names = ("partial_image", "partial_image", "completed")
+    sent = FakeEvents(*(event(name, index) for index, name in enumerate(names)))
     settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
-    fake = FakeServices(settings=settings, http=lambda _call: HttpAnswer(200, {}, Partials()))
+    fake = FakeServices(settings=settings, http=lambda _call: HttpAnswer(200, {}, sent))
     _, text = stream(fake, model="openai/gpt-image-2", partial_images=2, quality="low")
     shown = events(text)
     assert [event["type"] for event in shown] == [

@@ -1,7 +1,9 @@
 """OpenAI's masks, painted anew: JavaScript that runs in Node as it does in workerd."""
 
 import random
+import struct
 import subprocess
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -58,3 +60,51 @@ def test_a_mask_that_marks_nothing_is_told(image: Image.Image) -> None:
     finished = paint(encode(image))
     assert finished.returncode == 1
     assert b"transparent" in finished.stderr
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    size, checksum = len(content).to_bytes(4, "big"), zlib.crc32(kind + content)
+    return size + kind + content + checksum.to_bytes(4, "big")
+
+
+def png(width: int, height: int, data: list[bytes]) -> bytes:
+    """An RGBA image with these IDAT chunks."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    chunks = [chunk(b"IHDR", header), *(chunk(b"IDAT", part) for part in data), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def rows(count: int) -> bytes:
+    """Compressed rows of two transparent pixels."""
+    return zlib.compress(bytes(9 * count))
+
+
+def test_data_may_come_in_chunks_of_one_byte() -> None:
+    data = rows(2)
+    image = png(2, 2, [data[at : at + 1] for at in range(len(data))])
+    assert picture(paint(image).stdout).tobytes() == b"\xff" * 4
+
+
+@pytest.mark.parametrize("excess", [b"", b"more"])
+def test_data_beyond_the_last_row_are_not_read(excess: bytes) -> None:
+    assert picture(paint(png(2, 2, [rows(1_000_000) + excess])).stdout).size == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"not a PNG",
+        png(2, 2, [rows(1)]),
+        png(2, 2, [rows(2)[:-6]]),
+        png(2, 2, [b"not compressed"]),
+        png(2, 2, []),
+        png(2, 2, [zlib.compress(b"\x05" + bytes(17))]),
+        png(2, 2, [rows(2)])[:-20],
+        png(2, 2, [rows(2)])[:20],
+    ],
+    ids=["empty", "text", "rows", "cut", "garbage", "no-data", "filter", "no-end", "header"],
+)
+def test_a_broken_mask_is_refused(broken: bytes) -> None:
+    finished = paint(broken)
+    assert (finished.returncode, finished.stderr) == (1, b"is a broken PNG")

@@ -40,6 +40,7 @@ EaselError
     ├── ConfigurationError      500  invalid_configuration: a setting of the owner's is wrong
     ├── StorageError            500  storage_error: the bucket failed
     ├── LedgerError         503  ledger_error: what remembers requests cannot be reached
+    ├── OverloadedError     503  overloaded: there is no memory for the request at the moment
     ├── QueueError          503  queue_error: what puts work off cannot be reached
     ├── OutcomeUnknownError 500  outcome_unknown: nobody knows what became of the request
     └── TransformError          500  transform_failed: an image could not be scaled or converted
@@ -93,6 +94,7 @@ from easel.errors.server import (
     ConfigurationError,
     LedgerError,
     OutcomeUnknownError,
+    OverloadedError,
     QueueError,
     ServerError,
     StorageError,
@@ -129,6 +131,7 @@ __all__ = [
     "NotStartedError",
     "OutcomeUnknownError",
     "OverBudgetError",
+    "OverloadedError",
     "PreconditionFailedError",
     "ProviderError",
     "ProviderTimeoutError",

@@ -44,6 +44,14 @@ class QueueError(ServerError):
     retryable = True
 
 
+class OverloadedError(ServerError):
+    """Other large requests take the memory that this one needs; nothing was begun."""
+
+    status = 503
+    code = "overloaded"
+    retryable = True
+
+
 class OutcomeUnknownError(ServerError):
     """The request was begun, and nobody knows what became of it: it may have been paid for."""
 

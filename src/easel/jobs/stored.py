@@ -9,7 +9,7 @@ from easel.access.authentication import Caller
 from easel.catalog.cards import Task
 from easel.errors import GoneError
 from easel.generation.lifecycle.follow_up import input_key
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest
 from easel.services import Services
 from easel.wire.requests import ImageRequest, parse_fields
 from easel.wire.sources import Source, Sources

@@ -12,6 +12,7 @@ from easel.errors import (
 )
 from easel.generation.answers.result import headers_before
 from easel.generation.execution.context import Context, context_for
+from easel.generation.incoming import Incoming
 from easel.generation.lifecycle.begin import ask_to_begin
 from easel.generation.lifecycle.follow_up import (
     FollowUp,
@@ -20,7 +21,7 @@ from easel.generation.lifecycle.follow_up import (
     write_follow_up,
 )
 from easel.generation.lifecycle.messages import send
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest
 from easel.jobs.status import show_job
 from easel.jobs.stored import store_request, write_stored_request
 from easel.jobs.watchdog import watch
@@ -29,7 +30,7 @@ from easel.ledger.messages import End, Idempotency
 from easel.ledger.requests import end
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
-from easel.platform.http import Request, Response
+from easel.platform.http import Response
 from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.prefer import RESPOND_ASYNC, prefers_background
@@ -40,20 +41,12 @@ _LONGEST_PLAN = 1_000_000
 
 
 async def submit_job(
-    request: Request,
+    incoming: Incoming,
     planned: PlannedRequest,
     idempotency: Idempotency | None,
-    caller: Caller,
     services: Services,
 ) -> Response | None:
     """Have a request carried out later, and tell of its job.
-
-    Args:
-        request: as it came.
-        planned: what it asks for, checked and planned.
-        idempotency: by what it is known again.
-        caller: who pays.
-        services: everything outside.
 
     Returns:
         The job. None where the same request came before and waits for its answer, as this one may
@@ -62,13 +55,13 @@ async def submit_job(
     Raises:
         EaselError: why it is not put off.
     """
-    settings, body = services.settings(), planned.body
-    webhook = _check(body, caller, settings)
+    settings, caller = services.settings(), incoming.caller
+    webhook = _check(planned.body, caller, settings)
     context = context_for(caller, services)
     _require_credential(planned, context)
-    whole = body.response_format in ("b64_json", "base64")
-    base_url = settings.public_base_url or request.origin
-    follow_up = FollowUp(base_url, whole, webhook, _count_inputs(planned))
+    base_url = incoming.base_url(settings)
+    inputs = _count_inputs(planned)
+    follow_up = FollowUp(base_url, incoming.sends_images, webhook, inputs)
     later = replace(planned, is_background=True)
     if idempotency is not None and not idempotency.is_named:
         # A client's retries are those of a request that was put off as well.
@@ -84,7 +77,7 @@ async def submit_job(
     response.status = 202
     response.headers |= _known_before(planned) if earlier is None else _REPLAYED
     response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
-    if prefers_background(request):
+    if prefers_background(incoming.http):
         response.headers["preference-applied"] = RESPOND_ASYNC
     if idempotency is not None and idempotency.is_watched and not services.client_left():
         services.deliveries.add(found.request.id, context.now())

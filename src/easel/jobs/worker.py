@@ -11,9 +11,8 @@ from easel.generation.lifecycle.begin import LEASE_SECONDS
 from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.messages import delay_after, read_message
 from easel.generation.lifecycle.recovery import settle_lost
-from easel.generation.pipeline import plan_request
 from easel.generation.planning.disclosure import log_or_hide
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest, plan_request
 from easel.jobs.stored import StoredRequest, body_of, read_stored_request, sources_of
 from easel.jobs.webhook import tell_webhook
 from easel.ledger.background import claim_background

@@ -1,6 +1,6 @@
 """What is said to providers and what comes back, as their code and the driver exchange it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -100,6 +100,14 @@ class EventStream(Protocol):
         """
         ...
 
+    async def cancel(self) -> None:
+        """Close the connection; without effect where the stream has ended."""
+        ...
+
+
+def do_nothing() -> None:
+    """Release nothing."""
+
 
 @dataclass(frozen=True)
 class HttpAnswer:
@@ -109,11 +117,13 @@ class HttpAnswer:
         headers: by lower-case name.
         body: JSON whatever it was declared as; else a string where it is text, of which the
             beginning is enough; else bytes. An `EventStream` where that was asked for and came.
+        release: gives back the memory that is reserved for the body; other answers wait for it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: JsonValue | Buffer | EventStream
+    release: Callable[[], object] = field(default=do_nothing, compare=False, repr=False)
 
 
 class CallHttp(Protocol):

@@ -70,6 +70,10 @@ class Bucket(Protocol):
         """Open an object, or the part of it that `span` says."""
         ...
 
+    def stored(self, key: str, size: int) -> Buffer:
+        """An object as a part of a body: it is read while it is sent, and cannot be looked at."""
+        ...
+
     async def read(self, key: str) -> Buffer | None:
         """The whole of an object; None where there is none."""
         ...

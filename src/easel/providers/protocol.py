@@ -16,7 +16,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from easel.platform.buffers import Answer, Buffer, LongText
-from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall
+from easel.platform.calls import Event, EventStream, HttpAnswer, HttpCall, ModelCall, do_nothing
 
 
 class Options(BaseModel):
@@ -121,11 +121,13 @@ class Result:
         pictures: the images, at least one.
         usage: token counts in OpenAI's form, where the provider counts tokens.
         usd: the charge in USD, where the provider names it.
+        release: gives back the memory that is reserved for the pictures; the driver sets it.
     """
 
     pictures: Sequence[Picture]
     usage: Mapping[str, object] | None = None
     usd: float | None = None
+    release: Callable[[], object] = field(default=do_nothing, compare=False, repr=False)
 
 
 Sent = Answer | HttpAnswer | Event

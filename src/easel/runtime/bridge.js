@@ -3,180 +3,9 @@
  * Python passes handles in and out, and small values as JSON text, one crossing each.
  */
 
-/** Strings of answers longer than this many characters do not cross into Python. */
-const LONG = 1024;
+import { decodeBase64, hold, MARK, outline } from "./held.js";
 
-/** In a request's own JSON even the longest prompt must cross. */
-const LONG_IN_REQUEST = 65536;
-
-/** Marks where a handle stands in JSON; a string that happens to begin so is a handle, too. */
-const MARK = "\u0000easel:";
-
-/** A request's small parts: `{method, url, headers}` as JSON. */
-export function describeRequest(request) {
-  return JSON.stringify({
-    method: request.method,
-    url: request.url,
-    headers: Object.fromEntries(request.headers),
-  });
-}
-
-/** A controller that aborts when the client leaves, as far as the runtime sees it. */
-export function watch(request) {
-  const leaving = new AbortController();
-  if (request.signal.aborted) leaving.abort();
-  request.signal.addEventListener("abort", () => leaving.abort(), { once: true });
-  return leaving;
-}
-
-/**
- * An answer given while the client is still sending breaks the connection, so that the client never
- * sees it. What nobody wants of a body is therefore read and thrown away, up to so many bytes of
- * it, which is as long as Cloudflare lets most bodies be.
- * https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits
- */
-const MOST_DRAINED = 100_000_000;
-
-/** A client that sends nothing for so long waits for the answer. */
-const IDLE_MILLISECONDS = 1000;
-
-/** Whether a request has a body of which nothing was read. */
-export const isUnread = (request) => request.body !== null && !request.bodyUsed;
-
-/** Throw away a body that nobody has read. */
-export async function drain(request) {
-  const reader = request.body.getReader();
-  let left = MOST_DRAINED;
-  try {
-    while (left > 0) {
-      const chunk = await orIdle(reader.read());
-      if (!chunk || chunk.done) break;
-      left -= chunk.value.byteLength;
-    }
-  } catch {
-    // The client has left.
-  }
-  reader.cancel().catch(() => {});
-}
-
-/** What a promise gives, or undefined when it takes too long. */
-async function orIdle(promise) {
-  let timer;
-  const idle = new Promise((resolve) => (timer = setTimeout(resolve, IDLE_MILLISECONDS)));
-  return Promise.race([promise, idle]).finally(() => clearTimeout(timer));
-}
-
-/** The body as a Uint8Array, or undefined when it is longer than `limit` bytes. */
-export async function readBody(request, limit) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > MOST_DRAINED) break;
-  }
-  if (size > limit) return undefined;
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body;
-}
-
-/**
- * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
- * than `limit` bytes. Throws where it is not JSON in UTF-8, or has numbers that no double holds.
- */
-export async function readJson(request, limit) {
-  const body = await readBody(request, limit);
-  if (!body) return undefined;
-  if (!body.length) return outline(null);
-  const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  if (!isAllFinite(value)) throw new RangeError("a number is too large");
-  return outline(value, LONG_IN_REQUEST);
-}
-
-/** Whether every number in a JSON value is finite; `outline` would make others null. */
-function isAllFinite(value) {
-  if (typeof value === "number") return Number.isFinite(value);
-  return value === null || typeof value !== "object" || Object.values(value).every(isAllFinite);
-}
-
-/**
- * A form: JSON of its texts and of its files' field names, each `[name, ...]` in order, followed by
- * the files as ArrayBuffers; or undefined when the body is longer than `limit` bytes. Throws where
- * it is no form. What is too long is read on without being kept, as in `readBody`.
- */
-export async function readForm(request, limit) {
-  let size = 0;
-  const counted = new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.byteLength;
-      if (size <= limit) controller.enqueue(chunk);
-      else if (size > MOST_DRAINED) controller.terminate();
-    },
-  });
-  const body = request.body?.pipeThrough(counted);
-  const headers = { "content-type": request.headers.get("content-type") };
-  const form = await new Response(body, { headers }).formData().catch((error) => {
-    if (size <= limit) throw error;
-  });
-  if (size > limit) return undefined;
-  const entries = [...form.entries()];
-  const files = entries.filter(([, value]) => typeof value !== "string");
-  return [
-    JSON.stringify({
-      texts: entries.filter(([, value]) => typeof value === "string"),
-      files: files.map(([name]) => name),
-    }),
-    ...(await Promise.all(files.map(([, file]) => file.arrayBuffer()))),
-  ];
-}
-
-/**
- * A response. A list as body holds strings and ArrayBuffers; the buffers are sent as base64, each
- * encoded only when its turn comes, so that no more than one is in memory twice.
- */
-export function makeResponse(status, headers, body) {
-  const init = { status, headers: JSON.parse(headers) };
-  if (!Array.isArray(body)) return new Response(body, init);
-  if (body.every((part) => typeof part === "string")) return new Response(body.join(""), init);
-  const parts = body.values();
-  const stream = new ReadableStream({
-    pull(controller) {
-      const { value, done } = parts.next();
-      if (done) controller.close();
-      else controller.enqueue(encodePart(value));
-    },
-  });
-  return new Response(stream, init);
-}
-
-function encodePart(part) {
-  const text = typeof part === "string" ? part : new Uint8Array(part).toBase64();
-  return new TextEncoder().encode(text);
-}
-
-/** A body that is written while it is read: `send` tells whether anyone still reads. */
-export function openChannel() {
-  const { readable, writable } = new IdentityTransformStream();
-  const writer = writable.getWriter();
-  return {
-    readable,
-    async send(parts) {
-      try {
-        for (const part of parts) await writer.write(encodePart(part));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    close: () => writer.close().catch(() => {}),
-  };
-}
+export { decodeBase64, hold };
 
 /**
  * Call the AI binding: an ArrayBuffer for a stream of bytes, else what `outline` makes of it. A
@@ -187,13 +16,13 @@ export async function runModel(ai, model, inputs, asForm, options, attachments) 
   const values = fieldsOf(inputs, attachments);
   const sent = asForm ? await formOf(values) : values;
   const result = await ai.run(model, sent, JSON.parse(options));
-  if (result instanceof ReadableStream) return new Response(result).arrayBuffer();
+  if (result instanceof ReadableStream) return new Response(result).bytes();
   return outline(result);
 }
 
 /** JSON with marks as the value that it stands for. */
-export function fieldsOf(text, attachments) {
-  const attached = attachments.map(attach);
+export function fieldsOf(text, attachments, asBlobs = true) {
+  const attached = attachments.map((one) => attach(one, asBlobs));
   return JSON.parse(text, (_key, part) =>
     typeof part === "string" && part.startsWith(MARK) ? attached[part.slice(MARK.length)] : part,
   );
@@ -203,13 +32,16 @@ export function fieldsOf(text, attachments) {
 const ATTACH = {
   text: (content) => content,
   file: (content, mediaType) => new Blob([content], { type: mediaType }),
-  bytes: (content) => Array.from(new Uint8Array(content)),
-  base64: (content) => new Uint8Array(content).toBase64(),
+  bytes: (content) => Array.from(content),
+  base64: (content) => content.toBase64(),
   data_url: (content, mediaType) => `data:${mediaType};base64,${ATTACH.base64(content)}`,
   url_object: (content, mediaType) => ({ url: ATTACH.data_url(content, mediaType) }),
 };
 
-const attach = ([sentAs, content, mediaType]) => ATTACH[sentAs](content, mediaType);
+function attach([sentAs, content, mediaType], asBlobs) {
+  if (sentAs === "file" && !asBlobs) return { file: content, type: mediaType };
+  return ATTACH[sentAs](content, mediaType);
+}
 
 /**
  * Inputs as the binding takes a form: its bytes and the content type with the boundary. They are
@@ -237,44 +69,6 @@ function fieldOf(value) {
 }
 
 /**
- * A long string as Python can hold it: a bare one would be converted when Python takes it, and a
- * `String` object looks like a sequence of characters, which Pyodide goes through.
- */
-class Held {
-  constructor(text) {
-    this.text = text;
-  }
-
-  get length() {
-    return this.text.length;
-  }
-
-  head(length) {
-    return this.text.slice(0, length);
-  }
-}
-
-export const hold = (text) => new Held(text);
-
-/**
- * JSON text of a value in which every string longer than `longest` is a mark, and those strings.
- * What is no Unicode text cannot cross at all, so it stays out as well.
- */
-export function outline(value, longest = LONG) {
-  const long = [];
-  const staysOut = (text) => text.length > longest || text.startsWith(MARK) || !text.isWellFormed();
-  const text = JSON.stringify(value ?? null, (_key, part) =>
-    typeof part === "string" && staysOut(part) ? MARK + (long.push(part) - 1) : part,
-  );
-  return [text, ...long.map(hold)];
-}
-
-/** Throws SyntaxError where what follows the first `start` characters is not base64. */
-export function decodeBase64(held, start) {
-  return Uint8Array.fromBase64(held.text.slice(start)).buffer;
-}
-
-/**
  * Call the Images binding with an ArrayBuffer or a stream: the media type of what it made and its
  * bytes. `steps` and `output` are JSON of the options of each `transform` and of `output`.
  */
@@ -282,7 +76,7 @@ export async function transform(images, content, steps, output) {
   const image = images.input(new Response(content).body);
   for (const step of JSON.parse(steps)) image.transform(step);
   const result = await image.output(JSON.parse(output));
-  return [result.contentType(), await result.response().arrayBuffer()];
+  return [result.contentType(), await result.response().bytes()];
 }
 
 /** The headers, as JSON, and the body of the cached answer to a GET, or undefined. */
@@ -295,74 +89,10 @@ export async function putCached(url, headers, content) {
   await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
 }
 
-/** Where the bucket has a domain of its own, an SVG opened there by itself could run script. */
-const SAVED_NOT_OPENED = "image/svg+xml";
-
-export async function putObject(bucket, key, content, contentType, metadata) {
-  const isSaved = contentType === SAVED_NOT_OPENED;
-  await bucket.put(key, content, {
-    httpMetadata: { contentType, ...(isSaved && { contentDisposition: "attachment" }) },
-    customMetadata: JSON.parse(metadata),
-  });
-}
-
-export async function headObject(bucket, key) {
-  const object = await bucket.head(key);
-  return object ? [describeObject(object)] : undefined;
-}
-
-/**
- * Open an object: its description as JSON and its body. `range` is JSON of an R2Range or null.
- */
-export async function getObject(bucket, key, range) {
-  const object = await bucket.get(key, { range: JSON.parse(range) ?? undefined });
-  return object ? [describeObject(object), object.body] : undefined;
-}
-
-/** A whole object as an ArrayBuffer, or undefined. */
-export async function readObject(bucket, key) {
-  const object = await bucket.get(key);
-  return object ? await object.arrayBuffer() : undefined;
-}
-
-/**
- * The first objects with a prefix whose keys come after `after`, where that is not empty, as JSON
- * of `[key, size, uploaded, metadata]` each.
- */
-export async function listObjects(bucket, prefix, limit, after, withMetadata) {
-  const startAfter = after || undefined;
-  const include = withMetadata ? ["customMetadata"] : [];
-  const { objects } = await bucket.list({ prefix, limit, startAfter, include });
-  return JSON.stringify(
-    objects.map(({ key, size, uploaded, customMetadata }) => [key, size, uploaded, customMetadata ?? {}]),
-  );
-}
-
-function describeObject(object) {
-  const { offset = 0, length = object.size - offset } = object.range ?? {};
-  return JSON.stringify({
-    size: object.size,
-    etag: object.httpEtag,
-    content_type: object.httpMetadata?.contentType ?? "application/octet-stream",
-    uploaded: object.uploaded.toISOString(),
-    offset,
-    length,
-  });
-}
-
-/** Ask the Durable Object of the ledger: the JSON that its `call` answers. */
-export function callLedger(namespace, object, name, text) {
-  return namespace.get(namespace.idFromName(object)).call(name, text);
-}
-
-/** The rows of a statement as JSON, each a list; `values` is JSON of what its marks stand for. */
-export function query(sql, statement, values) {
-  return JSON.stringify([...sql.exec(statement, ...JSON.parse(values)).raw()]);
-}
-
 /** The SHA-256 of an ArrayBuffer, or of a string that `hold` holds, in hexadecimal digits. */
 export async function digest(content) {
-  const bytes = content.text === undefined ? content : new TextEncoder().encode(content.text);
+  // Of a text that is decoded already, the bytes say as much.
+  const bytes = content.content ?? (content.text === undefined ? content : new TextEncoder().encode(content.text));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
@@ -386,9 +116,4 @@ export function settle(message, delaySeconds) {
 /** Write a data point of Analytics Engine; `point` is JSON of `{indexes, blobs, doubles}`. */
 export function measure(dataset, point) {
   dataset.writeDataPoint(JSON.parse(point));
-}
-
-/** Run statements, JSON of `[statement, values]` each. */
-export function run(sql, statements) {
-  for (const [statement, values] of JSON.parse(statements)) sql.exec(statement, ...values);
 }

@@ -4,7 +4,11 @@ from typing import Any
 
 import _pyodide_entrypoint_helper
 
-_NAMES = ("bridge.js", "calling.js", "fetching.js", "mask.js")
+# Those that Python calls; they import the others.
+_NAMES = (
+    *("bridge.js", "bucket.js", "calling.js", "fetching.js", "forms.js", "ledger.js", "mask.js"),
+    *("request.js", "response.js"),
+)
 
 _scripts: dict[str, Any] = {}
 

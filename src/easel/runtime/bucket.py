@@ -14,8 +14,12 @@ from pyodide.ffi import JsException, to_js
 from easel.errors import StorageError
 from easel.platform.buffers import Buffer
 from easel.platform.storage import ByteRange, ListedObject, StoredObject
-from easel.runtime.bridge import bridge
-from easel.runtime.buffers import JsBuffer
+from easel.runtime.bridge import script
+from easel.runtime.buffers import JsBuffer, StoredBuffer
+
+
+def _script() -> Any:
+    return script("bucket.js")
 
 
 class R2Bucket:
@@ -30,7 +34,7 @@ class R2Bucket:
         """Store an object with its custom metadata."""
         assert isinstance(content, JsBuffer)
         try:
-            await bridge().putObject(
+            await _script().putObject(
                 self._binding, key, content.js, content_type, json.dumps(metadata)
             )
         except JsException as error:
@@ -39,7 +43,7 @@ class R2Bucket:
     async def head(self, key: str) -> StoredObject | None:
         """Look at an object without its body."""
         try:
-            found = await bridge().headObject(self._binding, key)
+            found = await _script().headObject(self._binding, key)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
@@ -48,15 +52,19 @@ class R2Bucket:
         """Open an object, or a part of it."""
         wanted = None if span is None else asdict(span)
         try:
-            found = await bridge().getObject(self._binding, key, json.dumps(wanted))
+            found = await _script().getObject(self._binding, key, json.dumps(wanted))
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return _stored_object(found)
 
+    def stored(self, key: str, size: int) -> Buffer:
+        """An object as a part of a body: it is read while it is sent, and cannot be looked at."""
+        return StoredBuffer(_script().storedContent(self._binding, key), size)
+
     async def read(self, key: str) -> Buffer | None:
         """The whole of an object; None where there is none."""
         try:
-            found = await bridge().readObject(self._binding, key)
+            found = await _script().readObject(self._binding, key)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return None if found is None else JsBuffer(found)
@@ -66,7 +74,7 @@ class R2Bucket:
     ) -> Sequence[ListedObject]:
         """The first objects whose keys begin so and come after a key."""
         try:
-            listed = await bridge().listObjects(self._binding, prefix, limit, after, with_metadata)
+            listed = await _script().listObjects(self._binding, prefix, limit, after, with_metadata)
         except JsException as error:
             raise StorageError("The bucket could not be read.") from error
         return [

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import js
 from pydantic_core import from_json
 from pyodide.ffi import JsException
 
@@ -13,10 +12,10 @@ from easel.runtime.bridge import bridge
 
 
 class JsBuffer:
-    """An ArrayBuffer."""
+    """A Uint8Array, which may be a part of a larger ArrayBuffer."""
 
-    def __init__(self, array_buffer: Any) -> None:
-        self.js = array_buffer
+    def __init__(self, array: Any) -> None:
+        self.js = array
 
     @property
     def size(self) -> int:
@@ -25,10 +24,26 @@ class JsBuffer:
 
     def slice(self, start: int, end: int) -> bytes:
         """Copy a short part into Python."""
-        # A view of the part, not `ArrayBuffer.slice`, which would copy once more.
-        length = max(0, min(end, self.size) - start)
-        part: bytes = js.Uint8Array.new(self.js, start, length).to_bytes()
+        # A view of the part, not a copy of it, since `to_bytes` makes one.
+        part: bytes = self.js.subarray(start, end).to_bytes()
         return part
+
+
+class StoredBuffer(JsBuffer):
+    """An object of the bucket, which is opened when it is sent."""
+
+    def __init__(self, stored: Any, size: int) -> None:
+        super().__init__(stored)
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._size
+
+    def slice(self, start: int, end: int) -> bytes:
+        """Nothing of it is here."""
+        raise NotImplementedError
 
 
 class JsText:

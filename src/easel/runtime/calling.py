@@ -7,7 +7,15 @@ from typing import Any, Literal
 from pyodide.ffi import JsException, to_js
 
 from easel.platform.buffers import Buffer, JsonValue
-from easel.platform.calls import CallFailure, CallHttp, Event, EventStream, HttpAnswer, HttpCall
+from easel.platform.calls import (
+    CallFailure,
+    CallHttp,
+    Event,
+    EventStream,
+    HttpAnswer,
+    HttpCall,
+    do_nothing,
+)
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, detach, from_outline
 
@@ -45,9 +53,10 @@ def http_caller(leaving: Any, grace: Callable[[], float]) -> CallHttp:
             )
         except JsException as error:
             raise _failure(error) from error
-        description, *content = answer
+        description, release, *content = answer
         known = json.loads(description)
-        return HttpAnswer(known["status"], known["headers"], _body(known["kind"], content))
+        read = _body(known["kind"], content)
+        return HttpAnswer(known["status"], known["headers"], read, release or do_nothing)
 
     return call_http
 
@@ -86,6 +95,10 @@ class JsEvents:
             return None
         name, kind, *content = found
         return Event(str(name), _json(content) if kind == "json" else str(content[0]))
+
+    async def cancel(self) -> None:
+        """Close the connection; without effect where the stream has ended."""
+        await self._events.cancel()
 
 
 def _failure(error: JsException) -> CallFailure:

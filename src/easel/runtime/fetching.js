@@ -1,8 +1,9 @@
 /** Fetching URLs that strangers chose; the bytes stay in JavaScript. */
 
+import { Growing } from "./growing.js";
+
 /**
- * GET a URL: `[{status, location, content_type} as JSON, body]`. `headers` is JSON too. The body, an
- * ArrayBuffer, is there for a 200 alone; any other is let go of unread.
+ * GET a URL: `[{status, location, content_type} as JSON, body]`. `headers` is JSON too. The body, bytes, is there for a 200 alone; any other is let go of unread.
  *
  * Throws a TimeoutError when not everything came within the time, a RangeError when the body is
  * longer than `limit` bytes, and what `fetch` throws. All of these end the connection.
@@ -31,13 +32,11 @@ async function readAtMost(response, limit) {
     await response.body?.cancel();
     throw tooLong();
   }
-  const chunks = [];
-  let size = 0;
+  const content = new Growing(Number(response.headers.get("content-length")), limit);
   // To throw inside this loop is to cancel the body. What is counted is what comes out of gzip.
   for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLong();
-    chunks.push(chunk);
+    if (content.size + chunk.byteLength > limit) throw tooLong();
+    content.add(chunk);
   }
-  return new Blob(chunks).arrayBuffer();
+  return content.view(0, content.size);
 }

@@ -12,7 +12,7 @@ from pyodide.ffi import JsException
 from easel.errors import LedgerError
 from easel.ledger.calls import Ledger, Operation, P, T, perform, read_result, write_call
 from easel.ledger.database import Row, Statement, Value, prepare
-from easel.runtime.bridge import bridge
+from easel.runtime.bridge import script
 
 # There is one for the whole Worker: a budget for all of it must be counted in one place.
 _NAME = "ledger"
@@ -26,12 +26,12 @@ class SqlStorage:
 
     def query(self, sql: str, *values: Value) -> list[Row]:
         """Run one statement."""
-        rows: list[Row] = json.loads(bridge().query(self._sql, sql, json.dumps(values)))
+        rows: list[Row] = json.loads(script("ledger.js").query(self._sql, sql, json.dumps(values)))
         return rows
 
     def run(self, statements: Sequence[Statement]) -> None:
         """Run several statements, in one crossing."""
-        bridge().run(self._sql, json.dumps(statements))
+        script("ledger.js").run(self._sql, json.dumps(statements))
 
 
 class LedgerObject:
@@ -56,7 +56,7 @@ def ledger_of(namespace: Callable[[], Any]) -> Ledger:
         assert not named
         name, text = write_call(operation, arguments)
         try:
-            answer = await bridge().callLedger(namespace(), _NAME, name, text)
+            answer = await script("ledger.js").callLedger(namespace(), _NAME, name, text)
         except JsException as error:
             raise LedgerError("easel's ledger cannot be reached.") from error
         return read_result(operation, str(answer))

@@ -1,9 +1,11 @@
 /**
  * OpenAI's masks are transparent where an image is to be repainted; other models want a picture
- * that is white there and black elsewhere. PNG specification: www.w3.org/TR/png-3/.
+ * that is white there and black elsewhere. A mask is read and written row by row: its pixels would
+ * be more than an isolate can hold. PNG specification: www.w3.org/TR/png-3/.
  */
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
+const HEADER_LENGTH = 13;
 
 /** Samples of a pixel by colour type: grey, RGB, palette, grey with alpha, RGBA. */
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -11,30 +13,39 @@ const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 /** Half transparent and beyond counts as transparent. */
 const OPAQUE = 128;
 
+/** Deflate makes at most 1032 times as much of its input, so a piece of it is small. */
+const PIECE = 1024;
+
+/** Rows are compressed in blocks of about so many bytes. */
+const BLOCK = 64 * 1024;
+
+const NO_MARK = "has no transparent part to say what is repainted";
+
 /**
  * Make the white and black picture of an 8-bit PNG that is not interlaced, which is what the
  * Images binding writes. Throws with a reason, as the rest of a sentence about the mask.
  */
-export async function paintMask(buffer) {
-  const { width, height, colourType, depth, interlace, chunks } = readChunks(new Uint8Array(buffer));
+export async function paintMask(png) {
+  const { width, height, depth, colourType, interlace, chunks } = readChunks(png);
   if (depth !== 8 || interlace || !(colourType in CHANNELS)) throw new Error("is of a rare kind of PNG");
   const alphaOf = alphaReader(colourType, chunks);
-  if (!alphaOf) throw new Error("has no transparent part to say what is repainted");
+  if (!alphaOf) throw new Error(NO_MARK);
 
   const channels = CHANNELS[colourType];
-  const data = await inflate(chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data));
-  const rows = unfilter(data, width * channels, height, channels);
-  const painted = new Uint8Array((width + 1) * height); // a filter byte of 0 before each row
-  let marked = false;
-  for (let y = 0, from = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, from += channels) {
-      if (alphaOf(rows, from) >= OPAQUE) continue;
-      painted[y * (width + 1) + 1 + x] = 255;
-      marked = true;
-    }
+  const data = chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data);
+  const compressor = new CompressionStream("deflate");
+  const compressed = new Response(compressor.readable).arrayBuffer();
+  const writer = compressor.writable.getWriter();
+  try {
+    const rows = unfiltered(inflated(data), width * channels, height, channels);
+    if (!(await paint(rows, width, height, channels, alphaOf, writer))) throw new Error(NO_MARK);
+    await writer.close();
+  } catch (error) {
+    compressed.catch(() => {});
+    await writer.abort(error).catch(() => {});
+    throw error;
   }
-  if (!marked) throw new Error("has no transparent part to say what is repainted");
-  return (await writeGrey(painted, width, height)).buffer;
+  return greyPng(width, height, new Uint8Array(await compressed));
 }
 
 function readChunks(bytes) {
@@ -42,10 +53,13 @@ function readChunks(bytes) {
   const chunks = [];
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
+    if (at + 12 + length > bytes.length) break;
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
     at += 12 + length;
   }
+  const [header] = chunks;
+  if (header?.type !== "IHDR" || header.data.length !== HEADER_LENGTH) throw new Error("is a broken PNG");
   return {
     width: view.getUint32(16),
     height: view.getUint32(20),
@@ -58,86 +72,168 @@ function readChunks(bytes) {
 
 /** How a pixel's alpha is read from its samples; undefined where the image can have none. */
 function alphaReader(colourType, chunks) {
-  if (colourType === 6) return (rows, at) => rows[at + 3];
-  if (colourType === 4) return (rows, at) => rows[at + 1];
+  if (colourType === 6) return (row, at) => row[at + 3];
+  if (colourType === 4) return (row, at) => row[at + 1];
   const transparency = chunks.find(({ type }) => type === "tRNS")?.data;
   if (!transparency) return undefined;
-  if (colourType === 3) return (rows, at) => transparency[rows[at]] ?? 255;
+  if (colourType === 3) return (row, at) => transparency[row[at]] ?? 255;
   // One colour is transparent; its samples stand in the low bytes of 16-bit numbers.
   const clear = transparency.filter((_byte, index) => index % 2 === 1);
-  return (rows, at) => (clear.every((sample, index) => rows[at + index] === sample) ? 0 : 255);
+  return (row, at) => (clear.every((sample, index) => row[at + index] === sample) ? 0 : 255);
 }
 
-/** Undo the filter of each row: None, Sub, Up, Average, Paeth (PNG 9.2). */
-function unfilter(data, stride, height, channels) {
-  const rows = new Uint8Array(stride * height);
-  for (let y = 0; y < height; y++) {
-    const filter = data[y * (stride + 1)];
-    const from = y * (stride + 1) + 1;
-    const to = y * stride;
-    for (let x = 0; x < stride; x++) {
-      const left = x >= channels ? rows[to + x - channels] : 0;
-      const up = y ? rows[to + x - stride] : 0;
-      const corner = y && x >= channels ? rows[to + x - stride - channels] : 0;
-      rows[to + x] = data[from + x] + predict(filter, left, up, corner);
+/**
+ * What deflate made smaller, in pieces. Input is only given while there is no output, since workerd
+ * keeps all that its input comes to.
+ */
+async function* inflated(parts) {
+  const { readable, writable } = new DecompressionStream("deflate");
+  const [reader, writer] = [readable.getReader(), writable.getWriter()];
+  // What breaks the writer breaks the reader, which is listened to.
+  const write = (piece) => writer.write(piece).catch(() => {});
+  const pieces = cut(parts);
+  try {
+    for (let isFed = true; ; ) {
+      let hasOutput = false;
+      const output = reader.read().finally(() => {
+        hasOutput = true;
+      });
+      // Nothing, behind whatever was written before: time for its output to come.
+      if (isFed) await Promise.race([output, write(new Uint8Array())]);
+      while (!hasOutput && isFed) {
+        const { value, done } = pieces.next();
+        isFed = !done;
+        await Promise.race([output, done ? writer.close().catch(() => {}) : write(value)]);
+      }
+      const { value, done } = await output;
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw new Error("is a broken PNG", { cause: error });
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function* cut(parts) {
+  for (const part of parts) {
+    for (let start = 0; start < part.length; start += PIECE) yield part.subarray(start, start + PIECE);
+  }
+}
+
+/** The rows of an image without their filters, each of which is overwritten by the next but one. */
+async function* unfiltered(pieces, stride, height, channels) {
+  let [row, above] = [new Uint8Array(stride), new Uint8Array(stride)];
+  let filter;
+  let filled = 0;
+  let left = height;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (filter === undefined) filter = piece[at++];
+      const part = piece.subarray(at, at + stride - filled);
+      row.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < stride) break;
+      undoFilter(filter, row, above, channels);
+      yield row;
+      if (--left === 0) return;
+      [row, above] = [above, row];
+      [filter, filled] = [undefined, 0];
     }
   }
-  return rows;
+  throw new Error("is a broken PNG");
 }
 
-function predict(filter, left, up, corner) {
-  if (filter === 0) return 0;
-  if (filter === 1) return left;
-  if (filter === 2) return up;
-  if (filter === 3) return (left + up) >> 1;
-  const estimate = left + up - corner;
-  const toLeft = Math.abs(estimate - left);
-  const toUp = Math.abs(estimate - up);
-  const toCorner = Math.abs(estimate - corner);
+/** Undo the filter of a row in place: None, Sub, Up, Average, Paeth (PNG 9.2). */
+function undoFilter(filter, row, above, channels) {
+  const { length } = row;
+  if (filter === 1) {
+    for (let x = channels; x < length; x++) row[x] += row[x - channels];
+  } else if (filter === 2) {
+    for (let x = 0; x < length; x++) row[x] += above[x];
+  } else if (filter === 3) {
+    for (let x = 0; x < channels; x++) row[x] += above[x] >> 1;
+    for (let x = channels; x < length; x++) row[x] += (row[x - channels] + above[x]) >> 1;
+  } else if (filter === 4) {
+    for (let x = 0; x < channels; x++) row[x] += above[x];
+    for (let x = channels; x < length; x++) {
+      row[x] += paeth(row[x - channels], above[x], above[x - channels]);
+    }
+  } else if (filter !== 0) {
+    throw new Error("is a broken PNG");
+  }
+}
+
+function paeth(left, up, corner) {
+  const toLeft = Math.abs(up - corner);
+  const toUp = Math.abs(left - corner);
+  const toCorner = Math.abs(left + up - 2 * corner);
   if (toLeft <= toUp && toLeft <= toCorner) return left;
   return toUp <= toCorner ? up : corner;
 }
 
-/** An 8-bit grey PNG of rows that have their filter bytes. */
-async function writeGrey(rows, width, height) {
-  const header = new Uint8Array(13);
+/** Write white where a row is transparent; whether anything is. */
+async function paint(rows, width, height, channels, alphaOf, writer) {
+  const line = width + 1; // A filter byte of 0 stands before each row.
+  const block = new Uint8Array(line * Math.max(1, Math.min(height, Math.floor(BLOCK / line))));
+  let size = 0;
+  let hasMark = false;
+  for await (const row of rows) {
+    block.fill(0, size, size + line);
+    for (let x = 0, at = 0; x < width; x++, at += channels) {
+      if (alphaOf(row, at) >= OPAQUE) continue;
+      block[size + 1 + x] = 255;
+      hasMark = true;
+    }
+    size += line;
+    if (size === block.length) {
+      await writer.write(block);
+      size = 0;
+    }
+  }
+  if (size) await writer.write(block.subarray(0, size));
+  return hasMark;
+}
+
+/** An 8-bit grey PNG of compressed rows. */
+function greyPng(width, height, data) {
+  const header = new Uint8Array(HEADER_LENGTH);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
   header[8] = 8;
-  const parts = [
-    new Uint8Array(SIGNATURE),
-    chunk("IHDR", header),
-    chunk("IDAT", await deflate(rows)),
-    chunk("IEND", new Uint8Array()),
-  ];
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  const parts = [new Uint8Array(SIGNATURE), ...chunk("IHDR", header), ...chunk("IDAT", data), ...chunk("IEND")];
+  const png = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    png.set(part, at);
+    at += part.length;
+  }
+  return png;
 }
 
-function chunk(type, data) {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  bytes.set(new TextEncoder().encode(type), 4);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
+/** A chunk in three parts: length and type, data, checksum. */
+function chunk(type, data = new Uint8Array()) {
+  const [start, end] = [new Uint8Array(8), new Uint8Array(4)];
+  new DataView(start.buffer).setUint32(0, data.length);
+  start.set(new TextEncoder().encode(type), 4);
+  new DataView(end.buffer).setUint32(0, crc32(start.subarray(4), data));
+  return [start, data, end];
 }
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
 
 /** The checksum of a chunk's type and data (PNG annex D). */
-function crc32(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+function crc32(...parts) {
+  let crc = -1;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at++) crc = CRC_TABLE[(crc ^ part[at]) & 255] ^ (crc >>> 8);
   }
   return ~crc >>> 0;
-}
-
-const inflate = (parts) => pipe(new Blob(parts), new DecompressionStream("deflate"));
-const deflate = (bytes) => pipe(new Blob([bytes]), new CompressionStream("deflate"));
-
-async function pipe(blob, transform) {
-  const stream = blob.stream().pipeThrough(transform);
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -9,31 +9,42 @@ from urllib.parse import urlsplit
 from pyodide.ffi import JsException, to_js
 
 from easel.app import handle
-from easel.errors import BodyTooLargeError, InvalidFormError, InvalidJsonError
+from easel.errors import (
+    BodyTooLargeError,
+    InvalidFormError,
+    InvalidJsonError,
+    OverloadedError,
+)
 from easel.platform.buffers import JsonValue
 from easel.platform.http import Base64, Form, Parts, Request, Response
-from easel.runtime.bridge import bridge
+from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.services import make_services
+
+# How long a client waits before it sends a large body again.
+_RETRY_SECONDS = 10
 
 
 async def serve(request: Any, env: Any, context: Any) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`."""
-    leaving = bridge().watch(request)
+    leaving = script("request.js").watch(request)
     response = await handle(_from_js(request), make_services(env, context, leaving))
-    if bridge().isUnread(request):
-        await bridge().drain(request)
+    if script("request.js").isUnread(request):
+        await script("request.js").drain(request)
     body = response.body
     if isinstance(body, AsyncGenerator):
-        channel = bridge().openChannel()
-        context.waitUntil(_pump(body, channel, leaving))
+        channel = script("response.js").openChannel()
+        context.waitUntil(_pump(body, channel, leaving, request))
         return _respond(response, channel.readable)
+    script("forms.js").release(request)
     if isinstance(body, Sequence) and not isinstance(body, str):
         return _respond(response, to_js([_js_part(part) for part in body]))
     return _respond(response, body.js if isinstance(body, JsBuffer) else body)
 
 
-async def _pump(body: AsyncGenerator[Parts, None], channel: Any, leaving: Any) -> None:
+async def _pump(
+    body: AsyncGenerator[Parts, None], channel: Any, leaving: Any, request: Any
+) -> None:
     """Send parts as they come, until there are no more or the client has left."""
     # Closed where nobody reads it to its end, so that it knows.
     async with aclosing(body) as sent:
@@ -42,33 +53,36 @@ async def _pump(body: AsyncGenerator[Parts, None], channel: Any, leaving: Any) -
                 leaving.abort()
                 break
     channel.close()
+    script("forms.js").release(request)
 
 
 def _respond(response: Response, body: Any) -> Any:
-    return bridge().makeResponse(response.status, json.dumps(response.headers), body)
+    return script("response.js").makeResponse(response.status, json.dumps(response.headers), body)
 
 
 def _from_js(request: Any) -> Request:
-    facts = json.loads(bridge().describeRequest(request))
+    facts = json.loads(script("request.js").describeRequest(request))
     url = urlsplit(facts["url"])
 
     async def read(limit: int) -> bytes:
-        body = _within(limit, await bridge().readBody(request, limit))
+        body = _within(limit, await script("request.js").readBody(request, limit))
         content: bytes = body.to_bytes()
         return content
 
     async def read_json(limit: int) -> JsonValue:
         try:
-            return from_outline(_within(limit, await bridge().readJson(request, limit)))
+            return from_outline(_within(limit, await script("forms.js").readJson(request, limit)))
         except (JsException, ValueError) as error:
+            _check_room(error)
             raise InvalidJsonError(
                 "The request body is not valid JSON, or has a number in it that is too large."
             ) from error
 
     async def read_form(limit: int) -> Form:
         try:
-            description, *files = _within(limit, await bridge().readForm(request, limit))
+            description, *files = _within(limit, await script("forms.js").readForm(request, limit))
         except JsException as error:
+            _check_room(error)
             raise InvalidFormError("The request body is not the form it is said to be.") from error
         form = json.loads(description)
         texts = [(name, text) for name, text in form["texts"]]
@@ -84,6 +98,15 @@ def _from_js(request: Any) -> Request:
         read_json=read_json,
         read_form=read_form,
     )
+
+
+def _check_room(error: Exception) -> None:
+    """Say so where a body could not be read because it waited for memory in vain."""
+    if isinstance(error, JsException) and error.name == "TimeoutError":
+        raise OverloadedError(
+            "This server is busy with other large uploads. Send the request again.",
+            retry_after=_RETRY_SECONDS,
+        ) from error
 
 
 def _within(limit: int, body: Any) -> Any:

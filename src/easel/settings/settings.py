@@ -68,10 +68,13 @@ def _anonymous(word: str) -> Reader[bool]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the owner can set; the README's table is made of this one."""
+    """What the owner can set; the table in `docs/settings.md` is made of this one."""
 
     easel_api_keys: tuple[Key, ...] = _is(
-        (), read_keys, "the [keys](#keys) of those who may make images", is_secret=True
+        (),
+        read_keys,
+        "the [keys](keys-and-budgets.md#keys) of those who may make images",
+        is_secret=True,
     )
     allow_anonymous: bool = _is(
         False,
@@ -127,7 +130,7 @@ class Settings:
     secrets: Mapping[str, tuple[str, ...]] = _is(
         {},
         None,
-        "your keys of [providers](#providers)",
+        "your keys of [providers](providers.md)",
         variable="OPENAI_API_KEY, ...",
         is_secret=True,
     )
@@ -141,7 +144,7 @@ class Settings:
     channels: tuple[Channel, ...] = _is(
         (),
         None,
-        "[servers of your own](#servers-of-your-own)",
+        "[servers of your own](custom-servers.md)",
         variable="CUSTOM_CHANNELS_JSON, CUSTOM_CHANNEL_1_ID, ...",
     )
     call_timeout_seconds: float = _is(150.0, _seconds, "how long a provider may take for one call")

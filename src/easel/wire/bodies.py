@@ -12,9 +12,9 @@ from easel.wire.sources import Sources, is_image_field, take_sources
 # Far beyond the longest prompt, far below what would burden the isolate.
 MAX_JSON_BYTES = 1024 * 1024
 
-# An isolate has 128 MB for everything that happens in it at a time, and an upload is there twice
-# while it is taken apart. https://developers.cloudflare.com/workers/platform/limits/
-MAX_UPLOAD_BYTES = 24 * 1024 * 1024
+# An isolate has 128 MB for everything that happens in it at a time, of which Python takes half.
+# https://developers.cloudflare.com/workers/platform/limits/
+MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 
 
 async def read_generation(request: Request, *, may_be_empty: bool = False) -> ImageRequest:

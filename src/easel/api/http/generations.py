@@ -1,6 +1,8 @@
 """The routes that make images: generations, edits and variations."""
 
 from easel.access.guards import admit
+from easel.catalog.cards import Task
+from easel.generation.incoming import Incoming
 from easel.generation.pipeline import make_images
 from easel.jobs.submit import submit_job
 from easel.platform.http import Request, Response
@@ -12,18 +14,21 @@ async def generate_images(request: Request, services: Services) -> Response:
     """`POST /v1/images/generations`."""
     caller = await admit(request, services)
     body = await read_generation(request)
-    return await make_images(request, body, "generate", None, caller, services, submit_job)
+    incoming = Incoming(request, body, "generate", None, caller)
+    return await make_images(incoming, services, submit_job)
 
 
 async def edit_images(request: Request, services: Services) -> Response:
     """`POST /v1/images/edits`."""
-    caller = await admit(request, services)
-    body, sources = await read_edit(request)
-    return await make_images(request, body, "edit", sources, caller, services, submit_job)
+    return await _from_images("edit", request, services)
 
 
 async def vary_images(request: Request, services: Services) -> Response:
     """`POST /v1/images/variations`."""
+    return await _from_images("vary", request, services)
+
+
+async def _from_images(task: Task, request: Request, services: Services) -> Response:
     caller = await admit(request, services)
     body, sources = await read_edit(request)
-    return await make_images(request, body, "vary", sources, caller, services, submit_job)
+    return await make_images(Incoming(request, body, task, sources, caller), services, submit_job)

@@ -15,6 +15,7 @@ from easel.errors import (
     MissingParameterError,
     ModelNotFoundError,
 )
+from easel.generation.incoming import Incoming
 from easel.generation.pipeline import make_images
 from easel.generation.planning.models import resolve, resolve_chain
 from easel.generation.planning.parameters import names_of
@@ -46,7 +47,8 @@ async def rerun_image(request: Request, services: Services) -> Response:
     task: Task = about.get("task", "generate")
     given, sources = await _read(request, task)
     body = rerun_of(about, given, services.settings())
-    return await make_images(request, body, task, sources, caller, services, submit_job)
+    incoming = Incoming(request, body, task, sources, caller)
+    return await make_images(incoming, services, submit_job)
 
 
 async def _read(request: Request, task: Task) -> tuple[ImageRequest, Sources | None]:

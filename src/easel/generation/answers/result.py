@@ -9,8 +9,8 @@ from pydantic_core import from_json
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact
-from easel.generation.planning.fingerprints import PlannedRequest
 from easel.generation.planning.plan import Plan
+from easel.generation.planning.request import PlannedRequest
 from easel.ledger.records import ImageRecord
 from easel.platform.buffers import Buffer
 from easel.platform.money import usd_text

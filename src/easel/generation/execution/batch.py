@@ -1,7 +1,7 @@
 """Step four, for the images of one call: have them made, fetched and kept."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from easel.billing.pricing import figure, price
@@ -23,6 +23,10 @@ from easel.wire.usage import Usage, add_usage
 # A finished image is paid for, so there is more patience for it than for a caller's.
 _MAX_RESULT_BYTES = 40 * 1000 * 1000
 _MAX_RESULT_SECONDS = 60.0
+
+# What a request's images may take between their storage and the end of its answer. The images of
+# one call share their memory, so all of them are let go of, or none.
+_MAX_KEPT_BYTES = 4 * 1000 * 1000
 
 
 @dataclass
@@ -96,10 +100,26 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
     # What a provider gives beyond what it was asked for is neither kept nor charged.
     given = min(len(result.pictures), count)
     nanodollars = figure(card, work_of(plan, batch.inputs), result.usd, result.usage, given)
-    outcome = await _keep_all(result, batch, nanodollars, context)
+    try:
+        outcome = await _keep_all(result, batch, nanodollars, context)
+        outcome.made = _let_go(outcome.made, context)
+    finally:
+        result.release()
     made, failed = len(outcome.made), len(outcome.failed)
     outcome.spent.append(spent_on(plan, made, failed, count, nanodollars, context))
     return outcome
+
+
+def _let_go(made: Sequence[Artifact], context: Context) -> list[Artifact]:
+    """Read large images from the bucket again when they are sent, instead of holding them."""
+    context.kept_bytes += sum(artifact.content.size for artifact in made)
+    if context.kept_bytes <= _MAX_KEPT_BYTES:
+        return [*made]
+    bucket = context.services.bucket
+    return [
+        one if one.key is None else replace(one, content=bucket.stored(one.key, one.content.size))
+        for one in made
+    ]
 
 
 def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:

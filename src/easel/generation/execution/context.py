@@ -35,6 +35,7 @@ class Context:
         attempts: how many calls were made to have images made.
         named: how many images have a name.
         answered: the request of the ledger whose answer this one's client is given.
+        kept_bytes: of images that stay in memory until the answer is sent.
     """
 
     services: Services
@@ -52,6 +53,7 @@ class Context:
     attempts: int = 0
     named: int = 0
     answered: str | None = None
+    kept_bytes: int = 0
 
     def now(self) -> float:
         """The time, as a Unix time."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import assert_never
@@ -10,6 +10,7 @@ from typing import assert_never
 from easel.access.credentials import Credential
 from easel.errors import ClientLeftError, EaselError, ProviderError, ProviderTimeoutError
 from easel.generation.execution.context import Context
+from easel.generation.execution.open_answers import OpenAnswers
 from easel.media.urls import UntrustedUrlError, check_url, origin_of
 from easel.platform.calls import (
     Abandoned,
@@ -31,7 +32,7 @@ from easel.providers.protocol import (
     Step,
 )
 
-# Ten large images in base64 are as many bytes as an isolate can hold of one answer.
+# Of base64, of which an isolate can hold the 30 MB that it decodes to.
 _MAX_ANSWER_BYTES = 40 * 1000 * 1000
 
 # Statuses from here on start no work.
@@ -50,6 +51,7 @@ class _Drive:
         is_paid: whether it has begun beyond doubt.
         given_up: whether the generator was told so; it may still cancel.
         left_until: when work that was begun must be done, once the client has left.
+        answers: what the provider was answered.
     """
 
     provider: Provider
@@ -60,6 +62,7 @@ class _Drive:
     is_paid: bool = False
     given_up: bool = False
     left_until: datetime | None = None
+    answers: OpenAnswers = field(default_factory=OpenAnswers)
 
 
 async def drive(
@@ -102,10 +105,11 @@ async def _finish(steps: Run, run: _Drive) -> Result:
             else:
                 step = steps.send(answer)
     except StopIteration as finished:
-        result: Result = finished.value
+        result: Result = replace(finished.value, release=run.answers.hand_over())
         return result
     finally:
         steps.close()
+        await run.answers.close()
 
 
 def _given_up(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
@@ -184,11 +188,13 @@ def _grace(run: _Drive) -> float:
 
 async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
     headers = {**_shown_to(call.url, run), **call.headers}
+    run.answers.release_last()
     async with run.context.connections:
         run.bought = run.bought or call.buys
         answer = await run.context.services.call_http(
             replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
         )
+    run.answers.add(answer)
     run.is_paid = run.is_paid or (call.buys and answer.status < _REDIRECTS)
     return answer
 

@@ -20,7 +20,7 @@ from easel.generation.execution.fallback import execute_chain, most_informative
 from easel.generation.lifecycle.begin import LEASE_SECONDS, ask_to_begin
 from easel.generation.lifecycle.finish import called_off, end_request
 from easel.generation.lifecycle.recovery import recover
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest
 from easel.ledger.history import forget_image
 from easel.ledger.idempotency import find_answered
 from easel.ledger.messages import Ended, Idempotency, Verdict

@@ -6,7 +6,7 @@ from dataclasses import replace
 from easel.errors import KeyReusedError, OverBudgetError
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import price_of, refusal
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest
 from easel.ledger.messages import Begin, Idempotency, Verdict
 from easel.ledger.requests import begin
 

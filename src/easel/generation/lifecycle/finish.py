@@ -16,7 +16,7 @@ from easel.generation.execution.context import Context
 from easel.generation.execution.spending import by_model
 from easel.generation.lifecycle.follow_up import do_follow_up
 from easel.generation.lifecycle.history import record_of
-from easel.generation.planning.fingerprints import PlannedRequest
+from easel.generation.planning.request import PlannedRequest
 from easel.ledger.messages import End, Ended
 from easel.ledger.records import Spent
 from easel.ledger.requests import end

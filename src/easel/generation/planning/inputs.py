@@ -23,6 +23,9 @@ _TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg", "webp")
 _MAX_SIDE = 10_000
 _MAX_PIXELS = 50_000_000
 
+# Of all images together, by whichever way they come: as many as an upload may have.
+_MAX_BYTES = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class InputImage:
@@ -91,8 +94,12 @@ async def load_inputs(sources: Sources, services: Services) -> Inputs:
     Raises:
         InvalidImageError: one cannot be had or used.
     """
-    images = tuple([await _load(source, services) for source in sources.images])
-    mask = await _load(sources.masks[0], services) if sources.masks else None
+    loaded: list[InputImage] = []
+    for source in [*sources.images, *sources.masks[:1]]:
+        left = _MAX_BYTES - sum(image.content.size for image in loaded)
+        loaded.append(await _load(source, services, left))
+    count = len(sources.images)
+    images, mask = tuple(loaded[:count]), loaded[count] if sources.masks else None
     if mask is not None and mask.facts.size != images[0].facts.size:
         raise InvalidImageError(
             f"The mask has {mask.facts.size} pixels and the image {images[0].facts.size}; they "
@@ -102,8 +109,13 @@ async def load_inputs(sources: Sources, services: Services) -> Inputs:
     return Inputs(images, mask)
 
 
-async def _load(source: Source, services: Services) -> InputImage:
-    content = await _fetch(source, services)
+async def _load(source: Source, services: Services, limit: int) -> InputImage:
+    content = await _fetch(source, services, limit)
+    if content.size > limit:
+        raise InvalidImageError(
+            f"'{source.param}': the images of a request may have {_MAX_BYTES:,} bytes together.",
+            param=source.param,
+        )
     try:
         facts = sniff(content)
     except NotAnImageError as error:
@@ -123,7 +135,7 @@ async def _load(source: Source, services: Services) -> InputImage:
     return InputImage(source.param, content, facts)
 
 
-async def _fetch(source: Source, services: Services) -> Buffer:
+async def _fetch(source: Source, services: Services, limit: int) -> Buffer:
     content = source.content
     if isinstance(content, Buffer):
         return content
@@ -131,7 +143,7 @@ async def _fetch(source: Source, services: Services) -> Buffer:
     if beginning.lower().startswith(("http://", "https://", "data:")):
         allow_private = services.settings().allow_private_urls
         try:
-            return await download(content, services, allow_private=allow_private)
+            return await download(content, services, allow_private=allow_private, limit=limit)
         except DownloadError as error:
             raise InvalidImageError(f"'{source.param}': {error}", param=source.param) from error
     text = services.long_text(content) if isinstance(content, str) else content
