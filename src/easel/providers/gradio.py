@@ -8,7 +8,6 @@ https://github.com/gradio-app/gradio/tree/main/client/js
 
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from easel.errors import (
@@ -35,6 +34,7 @@ from easel.providers.calls import fetch, fetch_json
 from easel.providers.error_report import ErrorReport, clean_up
 from easel.providers.failures import FAILED_TASK, Rule, error_from_report
 from easel.providers.json_values import text_at, value_at
+from easel.providers.polling import cancel_task
 from easel.providers.protocol import NextEvent, Sent, Step
 
 # ZeroGPU's own sentences and, as codes, their titles; neither comes from an app or a caller.
@@ -156,8 +156,7 @@ def run(
         return (yield from _follow(answer.body, event_id, app.title))
     except UpstreamFailure:
         known = {"session_hash": session, "fn_index": index, "event_id": event_id}
-        with suppress(UpstreamFailure):
-            yield HttpCall("POST", f"{app.api}/cancel", body=known, buys=False)
+        yield from cancel_task(HttpCall("POST", f"{app.api}/cancel", body=known, buys=False))
         raise
 
 

@@ -65,9 +65,7 @@ def poll_until(
             state = yield from fetch_json(poll, title, rules)
         except Abandoned:
             if cancel is not None:
-                # The job ends here, whether the provider cancels the task or not.
-                with suppress(UpstreamFailure):
-                    yield cancel
+                yield from cancel_task(cancel)
             raise
         except CallFailure:
             failed += 1
@@ -84,3 +82,9 @@ def poll_until(
             if is_done(state):
                 return state
         pause, next_pause = next_pause, min(next_pause * pace.growth, pace.longest)
+
+
+def cancel_task(call: HttpCall) -> Generator[Step, Sent, None]:
+    """Cancel a task. A failure to do so is ignored, because the job has ended already."""
+    with suppress(UpstreamFailure):
+        yield call
