@@ -96,7 +96,7 @@ def _result(app: App, output: Sequence[JsonValue], seed: int | None) -> Result:
             rest = (*output[:index], *output[index + 1 :])
             seed = next((found for found in map(_seed, rest) if found is not None), seed)
             return Result([picture_from(file, app.title, seed=seed) for file in files])
-    raise EmptyResultError(f"{app.title} reported success but gave no image.")
+    raise EmptyResultError(f"{app.title} reported success but sent no image.")
 
 
 def _files(value: JsonValue, app: App) -> Iterator[str | LongText]:
