@@ -10,38 +10,38 @@ from easel.runtime.ledger import LedgerObject
 from easel.runtime.queue import handle_queue
 from easel.runtime.server import serve
 
-# The bindings as they are: `self.env` would convert every value that passes, byte by byte.
+# The raw bindings: `self.env` would convert every value that passes, byte by byte.
 _ENV = import_from_javascript("cloudflare:workers").env
 
 
 class Default(WorkerEntrypoint):
-    """What answers HTTP, the clock and the queue."""
+    """Handles HTTP requests, the cron trigger and the queue."""
 
     async def fetch(self, request: Request) -> Any:
-        """Answer one request."""
+        """Handle one HTTP request."""
         await load_scripts()
         return await serve(request.js_object, _ENV, self.ctx)
 
     async def scheduled(self, _controller: Any, _env: Any, _context: Any) -> None:
-        """Do what is due by the clock."""
+        """Handle the cron trigger: run the hourly clean-up."""
         await load_scripts()
         await run_cron(_ENV, self.ctx)
 
     async def queue(self, batch: Any, _env: Any, _context: Any) -> None:
-        """Do what was put off."""
+        """Handle a batch of messages: execute jobs and deliver webhooks."""
         await load_scripts()
         await handle_queue(batch._binding, _ENV, self.ctx)
 
 
 class Ledger(DurableObject):  # type: ignore[no-untyped-call]
-    """The Durable Object that remembers requests, images and what they cost."""
+    """The Durable Object that stores requests, images and their costs."""
 
     def __init__(self, ctx: Any, env: Any) -> None:
         super().__init__(ctx, env)
-        # As it is, too: a wrapper would convert every value on its way.
+        # The raw storage: a wrapper would convert every value that passes.
         self._object = LedgerObject(ctx._ctx.storage)
 
     async def call(self, name: str, arguments: str) -> str:
-        """Answer the Worker."""
+        """Perform one call of the Worker."""
         await load_scripts()
         return self._object.call(name, arguments)

@@ -1,1 +1,1 @@
-"""What the commands in scripts/ are made of."""
+"""The code of the commands in scripts/."""

@@ -1,8 +1,8 @@
-"""`./scripts/bench`: what requests cost in the workerd process, side by side.
+"""`./scripts/bench`: measure the CPU time of requests in the workerd process.
 
-CPU time is read from /proc before and after some hundreds of requests, so it needs Linux. The
-stand-in for Workers AI and the simulated bucket run in the same process; the row "control" makes
-the same calls in bare JavaScript, so what easel itself adds is the difference to it.
+CPU time is read from /proc before and after some hundred requests, so the bench needs Linux. The
+stand-in for Workers AI and the simulated bucket run in the same process. The row "control" makes
+the same calls in plain JavaScript, so the cost of easel itself is the difference to it.
 """
 
 import http.client
@@ -32,17 +32,17 @@ _WORKERS = SCRIPTS / "bench_workers"
 _OK = (_WORKERS / "ok" / "wrangler.toml",)
 _CONTROL = (_WORKERS / "control" / "wrangler.toml", LOCAL_CONFIGS[1])
 
-# Rounds of requests, taken in turn by all rows, so that a busy moment of the machine hits all.
+# The rows take turns, so that a busy moment of the machine affects all of them.
 _ROUNDS = 5
 _REQUESTS = 60
 _WARM_UP = 20
 _STARTS = 3
 
-# Of the image that a provider answers with, in bytes.
-_PROVIDERS_SIZE = 3_000_000
+# The size of the fake provider's image, in bytes.
+_PROVIDER_BYTES = 3_000_000
 
-# What the stand-in is made to take for an image, in milliseconds.
-_SLOWNESS = 500
+# The delay of the stand-in for one image, in milliseconds.
+_DELAY_MS = 500
 
 _KEY = os.urandom(16).hex()
 _KEYS = ",".join([*(os.urandom(16).hex() for _ in range(19)), _KEY])
@@ -62,10 +62,10 @@ _GENERATIONS: Sequence[tuple[str, Mapping[str, object]]] = [
         for form in ("url", "b64_json")
         for size in (100_000, 3_000_000)
     ),
-    # The same size in a provider's answer over HTTP.
+    # The same size from a provider over HTTP.
     *(
         (
-            f"{form}, {_PROVIDERS_SIZE // 1000:,} KB over HTTP",
+            f"{form}, {_PROVIDER_BYTES // 1000:,} KB over HTTP",
             {"model": "openai/gpt-image-2", "prompt": "a fox", "response_format": form},
         )
         for form in ("url", "b64_json")
@@ -75,12 +75,12 @@ _GENERATIONS: Sequence[tuple[str, Mapping[str, object]]] = [
 
 @dataclass
 class Row:
-    """One kind of request to one Worker, and what it has cost so far.
+    """One kind of request to one Worker, and its measurements so far.
 
     Attributes:
-        headers: makes what is sent besides, for each request anew.
+        headers: returns the additional headers of one request.
         cpu: CPU time of workerd, in seconds.
-        waits: how long the client waited for each answer, in seconds.
+        waits: the response time of each request, in seconds.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Row:
     waits: list[float] = field(default_factory=list)
 
     def run(self, requests: int) -> None:
-        """Send requests one after another and add up."""
+        """Send requests one after another and add up their times."""
         self.server.connect()
         before = cpu_seconds(self.server.workerd)
         for _ in range(requests):
@@ -104,10 +104,10 @@ class Row:
 
 
 class Bench:
-    """A running Worker under test: its workerd process and a connection to it."""
+    """A running Worker: its workerd process and a connection to it."""
 
     def __init__(self, server: Running) -> None:
-        # Of the two, the other is wrangler's proxy in front; Python takes far more to boot.
+        # The other workerd is wrangler's proxy, which uses far less CPU time to start.
         workers = find_descendants(server.guardian.pid, "workerd")
         self.workerd = max(workers, key=cpu_seconds)
         self.started = cpu_seconds(self.workerd)
@@ -115,32 +115,32 @@ class Bench:
         self.connect()
 
     def connect(self) -> None:
-        """Open a fresh connection: one that was idle for long has been closed."""
+        """Open a new connection, because the server closes idle ones."""
         self._connection = http.client.HTTPConnection(self._address)
 
     def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-        """Send one request and return the answer's body."""
+        """Send one request and return the body of its response."""
         sent = {"content-type": "application/json", **headers}
         self._connection.request(method, path, body, sent)
         response = self._connection.getresponse()
         content = response.read()
         if response.status != http.HTTPStatus.OK:
-            raise CommandError(f"{method} {path} was answered {response.status}: {content[:200]!r}")
+            raise CommandError(f"{method} {path} returned {response.status}: {content[:200]!r}")
         return content
 
 
 def main() -> int:
-    """Measure and print.
+    """Measure all rows and print the table.
 
     Raises:
         CommandError: this is not Linux, or the preparation failed.
     """
     if not Path("/proc/self/stat").exists():
-        raise CommandError("The bench reads CPU times from /proc, which only Linux has.")
+        raise CommandError("The bench needs Linux: it reads CPU times from /proc.")
     prepare()
     say(f"Measuring {_ROUNDS * _REQUESTS} requests a row ...")
     with ExitStack() as stack:
-        provider = stack.enter_context(upstream(_PROVIDERS_SIZE))
+        provider = stack.enter_context(upstream(_PROVIDER_BYTES))
         ok = stack.enter_context(_serving(_OK))
         control = stack.enter_context(_serving(_CONTROL, {"UPSTREAM": provider}))
         easel = stack.enter_context(
@@ -157,7 +157,7 @@ def main() -> int:
                 row.run(_REQUESTS)
         together = _wait_for_four(easel)
     _print_rows(rows)
-    say(f"\nn=4 on a model that takes {_SLOWNESS} ms: {together:.0f} ms, median of {_STARTS}")
+    say(f"\nn=4 on a model that takes {_DELAY_MS} ms: {together:.0f} ms, median of {_STARTS}")
     _print_start_up()
     say(f"\nUpload: {_upload_size()}")
     return 0
@@ -181,16 +181,15 @@ def _rows(ok: Bench, control: Bench, easel: Bench) -> list[Row]:
 
 
 def _guards(easel: Bench, guarded: Bench) -> list[Row]:
-    """The same small request with one guard more each time, and the ledger alone.
+    """Return rows that add one guard at a time to the same request, and rows for the ledger.
 
-    Every generation asks the ledger twice. Its part shows in the last two rows, of which one asks
-    it once, and the other does everything else that the first does.
+    Every generation calls the ledger twice. The last two rows differ by one call of the ledger.
     """
     path = "/v1/images/generations"
     body = json.dumps({"prompt": "[stand-in pad 100000]", "seed": 1}).encode()
     key = {"authorization": f"Bearer {_KEY}"}
     return [
-        Row("guards: none but the ledger", easel, "POST", path, body),
+        Row("guards: only the ledger", easel, "POST", path, body),
         Row("guards: + one of 20 keys", guarded, "POST", path, body, lambda: key),
         Row(
             "guards: + an idempotency key",
@@ -215,8 +214,8 @@ def _guards(easel: Bench, guarded: Bench) -> list[Row]:
 
 
 def _wait_for_four(easel: Bench) -> float:
-    """How long four images take together, in milliseconds, when each takes `_SLOWNESS`."""
-    body = {"prompt": f"[stand-in delay {_SLOWNESS}]", "n": 4, "seed": 1}
+    """Return the milliseconds for n=4 if each image takes `_DELAY_MS`."""
+    body = {"prompt": f"[stand-in delay {_DELAY_MS}]", "n": 4, "seed": 1}
     row = Row("", easel, "POST", "/v1/images/generations", json.dumps(body).encode())
     row.run(_STARTS)
     return 1000 * median(row.waits)
@@ -238,8 +237,8 @@ def _print_rows(rows: Sequence[Row]) -> None:
 
 
 def _print_start_up() -> None:
-    say(f"\nCPU until the first answer, median of {_STARTS} starts:")
-    for name, configs in (("without our imports", _OK), ("easel", LOCAL_CONFIGS)):
+    say(f"\nCPU time until the first response, median of {_STARTS} starts:")
+    for name, configs in (('Python Worker, "ok"', _OK), ("easel", LOCAL_CONFIGS)):
         starts = []
         for _ in range(_STARTS):
             with _serving(configs) as server:
@@ -268,9 +267,9 @@ def _upload_size() -> str:
 def _serving(
     configs: Sequence[str | Path], variables: Mapping[str, str] | None = None
 ) -> Iterator[Bench]:
-    # wrangler takes a Worker's packages from beside its configuration.
+    # wrangler uploads the packages that are beside a Worker's configuration.
     packages = _WORKERS / "ok" / PYTHON_MODULES.name
-    # Once: wrangler restarts a running Worker whose packages are touched.
+    # Only if needed, because wrangler restarts a Worker whose packages change.
     if packages.resolve() != PYTHON_MODULES.resolve():
         packages.unlink(missing_ok=True)
         packages.symlink_to(PYTHON_MODULES)

@@ -1,4 +1,4 @@
-"""A provider for the bench: it answers at once, with an image of a known size in base64."""
+"""A fake provider for the bench: it responds at once with a base64 image of a given size."""
 
 import base64
 import os
@@ -18,7 +18,7 @@ def upstream(size: int) -> Iterator[str]:
         size: of the image, in bytes.
 
     Yields:
-        Its base URL.
+        The base URL.
     """
     image = base64.b64encode(_image(size)).decode()
     answer = f'{{"created":1,"data":[{{"b64_json":"{image}"}}]}}'.encode()
@@ -35,7 +35,7 @@ def upstream(size: int) -> Iterator[str]:
             self.wfile.write(answer)
 
         def log_message(self, *arguments: object) -> None:
-            """Keep quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -47,7 +47,7 @@ def upstream(size: int) -> Iterator[str]:
 
 
 def _image(size: int) -> bytes:
-    """A PNG of about so many bytes, most of which no decoder looks at."""
+    """Build a PNG of about `size` bytes, most of them in a chunk that decoders skip."""
     header = struct.pack(">IIBBBBB", 1024, 1024, 8, 2, 0, 0, 0)
     parts = [_chunk(b"IHDR", header), _chunk(b"prVt", os.urandom(size)), _chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)

@@ -1,5 +1,5 @@
-# The part of workerd's Pyodide bundle format that a bundle made here uses.
-# Field and union ordinals are workerd's own (src/pyodide and server/workerd.capnp there).
+# The part of workerd's Pyodide bundle format that `tools.bundle` writes.
+# Field and union ordinals are those of workerd (src/pyodide and server/workerd.capnp there).
 @0xd2a6f3c1b7e94850;
 
 struct Bundle {

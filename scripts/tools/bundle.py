@@ -1,9 +1,9 @@
 """Build workerd's Pyodide bundle from the npm package `pyodide`.
 
-workerd has Python Workers built in but loads CPython-in-WebAssembly from a bundle that it
-otherwise downloads from Cloudflare. With the flag `python_workers_development` it reads
-`pyodide_dev.capnp.bin` from a directory of ours instead, so the same interpreter can come from
-the npm registry alone. Run as a module: `python -m tools.bundle PYODIDE_DIR BUNDLE_FILE`.
+workerd has Python Workers built in, but normally downloads CPython in WebAssembly as a bundle from
+Cloudflare. With the flag `python_workers_development` it reads `pyodide_dev.capnp.bin` from a local
+directory instead, so the same interpreter can come from the npm registry alone. Run as a module:
+`python -m tools.bundle PYODIDE_DIR BUNDLE_FILE`.
 """
 
 import sys
@@ -17,9 +17,9 @@ _IMPORTS = (
     'patchedLoadLibData,wasmInstantiate}from"pyodide-internal:builtin_wrappers";'
 )
 
-# What workerd wants otherwise in Emscripten's glue: it forbids compiling WebAssembly from bytes
-# and brings its own clock, entropy and library loader. Each row: the text, how often it must
-# occur in the one version of Pyodide that is pinned, and what takes its place.
+# The changes to Emscripten's glue: workerd forbids compiling WebAssembly from bytes, and has its
+# own clock, entropy and library loader. Each row: the text, how often it must occur in the pinned
+# version of Pyodide, and its replacement.
 _REPLACEMENTS = (
     ("new WebAssembly.Module(", 4, "newWasmModule("),
     ("WebAssembly.instantiate(", 2, "wasmInstantiate("),
@@ -41,14 +41,14 @@ _REPLACEMENTS = (
 
 
 class GlueChangedError(Exception):
-    """The Emscripten glue of this Pyodide does not have the shape the builder knows."""
+    """The Emscripten glue of this Pyodide differs from that of the pinned version."""
 
 
 def adapt_glue(glue: str) -> str:
     """Rewrite `pyodide.asm.mjs` so that workerd's sandbox can run it.
 
     Raises:
-        GlueChangedError: a pattern occurs another number of times than in the pinned version.
+        GlueChangedError: a text does not occur as often as in the pinned version.
     """
     for pattern, expected, replacement in _REPLACEMENTS:
         found = glue.count(pattern)
@@ -61,11 +61,11 @@ def adapt_glue(glue: str) -> str:
 
 
 def build_bundle(pyodide: Path, target: Path) -> None:
-    """Write the bundle made of the npm package in `pyodide` to the file `target`, all or nothing.
+    """Build the bundle from the npm package in `pyodide` and write it to `target` atomically.
 
     Raises:
         GlueChangedError: see `adapt_glue`.
-        OSError: a part is missing or the disk is full.
+        OSError: a file of the package is missing, or the disk is full.
     """
     schema: Any = capnp.load(str(Path(__file__).with_name("bundle.capnp")))
     glue = adapt_glue((pyodide / "pyodide.asm.mjs").read_text("utf-8"))
@@ -95,7 +95,7 @@ def build_bundle(pyodide: Path, target: Path) -> None:
 
 
 def main() -> int:
-    """Build one bundle from the command line; a changed glue is told in one sentence."""
+    """Build the bundle that the command line names; a changed glue is reported in one sentence."""
     pyodide, target = map(Path, sys.argv[1:])
     try:
         build_bundle(pyodide, target)

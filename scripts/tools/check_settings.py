@@ -1,6 +1,6 @@
-"""Check the settings that `wrangler deploy` is about to deploy: `python -m tools.check_settings`.
+"""Check the settings before `wrangler deploy`: `python -m tools.check_settings`.
 
-It takes the command line of `wrangler deploy`, and needs easel on the path.
+The arguments are those of `wrangler deploy`. easel must be importable.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from tools.paths import REPO
 _CONFIG = "wrangler.toml"
 _CHANNELS_SECRETS = re.compile(r"CUSTOM_CHANNEL_\d+_(KEY|TOKENS)")
 
-# So many letters for each that may be wrong.
+# A name may have one typing error for every 8 letters, and at most two.
 _LETTERS_PER_TYPO = 8
-_MOST_TYPOS = 2
+_MAX_TYPOS = 2
 
-# A line of an .env file as the npm package `dotenv` reads it, which wrangler uses.
+# A line of an .env file, as the npm package `dotenv` parses it, which wrangler uses.
 # https://github.com/motdotla/dotenv/blob/master/lib/main.js
 _ENV_LINE = re.compile(
     r"""^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)"""
@@ -38,24 +38,24 @@ _ENV_LINE = re.compile(
 
 
 def main() -> int:
-    """Check what the command line would deploy.
+    """Check the settings that the command line would deploy.
 
     Raises:
-        CommandError: a setting is wrong; the sentence names it and does not repeat its value.
+        CommandError: a setting is invalid; the sentence names it and does not repeat its value.
     """
     check_settings(sys.argv[1:], REPO)
     return 0
 
 
 def check_settings(arguments: Sequence[str], folder: Path) -> None:
-    """Check what `wrangler deploy` would deploy.
+    """Check the settings that `wrangler deploy` would deploy.
 
     Args:
-        arguments: its flags; what is wrong with them themselves is left to wrangler.
-        folder: where it is run, with `wrangler.toml`.
+        arguments: the flags of `wrangler deploy`; wrangler itself reports invalid flags.
+        folder: the working directory, with `wrangler.toml`.
 
     Raises:
-        CommandError: a setting is wrong; the sentence names it and does not repeat its value.
+        CommandError: a setting is invalid; the sentence names it and does not repeat its value.
     """
     flags = _parse(arguments)
     variables = _variables_of(folder / flags.config, flags.env)
@@ -66,20 +66,20 @@ def check_settings(arguments: Sequence[str], folder: Path) -> None:
     _check_names([*variables, *secrets])
     for name in variables:
         if name in _secret_names() or _CHANNELS_SECRETS.fullmatch(name):
-            raise _in_plain_text(name, "it is a secret")
+            raise _in_plain_text(name, "is a secret")
     try:
         channels = read_settings(variables.get, BASE_URL_SETTINGS, SECRET_SETTINGS).channels
         read_settings({**variables, **secrets}.get, BASE_URL_SETTINGS, SECRET_SETTINGS)
     except ConfigurationError as error:
         raise CommandError(f"Nothing was deployed. {error.message}") from None
     if any(channel.tokens for channel in channels):
-        raise _in_plain_text("CUSTOM_CHANNELS_JSON", "it holds tokens, which are secrets")
+        raise _in_plain_text("CUSTOM_CHANNELS_JSON", "contains tokens, which are secrets")
 
 
 def _in_plain_text(name: str, why: str) -> CommandError:
     return CommandError(
-        f"Nothing was deployed. {name} stands among the variables, which are plain text, and "
-        f"{why}: take it out there and run `npx wrangler secret put {name}`."
+        f"Nothing was deployed. {name} {why}, but it is set as a variable, which is plain text: "
+        f"remove the variable and run `npx wrangler secret put {name}`."
     )
 
 
@@ -93,7 +93,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _variables_of(config: Path, environment: str | None) -> dict[str, Any]:
-    """The variables of a configuration file; an environment inherits none of the others'."""
+    """Return the variables of a configuration file; environments inherit none."""
     if config.suffix != ".toml" or not config.is_file():
         return {}
     try:
@@ -107,7 +107,7 @@ def _variables_of(config: Path, environment: str | None) -> dict[str, Any]:
 
 def _secrets_of(file: Path) -> dict[str, Any]:
     if not file.is_file():
-        raise CommandError(f"There is no file {file}, which `--secrets-file` names.")
+        raise CommandError(f"The file {file} of `--secrets-file` does not exist.")
     text = file.read_text("utf-8")
     try:
         content = from_json(text)
@@ -123,7 +123,7 @@ def _env_file(text: str) -> dict[str, str]:
         if len(value) > 1 and value[0] in "'\"`" and value[0] == value[-1]:
             is_double, value = value[0] == '"', value[1:-1]
             value = value.replace(r"\n", "\n").replace(r"\r", "\r") if is_double else value
-        # wrangler prefers the environment's; what it puts in for a `$` is its own affair.
+        # wrangler prefers the environment's value. Values that it would expand are skipped.
         value = os.environ.get(name, value)
         if "$" not in value:
             found[name] = value
@@ -135,37 +135,37 @@ def _check_names(names: Collection[str]) -> None:
     for name in names:
         if name in known:
             continue
-        allowed = max(1, min(_MOST_TYPOS, len(name) // _LETTERS_PER_TYPO))
-        distance, meant = min((_distance(name.upper(), one), one) for one in known)
+        allowed = max(1, min(_MAX_TYPOS, len(name) // _LETTERS_PER_TYPO))
+        distance, nearest = min((_distance(name.upper(), one), one) for one in known)
         if distance <= allowed:
             raise CommandError(
-                f"Nothing was deployed. easel knows no setting {name}: {meant} is probably meant."
+                f"Nothing was deployed. easel has no setting {name}. Did you mean {nearest}?"
             )
 
 
 def _known_names() -> frozenset[str]:
-    """Every name that easel looks up; what it asks for depends on which channels there are."""
-    asked = set()
+    """Return every name that easel reads, those of all numbered channels included."""
+    names = set()
 
-    def answer(name: str) -> str | None:
-        asked.add(name)
+    def read(name: str) -> str | None:
+        names.add(name)
         channel = re.fullmatch(r"CUSTOM_CHANNEL_(\d+)_(ID|URL)", name)
         if channel is None:
             return None
         return channel[1] if channel[2] == "ID" else "https://example.com"
 
-    read_settings(answer, BASE_URL_SETTINGS, SECRET_SETTINGS)
-    return frozenset(asked)
+    read_settings(read, BASE_URL_SETTINGS, SECRET_SETTINGS)
+    return frozenset(names)
 
 
 def _secret_names() -> frozenset[str]:
     abouts: Mapping[str, About] = {one.name: one.metadata["about"] for one in fields(Settings)}
-    ours = {name.upper() for name, about in abouts.items() if about.is_secret and about.read}
-    return frozenset({*ours, *SECRET_SETTINGS})
+    own = {name.upper() for name, about in abouts.items() if about.is_secret and about.read}
+    return frozenset({*own, *SECRET_SETTINGS})
 
 
 def _distance(one: str, other: str) -> int:
-    """How many letters to change, add, drop or swap with their neighbours to get the other."""
+    """Return the edit distance (Damerau-Levenshtein, with adjacent swaps)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, letter in enumerate(one):

@@ -1,4 +1,4 @@
-"""How the commands talk: one line a step, one sentence a failure, never a traceback for either."""
+"""Output of the commands: one line for each step, one sentence for each expected failure."""
 
 import errno
 import os
@@ -13,21 +13,21 @@ from tools.failures import DISK_FULL
 
 _SECONDS_BETWEEN_LINES = 10
 
-# What the system refuses to this process itself; `tools.failures` has what it refuses to a tool.
+# Failures of this process itself; `tools.failures` has those of the tools that it runs.
 _SYSTEM_FAILURES = {
     errno.ENOSPC: DISK_FULL,
     errno.EDQUOT: DISK_FULL,
-    errno.EROFS: "This folder cannot be written to: move the checkout to a folder that can.",
-    errno.EACCES: "This folder cannot be written to: give yourself the right to, or move it.",
+    errno.EROFS: "This file system is read-only: move the checkout to a writable folder.",
+    errno.EACCES: "You may not write to this folder: change its permissions, or move the checkout.",
 }
 
 
 class CommandError(Exception):
-    """A foreseeable failure.
+    """An expected failure.
 
     Attributes:
-        sentence: what went wrong and what to do about it.
-        output: the last lines of the tool that failed, if one did.
+        sentence: the failure and its remedy.
+        output: the last lines of the tool that failed, if a tool failed.
     """
 
     def __init__(self, sentence: str, output: Sequence[str] = ()) -> None:
@@ -37,38 +37,38 @@ class CommandError(Exception):
 
 
 def is_coloured(stream: TextIO) -> bool:
-    """Tell whether `stream` is a terminal whose user has not asked for plain text."""
+    """Whether `stream` is a terminal and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def say(line: str) -> None:
-    """Print one line at once and in one piece, so that threads do not mix theirs."""
+    """Print and flush one line in one write, so that lines of several threads do not mix."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 @contextmanager
 def step(text: str) -> Iterator[Callable[[], None]]:
-    """Say what a step does and how long it has taken so far.
+    """Print a step and its duration so far.
 
-    A terminal gets one line with the seconds kept up to date in it, anything else a line at the
+    On a terminal this is one line, which is updated every second; elsewhere it is a line at the
     start and another about every ten seconds.
 
     Yields:
-        A function to call about every second while the step lasts.
+        A function to call about every second during the step.
     """
     start = time.monotonic()
-    said = 0
+    last_printed = 0
 
     def tick() -> None:
-        nonlocal said
+        nonlocal last_printed
         seconds = int(time.monotonic() - start)
         if sys.stdout.isatty():
             sys.stdout.write(f"\r{text} ... {seconds} s")
             sys.stdout.flush()
-        elif seconds >= said + _SECONDS_BETWEEN_LINES:
-            said = seconds
-            say(f"  still at it after {seconds} s")
+        elif seconds >= last_printed + _SECONDS_BETWEEN_LINES:
+            last_printed = seconds
+            say(f"  still running after {seconds} s")
 
     if not sys.stdout.isatty():
         say(f"{text} ...")
@@ -81,11 +81,11 @@ def step(text: str) -> Iterator[Callable[[], None]]:
 
 
 def run_command(main: Callable[[], int]) -> int:
-    """Run a command's `main` and return the exit status it should have.
+    """Run a command's `main` and return its exit status.
 
-    Turns a foreseeable failure into its sentence, and Ctrl-C, SIGTERM and a closed terminal into
-    an ordinary exit, so that every `finally` on the way out does its part. A signal that the
-    caller had ignored (`nohup`) stays ignored.
+    An expected failure is printed as its sentence. Ctrl-C, SIGTERM and a closed terminal become
+    ordinary exits, so that every `finally` runs. A signal that the caller ignores (`nohup`) stays
+    ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -95,10 +95,10 @@ def run_command(main: Callable[[], int]) -> int:
     except CommandError as error:
         _report(error)
     except (BrokenPipeError, BlockingIOError):
-        _give_up_output()
+        _discard_output()
     except OSError as error:
         if error.errno == errno.EIO:  # the terminal is gone
-            _give_up_output()
+            _discard_output()
         elif error.errno in _SYSTEM_FAILURES:
             _report(CommandError(_SYSTEM_FAILURES[error.errno]))
         else:
@@ -114,7 +114,7 @@ def _report(error: CommandError) -> None:
         print(sentence, *(f"    {line}" for line in error.output), sep="\n", file=sys.stderr)
 
 
-def _give_up_output() -> None:
-    """Let what is still buffered go nowhere, or the interpreter complains about it at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+def _discard_output() -> None:
+    """Discard buffered output, about which the interpreter would complain at exit."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())

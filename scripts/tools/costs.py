@@ -1,4 +1,4 @@
-"""What it costs to add a model, a host or a provider: `PYTHONPATH=scripts python -m tools.costs`.
+"""Count the lines of models, hosts and providers: `PYTHONPATH=scripts python -m tools.costs`.
 
 The figures are the lines of what exists: the tables of the catalogue, the rows of `hosts.py` and
 the modules of the providers.
@@ -17,7 +17,7 @@ _PACKAGE = REPO / "src" / "easel"
 _PROVIDERS = _PACKAGE / "providers"
 _CATALOG = _PACKAGE / "catalog"
 
-# The module that providers use whose answer is a task to ask about again and again.
+# The module that polling providers import.
 _POLLING = "polling"
 
 _MODEL = re.compile(r"^\[\[models\]\]\n(?:(?!\[\[|\[shared|\[general).*\n)*", re.MULTILINE)
@@ -52,19 +52,19 @@ def _row(title: str, files: str, lines: Mapping[str, int]) -> str:
 
 
 def _models() -> dict[str, int]:
-    """The lines of each model's table, by its id."""
+    """Return the number of lines of each model's table, by the model's id."""
     found = {}
     for file in sorted(_CATALOG.glob("*.toml")):
         for match in _MODEL.finditer(file.read_text("utf-8")):
             # Comments at the end belong to the next table.
             block = re.sub(r"(?:\n(?:#.*)?)*\Z", "", match[0])
             found[_ID.findall(block)[0]] = len([line for line in block.splitlines() if line])
-    # The card of every model that has none of its own is no model.
+    # The general card, for models without a card of their own, is not a model.
     return {name: lines for name, lines in found.items() if not name.endswith("/*")}
 
 
 def _hosts() -> dict[str, int]:
-    """The lines of each row of the hosts, by its prefix."""
+    """Return the number of lines of each host's row, by the host's prefix."""
     tree = ast.parse((_PROVIDERS / "hosts.py").read_text("utf-8"))
     (rows,) = (
         node.value
@@ -80,20 +80,20 @@ def _hosts() -> dict[str, int]:
 
 
 def _provider_modules() -> dict[str, int]:
-    """The lines of each provider's own code, by the name of its module."""
+    """Return the number of lines of each provider's own code, by the name of its module."""
     return {
         name: sum(len(_lines(module)) for module in (name, *_parts(name))) for name in _provided()
     }
 
 
 def _provided() -> list[str]:
-    """The modules with a provider of their own, as the registry imports them."""
+    """Return the modules of providers that the registry imports."""
     shared = {"hosts", "openai_like", "protocol"}
     return sorted(_imports("registry") - shared)
 
 
 def _parts(name: str) -> list[str]:
-    """The modules that are part of a provider's own code: no other module imports them."""
+    """Return the modules that only this provider imports."""
     names = {file.stem for file in _PROVIDERS.glob("*.py")}
     return [
         other
@@ -114,7 +114,7 @@ def _lines(name: str) -> list[str]:
 
 @cache
 def _imports(name: str) -> frozenset[str]:
-    """The modules of `providers` that one of them imports."""
+    """Return the modules of `providers` that a module imports."""
     package = "easel.providers"
     found = set()
     for node in ast.walk(ast.parse(_file(name).read_text("utf-8"))):

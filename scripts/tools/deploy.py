@@ -12,23 +12,23 @@ from tools.wrangler import WRANGLER, environment
 
 
 def main() -> int:
-    """Become `wrangler deploy`, with the flags of the command line and its exit status.
+    """Replace this process with `wrangler deploy` and the flags of the command line.
 
     Raises:
-        CommandError: the preparation failed, or a setting is wrong.
+        CommandError: the preparation failed, or a setting is invalid.
     """
     arguments = sys.argv[1:]
     prepare(bundle=False)
     _check_settings(arguments)
     say("Running wrangler deploy ...")
     os.chdir(REPO)
-    # Empty means the top level of wrangler.toml; unset, wrangler warns that it had to guess.
+    # Empty selects the top level of wrangler.toml; if it is unset, wrangler warns.
     variables = {"CLOUDFLARE_ENV": "", **environment(prompts=True)}
     os.execve(WRANGLER, ["wrangler", "deploy", *arguments], variables)
 
 
 def _check_settings(arguments: Sequence[str]) -> None:
-    # In a process of its own: easel needs the packages of .venv, which need not run this one.
+    # In another process: easel needs the packages of .venv, which this Python may not have.
     check = subprocess.run(
         [PYTHON, "-m", "tools.check_settings", *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (SCRIPTS, REPO / "src")))},
@@ -37,5 +37,5 @@ def _check_settings(arguments: Sequence[str]) -> None:
         check=False,
     )
     if check.returncode != 0:
-        sentence, *rest = check.stderr.strip().splitlines() or ["The settings were not checked."]
+        sentence, *rest = check.stderr.strip().splitlines() or ["The check of the settings failed."]
         raise CommandError(sentence, rest)

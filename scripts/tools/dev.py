@@ -20,7 +20,7 @@ from tools.wrangler import LOCAL_CONFIGS, dev_command, environment, wait_until_s
 
 _LINES_KEPT = 200
 
-# Addresses to listen on that are none to connect to.
+# The address to connect to, for addresses that only a server can use.
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "localhost"}
 
 
@@ -28,7 +28,7 @@ def main() -> int:
     """Serve until Ctrl-C.
 
     Raises:
-        CommandError: the port is taken, the preparation failed or wrangler ended.
+        CommandError: the port is in use, the preparation failed, or wrangler ended.
     """
     options = _parse(sys.argv[1:])
     _check_port(options.host, options.port)
@@ -46,8 +46,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--host",
         default="localhost",
-        help="to listen on; default: localhost. Until a key is set, easel answers others only at "
-        "an IP address, such as that of this machine with `--host 0.0.0.0`",
+        help="the address to listen on; default: localhost. While no key is set, other machines "
+        "must use an IP address as the host, for example after `--host 0.0.0.0`",
     )
     parser.add_argument(
         "--var",
@@ -55,12 +55,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=[],
         type=_variable,
         metavar="NAME:VALUE",
-        help="a setting for the Worker; may be repeated",
+        help="a setting of the Worker; may be repeated",
     )
     parser.add_argument(
         "--remote-ai",
         action="store_true",
-        help="use the real Workers AI of a logged-in Cloudflare account, not the stand-in",
+        help="use the real Workers AI of your Cloudflare account instead of the stand-in",
     )
     return parser.parse_args(arguments)
 
@@ -73,17 +73,18 @@ def _port(text: str) -> int:
 
 def _variable(text: str) -> str:
     if not re.match(r"[A-Za-z_]\w*:", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME:VALUE")
+        raise argparse.ArgumentTypeError(f"{text!r} does not have the form NAME:VALUE")
     return text
 
 
 def _check_port(host: str, port: int) -> None:
-    """Try to listen where wrangler will, which says less clearly what is wrong, or nothing."""
-    unknown = f"{host} is no address of this machine: choose another one with `--host`."
+    """Try to listen on the port, because wrangler's own messages are unclear or missing."""
+    unknown = f"{host} is not an address of this machine: choose another one with `--host`."
     sentences = {
-        errno.EADDRINUSE: f"Port {port} is taken: end what uses it, or choose another port, "
-        f"for example `./scripts/dev --port {port % 65535 + 1}`.",
-        errno.EACCES: f"Port {port} is for administrators: choose one above 1023 with `--port`.",
+        errno.EADDRINUSE: f"Port {port} is in use: stop the program that uses it, or choose "
+        f"another port, for example `./scripts/dev --port {port % 65535 + 1}`.",
+        errno.EACCES: f"Port {port} needs administrator rights: choose one above 1023 with "
+        "`--port`.",
     }
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -130,7 +131,7 @@ def _serve(options: argparse.Namespace) -> None:
     otherwise = (
         f"wrangler ended with exit status {status} "
         + ("while easel was serving" if up.is_set() else "before easel was serving")
-        + ": its last lines above say why, and the same command starts it again."
+        + ". Its last lines above say why. Run the same command to start it again."
     )
     raise CommandError(explain("wrangler", "".join(tail), otherwise))
 
@@ -144,4 +145,4 @@ def _announce(options: argparse.Namespace, wrangler: "subprocess.Popen[str]", up
             up.set()
             say(f"easel is serving at {url} (Ctrl-C ends it)")
         elif wrangler.poll() is None:
-            say(f"easel answers {url}/health with an error: the lines above say why.")
+            say(f"easel returns an error for {url}/health: the lines above say why.")

@@ -90,7 +90,7 @@ def _errors() -> Iterator[str]:
     kinds: list[type[errors.EaselError]] = [getattr(errors, name) for name in errors.__all__]
     meanings: dict[tuple[int, str, str], list[str]] = defaultdict(list)
     for kind in kinds:
-        # The base class is never raised, and no client receives the error of one that has left.
+        # The base class is never raised, and a client that has disconnected gets no error.
         if kind not in (errors.EaselError, errors.ClientLeftError):
             repeated = "yes" if kind.retryable else "no"
             meaning = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")

@@ -8,12 +8,12 @@ from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.platform.money import usd_text
 from easel.providers.registry import PROVIDERS
 
-# A cell of a table has room for so many sizes or choices; longer lists stand below the table.
+# The most sizes or choices in a cell of a table; longer lists are below the table.
 _MOST_IN_A_CELL = 7
 
 
 def model_tables() -> Iterator[str]:
-    """Generate a section for each provider: a table of its models and the lists it has no room for.
+    """Generate a section for each provider: a table of its models, and long lists.
 
     The models stand in alphabetical order, except for those of Workers AI, which come first.
     """
@@ -33,12 +33,12 @@ def model_tables() -> Iterator[str]:
         yield from _long_lists(long)
 
 
-# Lists by what they are of and what they contain, with the models that have them.
+# The models that share a list, by its subject and its values.
 _Long = dict[tuple[str, str], list[str]]
 
 
 def _name(card: ModelCard) -> str:
-    """A model's id, which links to the page that its card was written from, and its aliases."""
+    """Return a model's id as a link to the source of its card, and its aliases."""
     aliases = "".join(f"<br>`{alias}`" for alias in card.aliases)
     return f"[`{card.id}`]({card.source}){aliases}"
 
@@ -85,7 +85,7 @@ def _number(value: float) -> str:
 
 
 def _cell(kind: str, values: Sequence[str], card: ModelCard, long: _Long) -> str:
-    """The values where a cell has room for them, else their number."""
+    """Return the values, or their number if they are too many for a cell."""
     text = ", ".join(values)
     if len(values) <= _MOST_IN_A_CELL:
         return text
@@ -107,7 +107,7 @@ def _long_lists(long: _Long) -> Iterator[str]:
 
 
 def _price(card: ModelCard) -> str:
-    """What easel computes for one image of the default size, in US dollars."""
+    """Return the price of one image of the default size, in US dollars."""
     size, steps = card.sizes.default, card.parameters.get("steps")
     default = steps.default if steps is not None else None
     sent = (

@@ -1,4 +1,4 @@
-"""Where things lie in this checkout."""
+"""Paths in this checkout."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ NODE_MODULES = REPO / "node_modules"
 NODE = NODE_MODULES / "node" / "bin" / "node"
 PYODIDE = NODE_MODULES / "pyodide"
 
-# The wrapper `tools/workerd` looks for the bundle here too.
+# The wrapper script `tools/workerd` contains this path, too.
 PYODIDE_BUNDLE = CACHE / "pyodide" / "pyodide_dev.capnp.bin"
 
-# Whatever lies in this folder is uploaded with the Worker, so nothing of ours may.
+# wrangler uploads everything in this folder with the Worker, so no other file may be in it.
 PYTHON_MODULES = REPO / "python_modules"

@@ -1,8 +1,7 @@
 """Install and build everything that serving and deploying need, once.
 
-Runs under the system's own Python with nothing installed. A step is repeated only when what it
-was made from has changed or what it made is gone: a stamp, written after success, holds the
-digest of its inputs.
+Runs under the system's Python and needs no packages. A step is repeated only if its inputs have
+changed or its result is missing: a stamp file, written after success, has the digest of the inputs.
 """
 
 import fcntl
@@ -37,25 +36,25 @@ _LOCK = REPO / "uv.lock"
 
 
 def prepare(bundle: bool = True) -> None:
-    """Bring the checkout to where wrangler can run; takes no time when it already is.
+    """Prepare the checkout for wrangler; this is instant if the checkout is already prepared.
 
     Args:
-        bundle: whether to build the Pyodide bundle too, which only local serving needs.
+        bundle: whether to build the Pyodide bundle, which only local serving needs.
 
     Raises:
-        CommandError: something is missing or a tool failed.
-        OSError: the disk is full or the folder cannot be written to.
+        CommandError: a program is missing, or a tool failed.
+        OSError: the disk is full, or the folder is not writable.
     """
     _check_programs()
-    with _alone():
-        _once(VENV / ".made", PYTHON, [str(VENV)], _make_venv)
-        _once(VENV / ".synced", UV, [_LOCK, REPO / "pyproject.toml"], _install_python_packages)
+    with _locked():
+        _build(VENV / ".made", PYTHON, [str(VENV)], _make_venv)
+        _build(VENV / ".synced", UV, [_LOCK, REPO / "pyproject.toml"], _install_python_packages)
         npm_inputs = [REPO / "package.json", REPO / "package-lock.json"]
-        _once(NODE_MODULES / ".installed", NODE, npm_inputs, _install_npm_packages)
+        _build(NODE_MODULES / ".installed", NODE, npm_inputs, _install_npm_packages)
         vendor_inputs = [_LOCK, TOOLS / "vendor.py"]
-        _once(CACHE / "python_modules.stamp", PYTHON_MODULES, vendor_inputs, fill_python_modules)
+        _build(CACHE / "python_modules.stamp", PYTHON_MODULES, vendor_inputs, fill_python_modules)
         if bundle:
-            _once(
+            _build(
                 PYODIDE_BUNDLE.with_name("stamp"), PYODIDE_BUNDLE, _bundle_inputs(), _build_bundle
             )
 
@@ -64,16 +63,16 @@ def _check_programs() -> None:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             raise CommandError(
-                f"easel needs Node.js with npm, and `{program}` is not on the PATH: install it "
+                f"easel needs Node.js with npm, but `{program}` is not on the PATH: install it "
                 "(from nodejs.org or your package manager) and run the same command again."
             )
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Keep two preparations of one checkout apart.
+def _locked() -> Iterator[None]:
+    """Lock the checkout, so that only one process prepares it at a time.
 
-    The lock is the tools' guardians' as well: should we be killed, it holds until they are done.
+    The tools' guardians inherit the lock: if this process is killed, they hold it until they end.
     """
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
@@ -86,10 +85,10 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _once(
+def _build(
     stamp: Path, result: Path, inputs: Sequence[str | Path], make: Callable[[], None]
 ) -> None:
-    """Call `make` unless `result` exists and `stamp` says that it was made from these inputs."""
+    """Call `make` unless `result` exists and `stamp` has the digest of the inputs."""
     digest = _digest(inputs)
     if result.exists() and stamp.is_file() and stamp.read_text() == digest:
         return
@@ -97,7 +96,7 @@ def _once(
     make()
     if not result.exists():
         raise CommandError(
-            f"{result.relative_to(REPO)} was not made: delete {result.relative_to(REPO).parts[0]} "
+            f"{result.relative_to(REPO)} is missing: delete {result.relative_to(REPO).parts[0]} "
             "and run the same command again."
         )
     stamp.write_text(digest)
@@ -112,7 +111,7 @@ def _digest(inputs: Sequence[str | Path]) -> str:
 
 
 def _make_venv() -> None:
-    # The base interpreter, in case this very .venv runs us: clearing it would pull the rug.
+    # The base interpreter: `--clear` would delete the interpreter of .venv while it runs this.
     python = getattr(sys, "_base_executable", sys.executable)
     run_tool("venv", "Creating .venv", [python, "-m", "venv", "--clear", VENV])
 
@@ -129,7 +128,7 @@ def _install_python_packages() -> None:
         "uv",
         "Installing the Python packages of uv.lock into .venv",
         [UV, "sync", "--frozen", "--inexact", "--no-progress", "--python", PYTHON],
-        # A corporate root certificate lives in the system's store, not in uv's own.
+        # The system's certificate store may have a corporate root certificate that uv's lacks.
         {
             "UV_SYSTEM_CERTS": "true",
             "UV_PROJECT_ENVIRONMENT": str(VENV),
@@ -143,11 +142,11 @@ def _install_npm_packages() -> None:
         "npm",
         "Installing the npm packages of package-lock.json into node_modules",
         [
-            # Not `npm ci`, which refuses a lock file made on another platform; --no-save keeps
-            # that file as it is. The rest overrules settings under which Node would be missing.
+            # Not `npm ci`, which rejects a lock file made on another platform; --no-save leaves
+            # that file unchanged. The rest overrides settings that would exclude Node.js.
             *("npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"),
             *("--include=dev", "--include=optional", "--ignore-scripts=false"),
-            # Without a network npm would otherwise try again for minutes.
+            # By default npm retries for minutes if there is no network.
             *("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"),
         ],
     )

@@ -1,4 +1,4 @@
-"""Start programs so that they end with us, and end them."""
+"""Start programs that end with this process, and stop them."""
 
 import subprocess
 import sys
@@ -16,20 +16,20 @@ def start_guarded(
     cwd: Path | None = None,
     stdout: int | IO[str] | None = None,
 ) -> "subprocess.Popen[str]":
-    """Start `command` under a guardian that ends it, and all its descendants, when we end.
+    """Start `command` under a guardian that ends it and its descendants when this process ends.
 
-    The command runs outside the terminal's reach: Ctrl-C and a closed terminal come to this
-    process alone, whose end (even by SIGKILL) ends the command within a few seconds.
+    Ctrl-C and a closed terminal do not reach the command: they signal this process alone, whose end
+    (even by SIGKILL) ends the command within a few seconds.
 
     Args:
         command: the program and its arguments.
-        env: its whole environment; ours by default.
-        cwd: where it runs; our own directory by default.
-        stdout: as for `subprocess.Popen`, and taken for standard error as well.
+        env: the whole environment; that of this process by default.
+        cwd: the working directory; that of this process by default.
+        stdout: as for `subprocess.Popen`; standard error goes to the same place.
 
     Returns:
-        The guardian. Its exit status is the command's (128 + N after signal N). End it with
-        `stop_guarded`; never write to its standard input, which is what holds it.
+        The guardian. Its exit status is the command's (128 + N after signal N). Stop it with
+        `stop_guarded`. Never write to its standard input: the guardian ends when that is readable.
     """
     return subprocess.Popen(
         [sys.executable, "-I", TOOLS / "guardian.py", *command],
@@ -42,14 +42,14 @@ def start_guarded(
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        close_fds=False,  # the guardian keeps a lock that we made inheritable, the command not
+        close_fds=False,  # the guardian inherits the preparation's lock; the command does not
     )
 
 
 def stop_guarded(guardian: "subprocess.Popen[str]") -> int:
-    """End what `start_guarded` started, if it has not ended yet, and return its exit status.
+    """Stop a command that `start_guarded` started, and return its exit status.
 
-    Asks with SIGTERM and forces after 5 seconds, so it returns within about 6.
+    It gets SIGTERM, and SIGKILL after 5 seconds, so this returns within about 6 seconds.
     """
     if guardian.stdin is not None:
         guardian.stdin.close()

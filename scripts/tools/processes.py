@@ -1,4 +1,4 @@
-"""What running processes have cost, as Linux's /proc tells it (proc(5))."""
+"""CPU times and descendants of running processes, from Linux's /proc (proc(5))."""
 
 import os
 from pathlib import Path
@@ -7,20 +7,20 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(process: int) -> float:
-    """CPU time that a process has used so far, in user and kernel mode."""
+    """Return the CPU seconds that a process has used, in user and kernel mode."""
     user, system = _stat(process)[11:13]
     return (int(user) + int(system)) / _TICKS_PER_SECOND
 
 
 def find_descendants(ancestor: int, program: str) -> list[int]:
-    """Every process under `ancestor` that runs a program of this name."""
+    """Return the ids of all descendants of `ancestor` that run a program of this name."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         process = int(folder.name)
         try:
             if (folder / "comm").read_text().strip() == program and _descends(process, ancestor):
                 found.append(process)
-        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+        except (FileNotFoundError, ProcessLookupError):  # the process has ended
             continue
     return found
 
@@ -32,5 +32,5 @@ def _descends(process: int, ancestor: int) -> bool:
 
 
 def _stat(process: int) -> list[str]:
-    """The fields from `state` on, which is behind a name that may contain anything."""
+    """Return the fields from `state` on. The name before them may contain any character."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()

@@ -1,4 +1,4 @@
-"""easel under `wrangler dev` in the background, for the tests and the bench."""
+"""Run easel under `wrangler dev` in the background, for the tests and the bench."""
 
 import socket
 import subprocess
@@ -19,9 +19,9 @@ class Running:
 
     Attributes:
         url: its origin.
-        lines: what it has printed so far; it grows.
-        guardian: the process whose descendants are wrangler and workerd.
-        inspector_port: where V8's inspector listens.
+        lines: the output so far; the list grows.
+        guardian: the ancestor of wrangler and workerd.
+        inspector_port: the port of V8's inspector.
     """
 
     url: str
@@ -41,11 +41,11 @@ def running(
 
     Args:
         state: the folder for the bucket and other local state.
-        configs: the Workers to run, the one that answers HTTP first.
+        configs: the Workers to run, first the one that serves HTTP.
         variables: settings of the first Worker.
 
     Raises:
-        RuntimeError: it ended before it served; the message holds its last lines.
+        RuntimeError: the server ended before it served; the message has its last lines.
     """
     port, inspector_port = _free_port(), _free_port()
     command = dev_command(

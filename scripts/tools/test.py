@@ -1,4 +1,4 @@
-"""`./scripts/test`: everything that must hold before a change lands."""
+"""`./scripts/test`: check format, lint and types, and run the tests."""
 
 import sys
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from tools.process import start_guarded, stop_guarded
 _RUFF = PYTHON.with_name("ruff")
 _MYPY = PYTHON.with_name("mypy")
 
-# What is said and what is run, in order; the quick ones first.
+# The name and the command of each check; the fast ones first.
 _CHECKS: tuple[tuple[str, Sequence[str | Path]], ...] = (
     ("Format", [_RUFF, "format", "--check", "--quiet", "."]),
     ("Lint", [_RUFF, "check", "--quiet", "."]),
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _run(command: Sequence[str | Path]) -> int:
-    """Run a command to its end; it ends with us, whatever ends us."""
+    """Run a command; it is ended if this process ends."""
     guardian = start_guarded(command, cwd=REPO)
     try:
         guardian.wait()

@@ -1,4 +1,4 @@
-"""Run one tool as one step of the preparation."""
+"""Run a tool as one step of the preparation."""
 
 import os
 import shutil
@@ -21,16 +21,16 @@ _FULL_BYTES = 10_000_000
 def run_tool(
     name: str, label: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None
 ) -> None:
-    """Run a tool quietly in the repository's root, saying only what it is there for.
+    """Run a tool in the repository's root; print only the label of the step.
 
     Args:
-        name: what the user knows the tool as.
-        label: what the step does, for the user.
+        name: of the tool, for messages.
+        label: describes the step.
         command: the program and its arguments.
-        env: what to add to our own environment.
+        env: additions to the environment of this process.
 
     Raises:
-        CommandError: it failed; carries the tool's last lines.
+        CommandError: the tool failed; the error has the tool's last lines.
     """
     tail: deque[str] = deque(maxlen=_LINES_KEPT)
     disk_was_full = False
@@ -46,14 +46,14 @@ def run_tool(
         try:
             while tool.poll() is None:
                 tick()
-                # Looked at all along: a tool may clean up, and not say why, before it fails.
+                # Checked all the time: a tool may delete files before it fails, and not say why.
                 disk_was_full |= _is_disk_full()
                 reader.join(timeout=0.5)
         finally:
             status = stop_guarded(tool)
         reader.join(timeout=1)
     if status != 0:
-        otherwise = f"{name} failed with exit status {status}: its last lines say why."
+        otherwise = f"{name} failed with exit status {status}. Its last lines say why."
         lines = [line.rstrip() for line in tail if line.strip()]
         sentence = explain(name, "\n".join(lines), otherwise)
         if disk_was_full or _is_disk_full():

@@ -1,7 +1,7 @@
-"""Fill python_modules/ with the packages that the Worker ships.
+"""Fill python_modules/ with the packages that are uploaded with the Worker.
 
-The wheels are those for Pyodide, at the versions and hashes of uv.lock. wrangler uploads whatever
-lies in that folder, so what no Worker needs is left out.
+The wheels are those for Pyodide, with the versions and hashes of uv.lock. wrangler uploads the
+whole folder, so files that the Worker does not need are removed.
 """
 
 import shutil
@@ -11,19 +11,19 @@ from pathlib import Path
 from tools.paths import CACHE, PYTHON, PYTHON_MODULES, UV
 from tools.tool import run_tool
 
-# What Python and platform the wheels are for: the Pyodide of the bundle.
+# The Python version and the platform of the wheels: those of the Pyodide bundle.
 _TARGET = (
     *("--implementation", "cp", "--python-version", "3.14"),
     *("--abi", "cp314", "--abi", "none"),
     *("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any"),
 )
 
-# Nothing that easel runs reads package metadata; the rest is for type checkers and tests.
+# easel reads no package metadata; the other files are for type checkers and tests.
 _UNNEEDED = ("*.dist-info", "bin", "**/__pycache__", "**/tests", "**/*.pyi", "**/py.typed")
 
 
 def fill_python_modules() -> None:
-    """Make python_modules/ anew, and put it in place when it is complete.
+    """Build python_modules/ in a temporary folder, and replace the old one when it is complete.
 
     Raises:
         CommandError: uv or pip failed.

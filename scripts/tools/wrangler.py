@@ -1,4 +1,4 @@
-"""How wrangler is run here: on the Node and with the Pyodide that this checkout installed."""
+"""Run wrangler with the Node.js and the Pyodide that this checkout installed."""
 
 import http.client
 import os
@@ -11,25 +11,25 @@ from tools.paths import NODE_MODULES, TOOLS
 
 WRANGLER = NODE_MODULES / ".bin" / "wrangler"
 
-# easel, and the stand-in for Workers AI that it is bound to locally.
+# easel, and the stand-in for Workers AI, which is its AI binding locally.
 LOCAL_CONFIGS = ("wrangler.toml", "stand-in/wrangler.toml")
 
 _POLL_SECONDS = 0.1
-_ANSWER_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 
 
 def environment(prompts: bool = False) -> dict[str, str]:
-    """Make wrangler's whole environment out of ours.
+    """Return the whole environment of wrangler.
 
     Args:
-        prompts: whether wrangler may ask questions and open a browser to log in.
+        prompts: whether wrangler may prompt and open a browser to log in.
     """
     changes = {
-        # The package `node` has its binary here: wrangler needs a newer one than the system's.
+        # The npm package `node` has its binary here; the system's Node.js may be too old.
         "PATH": os.pathsep.join((str(WRANGLER.parent), os.environ.get("PATH", os.defpath))),
         "MINIFLARE_WORKERD_PATH": str(TOOLS / "workerd"),
         "WRANGLER_SEND_METRICS": "false",
-        # Where on earth the request came from matters to no one here, and asking needs a network.
+        # Fetching the location of requests needs a network, and easel does not use it.
         "CLOUDFLARE_CF_FETCH_ENABLED": "false",
     }
     if not prompts:
@@ -47,18 +47,18 @@ def dev_command(
     state: Path | None = None,
     inspector_port: int = 0,
 ) -> list[str]:
-    """Make the command that serves locally, to be run in the repository's root.
+    """Return the command that serves locally; it must run in the repository's root.
 
     Args:
         name: the environment in the configuration files.
-        configs: the Workers to run, the one that answers HTTP first.
-        port: where to listen.
+        configs: the Workers to run, first the one that serves HTTP.
+        port: the port to listen on.
         host: the address to listen on.
         variables: settings of the first Worker, each as `NAME:VALUE`.
         state: the folder for the bucket and other local state; wrangler's own by default.
-        inspector_port: where V8's inspector listens; 0 for any free port.
+        inspector_port: the port of V8's inspector; 0 for any free port.
     """
-    # Any port by default: a fixed one would keep a second instance from starting.
+    # By default any free port: with a fixed one, a second instance could not start.
     command: list[str | Path] = [WRANGLER, "dev", "--env", name]
     command += ["--inspector-port", str(inspector_port), "--ip", host, "--port", str(port)]
     for config in configs:
@@ -71,20 +71,20 @@ def dev_command(
 
 
 def wait_until_serving(host: str, port: int, is_alive: Callable[[], bool]) -> bool:
-    """Wait for the first answer to GET /health, which the Worker's own Python gives.
+    """Wait for the first response to GET /health, which the Worker's Python code sends.
 
-    wrangler calls itself ready some seconds earlier.
+    wrangler reports that it is ready some seconds earlier.
 
     Args:
         host: the address to connect to.
         port: the port to connect to.
-        is_alive: tells whether there is still something to wait for.
+        is_alive: returns whether wrangler is still running.
 
     Returns:
-        Whether easel serves: not when it ended before or answers with a server error.
+        Whether easel serves; False if wrangler has ended or easel returns a server error.
     """
     while is_alive():
-        connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,4 +1,4 @@
-"""What is told of a request beside its answer: its id, its timing, its line in the log."""
+"""Request id, `Server-Timing` and the access log."""
 
 import asyncio
 import re
@@ -14,46 +14,46 @@ from easel.services import Services
 
 R = TypeVar("R")
 
-# What a caller's own id may be: nothing that could be more than a name wherever it is shown.
+# A caller's own request id: only characters that are safe in logs and headers.
 _HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
 
 def request_id_of(request: Request, services: Services) -> str:
-    """The caller's own id for a request, if it is harmless; else one of ours."""
+    """The caller's `X-Request-Id` if it is safe; else a new one."""
     own = request.headers.get("x-request-id", "")
     return own if _HARMLESS.fullmatch(own) else f"req_{services.random_bytes(16).hex()}"
 
 
 @dataclass(frozen=True)
 class Observed:
-    """A request under observation.
+    """A request that is measured and logged.
 
     Attributes:
-        services: the request's, which writes what goes wrong and how long it takes into its log.
-        started: when the request began.
+        services: the request's services, which record notes and durations in its log.
+        started: time at which the request arrived.
         write: writes a line to the Worker's log.
-        works: what was to be kept alive, and may go on when the answer has ended.
+        background_work: tasks that may outlive the response.
     """
 
     services: Services
     started: datetime
     write: Callable[[str], None]
-    works: list[Awaitable[object]]
+    background_work: list[Awaitable[object]]
 
 
 def observe(services: Services) -> Observed:
-    """Begin to observe a request."""
-    works: list[Awaitable[object]] = []
+    """Start to measure a request."""
+    background_work: list[Awaitable[object]] = []
 
     def keep_alive(work: Coroutine[None, None, R]) -> Awaitable[R]:
-        kept = services.keep_alive(work)
-        works.append(kept)
-        return kept
+        task = services.keep_alive(work)
+        background_work.append(task)
+        return task
 
     request_log = services.request_log
     ledger = _timed(services.ledger, services, request_log)
     own = replace(services, ledger=ledger, log=request_log.note, keep_alive=keep_alive)
-    return Observed(own, services.now(), services.log, works)
+    return Observed(own, services.now(), services.log, background_work)
 
 
 def _timed(ledger: Ledger, services: Services, request_log: RequestLog) -> Ledger:
@@ -68,13 +68,9 @@ def _timed(ledger: Ledger, services: Services, request_log: RequestLog) -> Ledge
 
 
 def timing(request_log: RequestLog, total: float) -> str:
-    """The value of `Server-Timing`, in milliseconds.
+    """The value of `Server-Timing`, in milliseconds; `total` is in seconds.
 
     https://www.w3.org/TR/server-timing/
-
-    Args:
-        request_log: knows how long others took, all their calls together.
-        total: seconds since the request began.
     """
     parts = {
         "upstream": request_log.upstream_seconds,
@@ -86,10 +82,10 @@ def timing(request_log: RequestLog, total: float) -> str:
 
 
 def report(response: Response, observed: Observed) -> None:
-    """Write a request's line, and its data point, once everything about it has ended.
+    """Write the log line and the data point of a request, after all its work has ended.
 
-    An answer that is sent while it is made ends later, and what it is made by may end later still,
-    if the client has left.
+    The body of a streamed response ends later, and its work may end later still if the client has
+    disconnected.
     """
     if isinstance(response.body, AsyncGenerator):
         response.body = _reported(response.body, response.status, observed)
@@ -104,13 +100,15 @@ async def _reported(
         async for parts in body:
             yield parts
     finally:
-        observed.services.keep_alive(_report_at_the_end(status, observed, [*observed.works]))
+        observed.services.keep_alive(
+            _report_at_the_end(status, observed, [*observed.background_work])
+        )
 
 
 async def _report_at_the_end(
-    status: int, observed: Observed, works: Sequence[Awaitable[object]]
+    status: int, observed: Observed, background_work: Sequence[Awaitable[object]]
 ) -> None:
-    await asyncio.gather(*works, return_exceptions=True)
+    await asyncio.gather(*background_work, return_exceptions=True)
     _report(status, observed)
 
 
@@ -126,13 +124,13 @@ def _report(status: int, observed: Observed) -> None:
     observed.write(request_log.line())
     facts = request_log.facts
     texts = [str(facts.get(name, "")) for name in POINT_TEXTS]
-    # Of a cost that is not known there is no number, so that none is taken for nothing.
+    # A separate number says whether the cost is known, because 0 is a valid cost.
     numbers = [_number(facts.get(name)) for name in POINT_NUMBERS]
     is_priced = 1.0 if "cost_usd" in facts else 0.0
     services.measure(texts[0], texts, [*numbers, is_priced])
 
 
-# What a data point says, in this order; the last number is whether the cost is known.
+# The fields of a data point, in order. A last number says whether the cost is known.
 POINT_TEXTS = ("key", "route", "model", "provider", "code")
 POINT_NUMBERS = ("status", "images", "attempts", "bytes", "upstream_ms", "total_ms", "cost_usd")
 

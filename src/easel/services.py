@@ -1,4 +1,4 @@
-"""What easel needs from outside, as it is handed in: by `runtime` in workerd, by fakes in tests."""
+"""The services that a request uses: `runtime` implements them in workerd, tests fake them."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -22,33 +22,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Services:
-    """Everything outside that one request may touch.
+    """All services of one request.
 
     Attributes:
-        settings: the owner's settings; raises `ConfigurationError`.
-        health: what is remembered of providers from request to request.
-        ledger: what remembers requests, images and what they cost.
-        secrets: secrets that the ledger keeps, as far as they were asked for.
-        deliveries: answers that were given and of which the ledger does not know yet.
-        request_log: what is written down of the request at hand.
-        is_within_rate: count a request of somebody's against one of the Worker's rate limits.
-        enqueue: have a message delivered to the Worker later, after so many seconds at least.
-        measure: write a data point: an index, texts and numbers; where the owner wants any.
-        run_model: call the Workers AI binding; raises `UpstreamFailure`.
-        call_http: call a provider.
-        transform: call the Images binding with an image; raises `UpstreamFailure`.
-        paint_mask: make of a PNG with transparent parts an opaque one of the same size, white
-            where it was transparent and black elsewhere; raises `NoMaskError`.
-        open_url: fetch a URL that has been checked.
-        long_text: hold a string outside Python.
-        digest: the SHA-256 of a buffer, or of a string in UTF-8, in hexadecimal digits.
-        now: the time, in UTC.
-        sleep: wait so many seconds.
-        client_left: whether nobody waits for the answer any more.
-        call_off: treat the client as having left.
-        random_bytes: so many bytes fit for secrets.
-        keep_alive: run a coroutine to its end even if the client leaves; the result can be awaited.
-        log: note what went wrong, for the request's line in the log.
+        settings: returns the owner's settings; raises `ConfigurationError`.
+        circuit_breaker: state of the providers' circuits, shared by the isolate's requests.
+        ledger: client of the ledger.
+        secrets: cache of the secrets that the ledger generates.
+        deliveries: delivered answers that are not yet reported to the ledger.
+        request_log: the log of this request.
+        is_within_rate: counts a request against one of the Worker's rate limits.
+        enqueue: sends a message to the Worker's queue, with a minimum delay in seconds.
+        measure: writes a data point (index, texts, numbers) if the owner has set up a dataset.
+        run_model: calls the Workers AI binding; raises `UpstreamFailure`.
+        call_http: calls a provider.
+        transform: calls the Images binding; raises `UpstreamFailure`.
+        paint_mask: converts a PNG with transparent parts to an opaque mask of the same size, white
+            for transparent and black for opaque pixels; raises `NoMaskError`.
+        open_url: fetches a URL that has been checked.
+        long_text: moves a string outside Python.
+        digest: SHA-256 of a buffer, or of a string in UTF-8, in hexadecimal digits.
+        now: returns the time in UTC.
+        sleep: waits, in seconds.
+        client_left: whether the client has disconnected or the job was cancelled.
+        call_off: marks the client as disconnected.
+        random_bytes: returns cryptographically secure random bytes.
+        keep_alive: runs a coroutine to its end even if the client disconnects.
+        log: adds a note about a problem to the log of this request.
     """
 
     settings: Callable[[], Settings]

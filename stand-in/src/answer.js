@@ -3,19 +3,19 @@ import { HTML_PAGE } from "./errors.js";
 import { picture } from "./picture.js";
 import { mustDecode } from "./sources.js";
 
-async function contentOf(request, asked) {
+async function contentOf(request, directives) {
   const { format } = request.output;
-  if (asked["no-image"]) return { outcome: "no image" };
-  if (asked.url) {
+  if (directives["no-image"]) return { outcome: "no image" };
+  if (directives.url) {
     mustDecode(request.images);
-    return { url: asked.url, outcome: `url ${asked.url}` };
+    return { url: directives.url, outcome: `url ${directives.url}` };
   }
-  if (asked.empty) return { bytes: new Uint8Array(), format, outcome: "empty" };
-  if (asked.garbage) return { bytes: Buffer.from(HTML_PAGE), format, outcome: "garbage" };
-  return picture(request, asked);
+  if (directives.empty) return { bytes: new Uint8Array(), format, outcome: "empty" };
+  if (directives.garbage) return { bytes: Buffer.from(HTML_PAGE), format, outcome: "garbage" };
+  return picture(request, directives);
 }
 
-/** A stream of no known length, as upstream's are, which breaks after its bytes if told to. */
+/** A stream without a known length, as upstream's are; with `breaks` it fails after its bytes. */
 function streamOf(bytes, breaks) {
   const CHUNK = 65536;
   let sent = 0;
@@ -23,11 +23,11 @@ function streamOf(bytes, breaks) {
     type: "bytes",
     pull(controller) {
       if (sent < bytes.length) {
-        // A chunk is given away with its memory, hence the copy.
+        // A copy, because enqueue transfers the chunk's memory.
         controller.enqueue(Uint8Array.prototype.slice.call(bytes, sent, sent + CHUNK));
         sent += CHUNK;
       } else if (breaks) {
-        controller.error(new Error("stand-in: stream cut off as asked"));
+        controller.error(new Error("stand-in: the stream breaks because of [stand-in truncate]"));
       } else {
         controller.close();
         controller.byobRequest?.respond(0);
@@ -43,19 +43,19 @@ function base64Of(bytes, { truncate }) {
   return truncate ? half(text) : text;
 }
 
-/** The image at a URL: no server here could give it one, so it is in a data: URI. */
-function urlOf({ bytes, format }, asked) {
-  return bytes.length ? `data:image/${format};base64,${base64Of(bytes, asked)}` : "";
+/** The image as a data: URI, because this Worker has no server for http(s) URLs. */
+function urlOf({ bytes, format }, directives) {
+  return bytes.length ? `data:image/${format};base64,${base64Of(bytes, directives)}` : "";
 }
 
-/** What models that answer a URL put around it. */
+/** The envelope of models that return a URL. */
 const wrapped = (result, { unwrapped }) =>
   unwrapped ? result : { state: "Completed", result, gatewayMetadata: { keySource: "Unified" } };
 
-/** For each form of a model's output: the answer with some content, and the one with none. */
+/** The responses with and without an image, for each kind of output. */
 const FORMS = {
   base64: {
-    some: ({ bytes }, asked) => ({ image: base64Of(bytes, asked) }),
+    some: ({ bytes }, directives) => ({ image: base64Of(bytes, directives) }),
     none: () => ({}),
   },
   stream: {
@@ -63,22 +63,22 @@ const FORMS = {
     none: () => ({}),
   },
   url: {
-    some: (content, asked) => wrapped({ image: content.url ?? urlOf(content, asked) }, asked),
-    none: (asked) => wrapped({}, asked),
+    some: (content, directives) => wrapped({ image: content.url ?? urlOf(content, directives) }, directives),
+    none: (directives) => wrapped({}, directives),
   },
 };
 
 /**
- * Answers a request that upstream would accept, the way the directives in its prompt ask: `value`
- * is for the caller of the binding, `outcome` for the log.
+ * Answers a valid request according to the directives in its prompt: `value` is for the caller of
+ * the binding, `outcome` for the log.
  */
 export async function answer(request) {
-  const asked = readDirectives(request);
-  if (asked.delay) await scheduler.wait(asked.delay);
-  if (asked.error) throw asked.error;
+  const directives = readDirectives(request);
+  if (directives.delay) await scheduler.wait(directives.delay);
+  if (directives.error) throw directives.error;
 
   const { some, none } = FORMS[request.output.as];
-  const { outcome, ...content } = await contentOf(request, asked);
-  if (asked["no-image"]) return { value: none(asked), outcome };
-  return { value: some(content, asked), outcome: asked.truncate ? `${outcome}, truncated` : outcome };
+  const { outcome, ...content } = await contentOf(request, directives);
+  if (directives["no-image"]) return { value: none(directives), outcome };
+  return { value: some(content, directives), outcome: directives.truncate ? `${outcome}, truncated` : outcome };
 }

@@ -4,7 +4,7 @@ import { readSize } from "./sizes.js";
 const flag = (text) => (text === "" ? true : undefined);
 const whole = (text) => (/^\d{1,8}$/.test(text) ? Number(text) : undefined);
 
-/** What follows each directive's name, read into a value; undefined means that it does not fit. */
+/** Parses the argument of each directive; undefined if it is invalid. */
 const ARGUMENTS = {
   delay: whole,
   empty: flag,
@@ -19,7 +19,7 @@ const ARGUMENTS = {
   url: (text) => (/^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? text : undefined),
 };
 
-const FOR_URL_MODELS = ["unwrapped", "url"];
+const ONLY_FOR_URL_MODELS = ["unwrapped", "url"];
 const WITHOUT_EFFECT_BESIDE_URL = ["empty", "format", "garbage", "no-image", "pad", "size", "truncate"];
 
 function refuse(names, found, reason) {
@@ -28,10 +28,9 @@ function refuse(names, found, reason) {
 }
 
 /**
- * Finds what the prompt of a request asks of the stand-in, such as `[stand-in delay 500]`: an object
- * of directive name to value, without those limited to another seed. Throws for anything it does not
- * understand or that has no effect, since a misspelt directive would otherwise make a test pass for
- * the wrong reason.
+ * Reads the directives in the prompt of a request, such as `[stand-in delay 500]`: an object of
+ * directive name to value, without those limited to another seed. Throws for unknown directives and
+ * for those without effect, because a misspelt directive would make a test pass for the wrong reason.
  */
 export function readDirectives({ prompt, seed, output }) {
   const found = {};
@@ -40,14 +39,14 @@ export function readDirectives({ prompt, seed, output }) {
       /^ ([a-z-]+)(?: (.+?))??(?: on seed (-?\d+))?$/.exec(text) ?? [];
     const value = end && Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name](argument ?? "") : undefined;
     if (value === undefined) {
-      throw standInError(`cannot understand "${written}"; the directives are listed in stand-in/README.md`);
+      throw standInError(`"${written}" is not a directive; stand-in/README.md lists them all`);
     }
     if (onSeed !== undefined && seed === undefined) {
       throw standInError(`${written} has no effect: the model takes no seed`);
     }
     if (onSeed === undefined || Number(onSeed) === seed) found[name] = value;
   }
-  if (output.as !== "url") refuse(FOR_URL_MODELS, found, "on a model that does not answer a URL");
-  if (found.url) refuse(WITHOUT_EFFECT_BESIDE_URL, found, "beside [stand-in url]");
+  if (output.as !== "url") refuse(ONLY_FOR_URL_MODELS, found, "on a model that does not return a URL");
+  if (found.url) refuse(WITHOUT_EFFECT_BESIDE_URL, found, "together with [stand-in url]");
   return found;
 }

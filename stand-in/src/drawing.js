@@ -1,6 +1,6 @@
 import { fit, LINE_HEIGHT } from "./fonts.js";
 
-// Its last words stay on one line: their spaces do not break.
+// The last words stay on one line: their spaces are non-breaking.
 const NOTICE = "Stand-in for Workers AI: no\u00a0model\u00a0ran";
 
 /** Number generator sfc32 (Chris Doty-Humphrey, PractRand), seeded with hexadecimal digits. */
@@ -15,7 +15,7 @@ function numbersFrom(hash) {
   };
 }
 
-/** An OKLCH colour as sRGB: unlike HSL, every hue is equally light. Matrices: bottosson.github.io. */
+/** Converts OKLCH to sRGB: unlike in HSL, all hues are equally light. Matrices: bottosson.github.io. */
 function colour(lightness, chroma, hue) {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
@@ -31,10 +31,10 @@ function colour(lightness, chroma, hue) {
   return `rgb(${channels.map((x) => Math.round(255 * encode(Math.min(1, Math.max(0, x)))))})`;
 }
 
-/** A sky with a low sun and three rows of hills. */
+/** Draws a sky with a low sun and three rows of hills. */
 function scenery(width, height, random) {
-  // Dusk: from blue through violet to red above, and below that warmer or greener, but never the
-  // brown that dark yellows are.
+  // Dusk: the sky is blue, violet or red, and the horizon is warmer or greener. Hues whose dark
+  // shades are brown are excluded.
   const hue = random(200, 330);
   const horizon = hue + (hue > 255 ? random(40, 95) : random(-60, 70));
   const side = Math.min(width, height);
@@ -69,13 +69,13 @@ ${glow(sun.x, sun.y, sun.r, colour(0.86, 0.09, horizon))}
 ${[0, 1, 2].map(hill).join("\n")}`;
 }
 
-/** Text as the picture can show it: valid XML, on one line, drawn where it is put. */
+/** Reduces text to characters that are valid in XML and stay on one line. */
 function printable(text) {
   return text
     .toWellFormed()
     .replace(/[\p{Cc}\p{Cn}\s]+/gu, " ")
-    .replace(/\p{Cf}/gu, "") // Among them the characters that would turn the line's direction round.
-    .replace(/(\p{M}{2})\p{M}+/gu, "$1") // Piled-up accents would leave the line.
+    .replace(/\p{Cf}/gu, "") // Includes characters that change the direction of the text.
+    .replace(/(\p{M}{2})\p{M}+/gu, "$1") // Stacked accents would leave the line.
     .trim();
 }
 
@@ -93,13 +93,13 @@ function textBlock({ size, lines }, x, top, { face, opacity }) {
 
 const heightOf = ({ size, lines }) => size * LINE_HEIGHT * lines.length;
 
-// More than this cannot be read in any picture, and would only take time to set.
-const LONGEST_PROMPT = 1500;
+// A longer prompt would be illegible in any picture, and slow to lay out.
+const MAX_PROMPT = 1500;
 
 /**
- * A picture that says that it is none: scenery that depends on nothing but `hash` (32 or more
- * hexadecimal digits), over it the prompt and, from the bottom up, a notice and `details`, lines
- * of small print. Sizes are in pixels. Returns SVG.
+ * Draws a placeholder as SVG: scenery that depends only on `hash` (32 or more hexadecimal digits),
+ * over it the prompt and, from the bottom up, a notice and `details`, which are lines of small text.
+ * Sizes are in pixels.
  */
 export function draw({ width, height, hash, prompt, details }) {
   const side = Math.min(width, height);
@@ -125,7 +125,7 @@ export function draw({ width, height, hash, prompt, details }) {
 
   bottom -= margin * 0.6;
   for (const [index, line] of details.entries()) {
-    // The top two fifths are the prompt's in any case.
+    // The top two fifths are reserved for the prompt.
     const space = { width: inner, height: bottom - height * 0.4 };
     const block = fit(printable(line), "regular", space, small);
     bottom -= heightOf(block);
@@ -133,8 +133,8 @@ export function draw({ width, height, hash, prompt, details }) {
   }
 
   const characters = [...printable(prompt)];
-  const cut = characters.length > LONGEST_PROMPT;
-  const shown = cut ? `${characters.slice(0, LONGEST_PROMPT).join("")}…` : characters.join("");
+  const cut = characters.length > MAX_PROMPT;
+  const shown = cut ? `${characters.slice(0, MAX_PROMPT).join("")}…` : characters.join("");
   const space = { width: inner, height: bottom - margin * 1.5 };
   const titleSizes = { largest: Math.max(14, base * 0.062), smallest: Math.max(10, base * 0.02) };
   const title = fit(shown, "bold", space, titleSizes);

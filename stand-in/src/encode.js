@@ -17,7 +17,7 @@ async function render(svg) {
   const renderer = new Resvg(svg, { font: { fontBuffers: FONT_FILES, defaultFontFamily: "DejaVu Sans" } });
   const image = renderer.render();
   const { pixels: data, width, height } = image;
-  // Both live in WebAssembly's memory, where nothing is collected.
+  // WebAssembly's memory has no garbage collection.
   image.free();
   renderer.free();
   return { data, width, height };
@@ -43,7 +43,7 @@ export async function encode(svg, format) {
 function jpegFiller(bytes) {
   const segments = [];
   while (bytes > 0) {
-    // What is left over must be room enough for another head.
+    // The rest must be long enough for another head.
     const length = bytes <= 65537 ? bytes : Math.min(65537, bytes - 4);
     const segment = Buffer.alloc(length);
     segment.writeUInt16BE(0xfffe, 0);
@@ -63,20 +63,20 @@ function pngFiller(bytes) {
   return chunk;
 }
 
-// For each format: what makes filler, its smallest size, and the sequence before which it goes:
-// between the frame header and the scan (SOS marker) of a JPEG, and at the end of a PNG.
+// For each format: the function that makes the filler, the smallest filler, and the bytes before which
+// it is inserted: the scan (SOS marker) of a JPEG, and the end of a PNG.
 const FILLERS = {
   jpeg: { make: jpegFiller, smallest: 4, before: Buffer.from([0xff, 0xda]) },
   png: { make: pngFiller, smallest: 12, before: Buffer.from("\0\0\0\0IEND", "latin1") },
 };
 
-/** Brings an image file to exactly `total` bytes without touching what it shows. */
+/** Pads an image file to exactly `total` bytes without changing its pixels. */
 export function pad(file, format, total) {
   const { make, smallest, before } = FILLERS[format];
   const missing = total - file.length;
   if (missing === 0) return file;
   if (missing < smallest) {
-    throw standInError(`cannot pad to ${total} bytes an image of ${file.length}: at least ${smallest} more are needed`);
+    throw standInError(`cannot pad an image of ${file.length} bytes to ${total}: padding adds at least ${smallest} bytes`);
   }
   const at = Buffer.from(file.buffer, file.byteOffset, file.byteLength).indexOf(before);
   return Buffer.concat([file.subarray(0, at), make(missing), file.subarray(at)]);

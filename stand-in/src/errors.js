@@ -1,7 +1,7 @@
 /**
- * The errors that a caller of the AI binding can meet. Name, message and own properties of an Error
- * all survive the call between two Workers; its class does not (callers see a plain `Error`), and
- * the runtime adds `remote: true`.
+ * The errors that a caller of the AI binding gets. The name, message and own properties of an Error
+ * survive the call between two Workers. Its class does not (callers get a plain `Error`), and the
+ * runtime adds `remote: true`.
  */
 
 // Codes and wording: developers.cloudflare.com/workers-ai/platform/errors/, except 3010, 3030 and
@@ -29,7 +29,7 @@ const DESCRIPTIONS = new Map([
   [5035, "This model requires the Workers Paid plan"],
 ]);
 
-/** The body of a gateway's error page: what the binding throws when upstream's answer is not JSON. */
+/** The HTML error page of a gateway: the binding throws it if upstream's response is not JSON. */
 export const HTML_PAGE =
   "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>" +
   "<body><h1>502 Bad Gateway</h1></body></html>\n";
@@ -37,7 +37,7 @@ export const HTML_PAGE =
 const named = (name, message) => Object.assign(new Error(message), { name });
 const fromUpstream = (message) => named("InferenceUpstreamError", message);
 
-/** An error that upstream answered, with its internal code and, if not the usual, its description. */
+/** An error response of upstream, with its internal code and its description. */
 export function upstreamError(code, description = DESCRIPTIONS.get(code)) {
   return fromUpstream(`${code}: ${description}`);
 }
@@ -45,14 +45,14 @@ export function upstreamError(code, description = DESCRIPTIONS.get(code)) {
 /** A violation of a model's input schema. */
 export const schemaError = (message) => upstreamError(5006, `Error: ${message}`);
 
-/** Upstream's answer to an image it cannot use. The code has been seen, the wording is ours. */
+/** Upstream's error for an unusable image. The code was observed; the wording is not upstream's. */
 export const unusable = (name, reason) =>
   upstreamError(3010, `Invalid or incomplete input for the model: file in ${name} ${reason}`);
 
-/** A wrong use of the binding, which it refuses before it asks upstream. */
+/** A wrong use of the binding, which the binding rejects before it calls upstream. */
 export const bindingError = (message) => named("AiInternalError", message);
 
-/** A mistake in the use of this stand-in: nothing that upstream would say. */
+/** A wrong use of this stand-in. Upstream has no such error. */
 export const standInError = (message) => named("StandInError", `stand-in: ${message}`);
 
 // The rate limit per minute has no documented code.
@@ -63,7 +63,7 @@ const NAMED_ERRORS = new Map([
   ["rate-limit", "429: Too many requests"],
 ]);
 
-/** The error that a directive asks for by code or name; undefined if there is none. */
+/** Returns the error for a code or a name in a directive; undefined if there is none. */
 export function errorCalled(name) {
   const code = Number(name);
   if (DESCRIPTIONS.has(code)) return upstreamError(code);

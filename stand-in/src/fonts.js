@@ -5,10 +5,10 @@ import regularFile from "dejavu-fonts-ttf/ttf/DejaVuSans.ttf";
 export const FONT_FILES = [new Uint8Array(regularFile), new Uint8Array(boldFile)];
 
 /**
- * Reads what is needed to measure text from a TrueType file: its full-Unicode character map (cmap
- * subtable format 12) and its advance widths (hmtx). Layout of both: learn.microsoft.com,
- * OpenType specification. Returns a function from code point to width in em, undefined if the font
- * has no such character.
+ * Reads the character widths from a TrueType file: its full-Unicode character map (cmap subtable
+ * format 12) and its advance widths (hmtx). Source: the OpenType specification on
+ * learn.microsoft.com. Returns a function from code point to width in em, or undefined if the font
+ * lacks the character.
  */
 function readWidths(file) {
   const view = new DataView(file);
@@ -37,12 +37,12 @@ function readWidths(file) {
 
 const FACES = { regular: readWidths(regularFile), bold: readWidths(boldFile) };
 
-/** Width in em of a line of text in DejaVu Sans, kerning left aside. */
+/** Returns the width in em of a line of text in DejaVu Sans, without kerning. */
 export function measure(text, face) {
   let width = 0;
   for (const character of text) {
     const code = character.codePointAt(0);
-    // The renderer falls back to the other face, then to a box of this width.
+    // The renderer falls back to the other face, and then to a box of this width.
     width += FACES[face](code) ?? FACES.regular(code) ?? FACES.bold(code) ?? 0.6;
   }
   return width;
@@ -81,12 +81,12 @@ function shorten(line, face, width) {
 export const LINE_HEIGHT = 1.28;
 
 /**
- * Sets text into a box of `width` x `height` pixels, as large as fits between two font sizes;
- * what does not fit even at the smaller one is cut off with an ellipsis. Returns the font size in
- * pixels and the lines, of which there are none if the box is too small for any.
+ * Fits text into a box of `width` x `height` pixels with the largest possible font size between two
+ * limits. Text that does not fit at the smaller one ends in an ellipsis. Returns the font size in
+ * pixels and the lines, which are empty if the box is too small.
  */
 export function fit(text, face, { width, height }, { largest, smallest }) {
-  // Kerning and shaping make real lines differ a little from the sum of their characters.
+  // With kerning and shaping, a line is slightly wider or narrower than the sum of its characters.
   const usable = width * 0.98;
   const longestWord = Math.max(0, ...words(text).map((word) => measure(word.trimEnd(), face)));
   const mustBreakWords = longestWord * smallest > usable;

@@ -1,7 +1,7 @@
 /**
- * The eleven image models that Workers AI hosts itself. Facts are those of each model's page under
- * developers.cloudflare.com/workers-ai/models/ and, for the form fields of FLUX.2, of its changelog
- * entries (2025-11-25, 2026-01-15, 2026-01-28).
+ * The eleven image models that Workers AI hosts itself. Sources: each model's page under
+ * developers.cloudflare.com/workers-ai/models/, and for the form fields of FLUX.2 the changelog
+ * (2025-11-25, 2026-01-15, 2026-01-28).
  */
 
 const prompt = { type: "string", minLength: 1 };
@@ -20,7 +20,7 @@ const schnell = {
     properties: {
       prompt: { ...prompt, maxLength: 2048 },
       steps: { type: "integer", maximum: 8 },
-      // Not in upstream's schema, but sent by the sample on the model's own page.
+      // Not in upstream's schema, but in the sample on the model's page.
       seed,
     },
     required: ["prompt"],
@@ -40,7 +40,7 @@ const flux2Fields = {
   input_image_1: file,
   input_image_2: file,
   input_image_3: file,
-  // Upstream may well ignore a fifth image. Here it fails, so that nobody believes it was seen.
+  // Upstream may ignore a fifth image. Here it is an error, so that no test relies on it.
   input_image_4: false,
 };
 
@@ -53,10 +53,10 @@ const flux2 = (steps) => ({
 
 const flux2Dev = flux2({ type: "integer" });
 
-// Fixed at four steps. What upstream does with the field is undocumented: nobody should send it.
+// Fixed at four steps. The effect of the field is undocumented, so it must not be sent.
 const flux2Klein = flux2(false);
 
-// The size limits of both Leonardo models begin at 0, which stands for the default here.
+// The size limits of both Leonardo models begin at 0, which means the default here.
 const lucid = {
   schema: {
     properties: {
@@ -92,7 +92,7 @@ const phoenix = {
   size: [1024, 1024],
 };
 
-// One schema serves all five, so the text-to-image ones list image and mask, too.
+// All five models share one schema, so those for text-to-image list image and mask, too.
 const stableDiffusion = {
   schema: {
     properties: {
@@ -117,7 +117,7 @@ const stableDiffusion = {
 
 const stableDiffusion15 = { ...stableDiffusion, size: [512, 512], sizeOfInput: true };
 
-/** Each model's id and row. */
+/** The id and the row of each model. */
 export const HOSTED = [
   ["@cf/black-forest-labs/flux-1-schnell", schnell],
   ["@cf/black-forest-labs/flux-2-dev", flux2Dev],

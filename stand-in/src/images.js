@@ -12,7 +12,7 @@ const HEADERS = {
     if (view.getUint16(0) !== 0xffd8) return;
     for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
       const marker = view.getUint16(at);
-      // SOF0 to SOF15, but for the three codes in that range that are other segments.
+      // SOF0 to SOF15, except for the three codes of other segments in that range.
       if (marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {
         return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
       }
@@ -34,7 +34,7 @@ const HEADERS = {
   },
 };
 
-/** Format and size in pixels of an image file by its first bytes; undefined if it is none we know. */
+/** Reads the format and the size in pixels from a file's first bytes; undefined if it is unknown. */
 export function identify(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const [format, read] of Object.entries(HEADERS)) {
@@ -47,7 +47,7 @@ export function identify(bytes) {
   }
 }
 
-/** Whether an image file decodes. Of WebP only the header is looked at: there is no decoder here. */
+/** Whether an image file can be decoded. Only the header of WebP is read: there is no decoder. */
 export function decodes(bytes) {
   try {
     const { format } = identify(bytes);

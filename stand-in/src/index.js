@@ -2,11 +2,11 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { answer } from "./answer.js";
 import { standInError } from "./errors.js";
 import { outcomeOfError, recordLine } from "./record.js";
-import { readForm, understand } from "./request.js";
+import { readForm, readRequest } from "./request.js";
 
 /**
- * Stands in for the `AI` binding: `run` takes and returns what the real one does for the image
- * models of models.js (developers.cloudflare.com/workers-ai/configuration/bindings/), and logs each
+ * Replaces the `AI` binding: `run` has the parameters and results of the real one for the image
+ * models of models.js (developers.cloudflare.com/workers-ai/configuration/bindings/). It logs every
  * call.
  */
 export class WorkersAI extends WorkerEntrypoint {
@@ -15,7 +15,7 @@ export class WorkersAI extends WorkerEntrypoint {
     try {
       if (options?.returnRawResponse) throw standInError("the option returnRawResponse is not supported");
       call.inputs = await readForm(inputs, options);
-      const { value, outcome } = await answer(understand(model, call.inputs));
+      const { value, outcome } = await answer(readRequest(model, call.inputs));
       call.outcome = outcome;
       return value;
     } catch (error) {
@@ -29,6 +29,6 @@ export class WorkersAI extends WorkerEntrypoint {
 
 export default {
   fetch() {
-    return new Response("This Worker stands in for Workers AI and answers only through a binding.\n", { status: 404 });
+    return new Response("This Worker is the stand-in for Workers AI. It has no HTTP routes; use its binding.\n", { status: 404 });
   },
 };

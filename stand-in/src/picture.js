@@ -3,13 +3,13 @@ import { encode, pad } from "./encode.js";
 import { sha256 } from "./record.js";
 import { mustDecode } from "./sources.js";
 
-/** The latest files by all that determines them, so that a benchmark need not wait for drawing. */
-const drawn = new Map();
-const REMEMBERED = 8;
+/** The latest files by the hash of their inputs, so that benchmarks do not measure the drawing. */
+const cache = new Map();
+const MAX_CACHED = 8;
 
 const sizeOf = ({ width, height }) => `${width}x${height}`;
 
-/** The lines of small print under a picture, from the bottom up. */
+/** The lines of small text at the bottom of a picture, from the bottom up. */
 function detailsOf({ id, seed, parameters, images }, [width, height]) {
   const numbers = Object.entries({ seed, ...parameters }).filter(([, value]) => typeof value === "number");
   const facts = [sizeOf({ width, height }), ...numbers.map(([name, value]) => `${name} ${value}`)];
@@ -23,22 +23,22 @@ function detailsOf({ id, seed, parameters, images }, [width, height]) {
   return [facts.join(" · "), ...(used.length ? [used.join(" ")] : []), id];
 }
 
-/** Draws the picture that answers a request, or remembers it: the bytes and what they are. */
-export async function picture(request, asked) {
+/** Draws the picture for a request, or returns the cached one: its bytes, format and outcome. */
+export async function picture(request, directives) {
   const { id, prompt, seed = crypto.randomUUID(), seeded, parameters, images } = request;
-  const format = asked.format ?? request.output.format;
-  const [width, height] = asked.size ?? request.size;
+  const format = directives.format ?? request.output.format;
+  const [width, height] = directives.size ?? request.size;
   const inputs = images.map(({ name, bytes, url }) => [name, url ?? sha256(bytes)]);
   const hash = sha256(JSON.stringify([id, prompt, seed, parameters, inputs, format, width, height]));
 
-  let file = drawn.get(hash);
+  let file = cache.get(hash);
   if (!file) {
     mustDecode(images);
     const svg = draw({ width, height, hash, prompt, details: detailsOf(request, [width, height]) });
     file = await encode(svg, format);
-    if (asked.pad !== undefined) file = pad(file, format, asked.pad);
-    if (seeded) drawn.set(hash, file);
-    if (drawn.size > REMEMBERED) drawn.delete(drawn.keys().next().value);
+    if (directives.pad !== undefined) file = pad(file, format, directives.pad);
+    if (seeded) cache.set(hash, file);
+    if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value);
   }
   return { bytes: file, format, outcome: `image/${format} ${width}x${height} ${file.length} bytes` };
 }

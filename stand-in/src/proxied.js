@@ -1,8 +1,7 @@
 /**
- * Five of the image models that Workers AI passes on to other companies and bills through AI
- * Gateway. Facts are those of cloudflare/cloudflare-docs, src/content/catalog-models/ (imagen-4 as
- * of April 2026, the others as of May); formats of images are those of the samples there, which
- * say nothing of sizes.
+ * Five of the image models that Workers AI proxies to other companies and bills through AI Gateway.
+ * Source: cloudflare/cloudflare-docs, src/content/catalog-models/ (imagen-4 as of April 2026, the
+ * others as of May). Image formats are those of the samples there, which do not state sizes.
  */
 
 const text = { type: "string" };
@@ -22,7 +21,7 @@ const gptImage = {
   schema: {
     properties: {
       prompt: text,
-      // That one is the least is only said in the field's description.
+      // Only the field's description says that at least one is required.
       images: { ...upTo(16, { type: "string", image: ["base64", "data"] }), minItems: 1 },
       quality: oneOf("low", "medium", "high", "auto"),
       size: oneOf("256x256", "512x512", "1024x1024", "1792x1024", "1024x1792"),
@@ -38,7 +37,7 @@ const nanoBanana = {
   schema: object(
     {
       prompt: text,
-      // Upstream says no more than that they are strings. These two forms are a guess.
+      // Upstream only says that they are strings. These two forms are a guess.
       image_input: upTo(3, { type: "string", image: ["data", "http"] }),
       aspect_ratio: oneOf("1:1", "3:2", "2:3", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"),
       output_format: oneOf("jpg", "png", "webp"),
@@ -46,10 +45,10 @@ const nanoBanana = {
     },
     ["prompt"],
   ),
-  // There is no WebP encoder here. The default is what the metadata say, although samples are PNG.
+  // There is no WebP encoder. The default follows the metadata, although the samples are PNG.
   output: { ...asUrl("jpeg"), formatBy: ["output_format", { jpg: "jpeg", png: "png", webp: "png" }] },
   size: square,
-  // 4096 pixels would take too much time and memory to draw.
+  // Drawing 4096 pixels would take too much time and memory.
   longerSideBy: ["image_size", { "1K": 1024, "2K": 2048, "4K": 2048 }],
 };
 
@@ -84,7 +83,7 @@ const recraft = {
   size: square,
 };
 
-// Upstream only calls it `url`; that it can be a data: URI is a guess, too.
+// Upstream only names the field `url`; that it accepts a data: URI is a guess.
 const link = { type: "string", image: ["data", "http"] };
 const source = object({ url: link, type: text }, ["url"]);
 
@@ -93,7 +92,7 @@ const grok = {
     ...object(
       {
         prompt: text,
-        // The answer has room for one URL, whatever was asked for.
+        // The response can hold only one URL.
         n: { type: "integer", minimum: 1, maximum: 10, only: [1] },
         aspect_ratio: oneOf(
           ...["1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "9:19.5", "19.5:9", "9:20", "20:9"],
@@ -116,7 +115,7 @@ const grok = {
   longerSideBy: ["resolution", { "1k": 1024, "2k": 2048 }],
 };
 
-/** Each model's id and row. */
+/** The id and the row of each model. */
 export const PROXIED = [
   ["google/imagen-4", imagen],
   ["google/nano-banana", nanoBanana],

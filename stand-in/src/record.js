@@ -11,7 +11,7 @@ const describeBytes = (bytes) => ({
   ...identify(bytes),
 });
 
-// What is shorter is taken for words, or for the numbers of a colour.
+// Shorter values are words, or the numbers of a colour.
 const isLong = ({ length }) => length >= 64;
 const isBase64 = (text) => isLong(text) && text.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(text);
 const DATA_URI = /^data:([^;,]*);base64,/i;
@@ -23,7 +23,7 @@ function describeText(text) {
   return isBase64(text) ? describeBytes(Buffer.from(text, "base64")) : text;
 }
 
-/** A value as the log shows it: files in any of their four disguises become a short summary. */
+/** Converts a value for the log: a file, in any of its four forms, becomes a short summary. */
 function describe(value, name) {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "string") return name === "prompt" ? value : describeText(value);
@@ -38,13 +38,13 @@ function describe(value, name) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, describe(item, key)]));
 }
 
-/** What became of a call that threw: upstream's code, or the whole message if it has none. */
+/** Returns the outcome of a call that failed: upstream's code, or the whole message without one. */
 export const outcomeOfError = ({ name, message }) =>
   `error ${/^\d+(?=: )/.exec(message)?.[0] ?? `${name}: ${message}`}`;
 
 /**
- * One call as one line for the log: `stand-in ` and JSON, all ASCII, since many readers of lines
- * also break them at U+0085 or U+2028.
+ * Formats one call as one line for the log: `stand-in ` and JSON in ASCII, because many programs also
+ * split lines at U+0085 or U+2028.
  */
 export function recordLine({ model, inputs, options = null, outcome }) {
   const json = JSON.stringify({ model, inputs: describe(inputs), options: describe(options), outcome });

@@ -8,16 +8,16 @@ const isForm = (inputs) => inputs?.multipart?.body instanceof ReadableStream;
 
 /**
  * Reads a multipart body, which can be read only once, into plain values: `{multipart: {field:
- * value}}`, with files as byte arrays. Other inputs stay as they are.
+ * value}}`, with files as byte arrays. Other inputs are returned unchanged.
  */
 export async function readForm(inputs, options) {
   if (!isForm(inputs)) return inputs;
   const { body, contentType } = inputs.multipart;
-  // Both refusals are the binding's own: cloudflare/workerd, src/cloudflare/internal/ai-api.ts.
+  // The binding itself throws both errors: cloudflare/workerd, src/cloudflare/internal/ai-api.ts.
   if (!contentType) throw bindingError("Content-Type is required with ReadableStream inputs");
   if (options?.gateway?.id) throw bindingError("AI Gateway does not support ReadableStreams yet.");
   const form = await new Response(body, { headers: { "content-type": contentType } }).formData().catch(() => {
-    // Most often a content type without its boundary. Upstream's code for it is not documented.
+    // Usually the content type lacks its boundary. Upstream's code for that is not documented.
     throw upstreamError(3003);
   });
   const fields = {};
@@ -35,19 +35,18 @@ function fieldsOf({ schema, multipart }, inputs) {
   return validate(schema, numbersOfForm(schema, inputs.multipart));
 }
 
-/** A call's seed: a random one if none was sent, undefined if the model takes none. */
+/** Returns the seed of a call: a random one if none was sent, undefined if the model takes none. */
 function seedFor({ schema }, { seed }) {
   if (!("seed" in schema.properties)) return undefined;
   return seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 /**
- * Makes sense of a call as upstream would, or throws upstream's error. The result holds the
- * `prompt`, the `seed` (`seeded` says whether it was sent; undefined if the model takes none), the
- * `size` in pixels, the `output` form and format, the `images` that were sent and all other fields
- * as `parameters`.
+ * Parses and validates a call, or throws upstream's error. The result has the `prompt`, the `seed`
+ * (undefined if the model takes none; `seeded` says whether it was sent), the `size` in pixels, the
+ * kind and format of the `output`, the input `images` and all other fields as `parameters`.
  */
-export function understand(id, inputs) {
+export function readRequest(id, inputs) {
   const model = MODELS.get(id);
   if (!model) throw upstreamError(5007, `No such model ${id} or task`);
 

@@ -11,7 +11,7 @@ function bytesOfBase64(text) {
   }
 }
 
-/** The bytes of an image field, and as which media type they were sent if that is known. */
+/** Returns the bytes of an image field, and the media type of its data: URI. */
 function contentOf(name, value, forms) {
   if (typeof value !== "string") return { bytes: Uint8Array.from(value) };
   if (forms.includes("data")) {
@@ -22,7 +22,7 @@ function contentOf(name, value, forms) {
   throw unusable(name, "is neither a base64 data: URI nor an http(s) URL");
 }
 
-/** An image as it was sent: a file with its format and size in pixels, or a URL as it is. */
+/** Reads an input image: a file with its format and size in pixels, or an http(s) URL. */
 function readImage(name, value, { image: forms, maxSide = Infinity }) {
   if (forms.includes("http") && /^https?:\/\//i.test(value) && URL.canParse(value)) return { name, url: value };
   const { bytes, mediaType } = contentOf(name, value, forms);
@@ -30,7 +30,7 @@ function readImage(name, value, { image: forms, maxSide = Infinity }) {
   if (!header) throw unusable(name, "is not an image");
   const { format, width, height } = header;
   if (mediaType !== undefined && mediaType !== `image/${format}`) {
-    throw unusable(name, `is image/${format} and not '${mediaType}'`);
+    throw unusable(name, `is image/${format}, not '${mediaType}'`);
   }
   if (Math.max(width, height) > maxSide) throw unusable(name, `is larger than ${maxSide}x${maxSide}`);
   return { name, bytes, format, width, height };
@@ -47,11 +47,11 @@ function* imagesAt(name, schema, value) {
   }
 }
 
-/** All input images in a call's valid fields, each with the `name` of the field it is in. */
+/** Returns all input images in a call's valid fields, each with the `name` of its field. */
 export const imagesIn = ({ properties }, fields) =>
   Object.entries(fields).flatMap(([name, value]) => [...imagesAt(name, properties[name], value)]);
 
-/** Fails as upstream would if one of the input images does not decode. URLs are not fetched. */
+/** Throws upstream's error if an input image cannot be decoded. URLs are not fetched. */
 export function mustDecode(images) {
   for (const { name, bytes } of images) {
     if (bytes && !decodes(bytes)) throw unusable(name, "cannot be decoded");

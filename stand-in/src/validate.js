@@ -1,11 +1,11 @@
 import { schemaError, standInError } from "./errors.js";
 
-/** The JSON Schema types of a value, as upstream would see it after JSON.stringify. */
+/** Returns the JSON Schema types of a value after JSON.stringify. */
 function typesOf(value) {
   if (value === null || (typeof value === "number" && !Number.isFinite(value))) return ["null"];
   if (typeof value === "number") return Number.isInteger(value) ? ["number", "integer"] : ["number"];
   if (Array.isArray(value)) return ["array"];
-  // JSON has no byte arrays: outside a form, one becomes an object of "0", "1", ...
+  // JSON has no byte arrays: outside a form, a byte array becomes an object of "0", "1", ...
   return value instanceof Uint8Array ? ["object", "file"] : [typeof value];
 }
 
@@ -29,14 +29,14 @@ function check(schema, value, path) {
   if (schema.items) value.forEach((item, index) => check(schema.items, item, `${path}/${index}`));
   if (schema.properties) validate(schema, value, path);
   if (schema.only && !schema.only.includes(value)) {
-    throw standInError(`upstream does not say what it answers to ${value} in '${path}': send ${schema.only}`);
+    throw standInError(`upstream does not document the value ${value} of '${path}': send ${schema.only}`);
   }
 }
 
 /**
- * Checks a call's inputs, or an object in them, against a schema and returns those that the schema
- * knows. The order of checks and the wording follow github.com/cloudflare/cabidela, whose messages
- * upstream's errors carry; it does not count items, so those words are ours.
+ * Checks a call's inputs, or an object in them, against a schema and returns the known properties.
+ * The order of the checks and the messages are those of github.com/cloudflare/cabidela, which
+ * upstream uses. It does not count items, so that message is not upstream's.
  */
 export function validate({ properties, required, additionalProperties, exclusive = [] }, inputs, path = "") {
   const sent = Object.keys(inputs).filter((name) => inputs[name] !== undefined);
@@ -54,7 +54,7 @@ export function validate({ properties, required, additionalProperties, exclusive
   }
   for (const names of exclusive) {
     if (names.every((name) => name in known)) {
-      throw standInError(`upstream does not say which of ${names.join(" and ")} wins: send one`);
+      throw standInError(`upstream does not document which of ${names.join(" and ")} wins: send only one`);
     }
   }
   return known;
@@ -67,7 +67,7 @@ function notAllowed(names, path) {
 
 const NUMERAL = { integer: /^[+-]?\d+$/, number: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i };
 
-/** Turns a form's text fields into the numbers that the schema wants; the rest stays as it is. */
+/** Converts a form's text fields to numbers where the schema requires numbers. */
 export function numbersOfForm({ properties }, form) {
   const convert = ([name, value]) =>
     NUMERAL[properties[name]?.type]?.test(value) ? [name, Number(value)] : [name, value];

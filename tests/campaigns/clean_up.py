@@ -38,4 +38,4 @@ def clean_up_everything(easel: Running) -> int:
 
 
 def _lines(easel: Running, seen: int) -> list[str]:
-    return [line for line in [*easel.lines[seen:]] if line.startswith('{"task": "tidy"')]
+    return [line for line in [*easel.lines[seen:]] if line.startswith('{"event": "clean_up"')]

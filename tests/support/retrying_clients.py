@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from easel.ledger.messages import Begin, End, Idempotency, Price, Verdict
+from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.requests import begin, end
 from easel.ledger.retries import exchange
+from easel.ledger.verdicts import Answered, Begun, Earlier, Lost, RateLimited, Running
 from support.ledger import MemoryDatabase
 
 # What becomes of a first attempt: an image; a failure at no cost; a limit of its key; or a refusal
@@ -156,27 +157,27 @@ class Scene:
     def _look(self, attempt: Attempt) -> None:
         attempt.seen = self.changes
         verdict = begin(self.database, self._begin(attempt))
-        self.story.append(f"{attempt.id}: {verdict.kind} {verdict.id or ''}".strip())
-        if verdict.kind == "begun":
+        self.story.append(f"{attempt.id}: {verdict}")
+        if isinstance(verdict, Begun):
             attempt.stage = "running"
             if attempt.fate == "image":
                 self.purchases.append(attempt.id)
             self.changes += 1
-        elif verdict.kind == "too_fast":
+        elif isinstance(verdict, RateLimited):
             self._answer(attempt, None, None)
         else:
+            assert isinstance(verdict, Earlier)
             self._heed(attempt, verdict)
 
-    def _heed(self, attempt: Attempt, verdict: Verdict) -> None:
-        if verdict.kind == "answered":
+    def _heed(self, attempt: Attempt, verdict: Earlier) -> None:
+        if isinstance(verdict, Answered):
             self._answer(attempt, verdict.answer, verdict.id)
-        elif verdict.kind == "lost":
-            assert verdict.request is not None
+        elif isinstance(verdict, Lost):
             lost = self._end(verdict.request.id, "outcome unknown", is_guess=True)
             end(self.database, lost)
             self._answer(attempt, "outcome unknown", verdict.request.id)
         else:
-            assert verdict.kind == "running"
+            assert isinstance(verdict, Running)
 
     def _finish(self, attempt: Attempt) -> None:
         image = attempt.id if attempt.fate == "image" else None

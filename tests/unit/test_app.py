@@ -1,8 +1,10 @@
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
+from easel.api.router import match_path
 from easel.app import ROUTES, handle
 from easel.errors import ConfigurationError
 from easel.platform.http import Response
@@ -96,12 +98,53 @@ def test_an_empty_segment_is_no_part_of_a_route(path: str) -> None:
     assert ask("GET", path).status == 404
 
 
+def matched(path: str) -> tuple[str, dict[str, str]] | None:
+    """The pattern that matches a path, and its parameters."""
+    patterns = ("/a/b", "/a/{id}", "/a/{id}/c", "/d/{p:path}")
+    return match_path(path, dict.fromkeys(patterns, ROUTES["/health"]))
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "parameters"),
+    [
+        ("/a/b", "/a/b", {}),
+        ("/a/x", "/a/{id}", {"id": "x"}),
+        ("/a/x/c", "/a/{id}/c", {"id": "x"}),
+        ("/a/b/c", "/a/{id}/c", {"id": "b"}),
+        ("/d/x", "/d/{p:path}", {"p": "x"}),
+        ("/d/x/y/", "/d/{p:path}", {"p": "x/y/"}),
+        ("/d//x", "/d/{p:path}", {"p": "/x"}),
+    ],
+)
+def test_the_first_pattern_that_matches_gives_the_path_parameters(
+    path: str, pattern: str, parameters: dict[str, str]
+) -> None:
+    assert matched(path) == (pattern, parameters)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a", "/a/", "/a/x/", "/a//c", "/a/x/c/d", "/d/", "/A"])
+def test_a_path_parameter_is_not_empty_and_other_segments_match_literally(path: str) -> None:
+    assert matched(path) is None
+
+
+def test_path_parameters_are_percent_decoded_after_the_path_is_split() -> None:
+    assert matched("/a/x%2Fc%20d") == ("/a/{id}", {"id": "x/c d"})
+
+
+def test_the_log_names_the_pattern_of_the_route() -> None:
+    fake = FakeServices()
+    ask("GET", "/v1/images/jobs/abc", fake)
+    ask("GET", "/nowhere", fake)
+    routes = [json.loads(line)["route"] for line in fake.lines]
+    assert routes == ["/v1/images/jobs/{id}", "none"]
+
+
 def test_head_is_get_without_the_body() -> None:
     response = ask("HEAD", "/v1/models")
     assert (response.status, response.body) == (200, None)
 
 
-@pytest.mark.parametrize("path", [*(route.replace("*", "x") for route in ROUTES), "/nowhere"])
+@pytest.mark.parametrize("path", [*(re.sub("[{}]", "", route) for route in ROUTES), "/nowhere"])
 def test_preflight_succeeds_everywhere(path: str) -> None:
     response = ask("OPTIONS", path, access_control_request_headers="authorization, x-stainless-os")
     assert response.status == 200

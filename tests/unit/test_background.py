@@ -11,7 +11,7 @@ import pytest
 
 from easel.app import handle
 from easel.errors import QueueError
-from easel.jobs.watchdog import offer_unclaimed
+from easel.jobs.watchdog import requeue_unclaimed
 from easel.jobs.worker import handle_message
 from easel.ledger.background import claim_background
 from easel.platform.http import Form, Response
@@ -482,9 +482,9 @@ def test_one_whose_message_was_lost_is_offered_again_when_it_is_asked_for(easel:
 def test_one_that_nobody_asks_after_is_offered_again_by_the_clock(easel: Easel) -> None:
     name = easel.job()
     easel.fake.queue.clear()
-    assert wait_for(offer_unclaimed(easel.fake.services())) == 0
+    assert wait_for(requeue_unclaimed(easel.fake.services())) == 0
     easel.fake.slept.append(61)
-    assert [wait_for(offer_unclaimed(easel.fake.services())) for _ in range(2)] == [1, 0]
+    assert [wait_for(requeue_unclaimed(easel.fake.services())) for _ in range(2)] == [1, 0]
     assert easel.fake.queue == [(message(name), 0)]
 
 

@@ -185,7 +185,7 @@ def test_what_makes_no_sense_in_a_variable_is_named(
 
 @pytest.mark.parametrize("url", ["192.168.0.7:8080", "ftp://x/v1", "http://", "http://x/v1?a=b"])
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="channel a is no http"):
+    with pytest.raises(ConfigurationError, match="channel a must be an http"):
         read_json(id="a", baseUrl=url)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from easel.api.http.conditions import judge, meets_if_range
+from easel.api.http.conditions import evaluate_conditions, meets_if_range
 
 MALFORMED = ["x", '"', "W/", ",", '"abc?w=1', "w/x", "''", "é", "**", '"' * 1000]
 
@@ -51,7 +51,7 @@ EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29
     ],
 )
 def test_conditions_are_weighed_as_rfc_9110_says(headers: dict[str, str], status: int) -> None:
-    assert judge(headers, ANSWER) == status
+    assert evaluate_conditions(headers, ANSWER) == status
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_misspelt_name_is_not_deployed(tmp_path: Path, name: str, meant: str |
     if meant is None:
         check(tmp_path, config)
     else:
-        assert f"no setting {name}: {meant} is" in error_report(tmp_path, config)
+        assert f"no setting {name}. Did you mean {meant}?" in error_report(tmp_path, config)
 
 
 # --- Secrets

@@ -61,7 +61,7 @@ def attachment(value: object) -> Attachment:
 
 @pytest.mark.parametrize("value", [["x" * 2000], {"a": ["x" * 2000]}])
 def test_a_text_inside_a_field_must_not_be_longer_than_one_that_is_a_field(value: object) -> None:
-    with pytest.raises(InvalidValueError, match="too long or not Unicode") as caught:
+    with pytest.raises(InvalidValueError, match="too long or is not valid Unicode") as caught:
         edit_json(FakeServices(), controls=value)
     assert caught.value.param == "controls"
 

@@ -11,7 +11,7 @@ import pytest
 from easel.app import handle
 from easel.errors import StorageError
 from easel.jobs.cleanup import clean_up
-from easel.ledger.history import adding_image, list_images
+from easel.ledger.history import image_insert, list_images
 from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.records import ImageRecord
@@ -48,7 +48,7 @@ def store(fake: FakeServices, name: str, stored: datetime, started: datetime | N
     fake.bucket.objects[key] = (image_bytes("jpeg", 8, 8), "image/jpeg", {})
     fake.bucket.uploaded[key] = stored
     record = ImageRecord(image, "anonymous", stored.timestamp(), key, "{}")
-    fake.ledger.database.run([adding_image(record)])
+    fake.ledger.database.run([image_insert(record)])
     return key
 
 
@@ -143,7 +143,7 @@ def test_nothing_expires_unless_that_is_set() -> None:
     fake = FakeServices()
     key = store(fake, "old", NOW - 9999 * DAY)
     line = run(fake)
-    assert (line["images_deleted"], line["records_forgotten"]) == (0, 0)
+    assert (line["images_deleted"], line["records_deleted"]) == (0, 0)
     assert get(fake, f"/{key}").headers["cache-control"].endswith("immutable")
     assert wait_for(fake.ledger(check)) == 1
 
@@ -154,7 +154,7 @@ def test_what_has_expired_is_deleted_and_forgotten() -> None:
         store(fake, name, NOW - DAY - MINUTE)
     new = [store(fake, name, NOW - DAY + MINUTE) for name in "de"]
     line = run(fake)
-    assert (line["images_deleted"], line["records_forgotten"]) == (3, 3)
+    assert (line["images_deleted"], line["records_deleted"]) == (3, 3)
     assert set(fake.bucket.objects) == set(new)
     listed = list_images(fake.ledger.database, "anonymous", 9, None, 0.0)
     assert [image.key for image in listed or []] == new[::-1]
@@ -236,7 +236,7 @@ def test_records_are_forgotten_in_bounded_steps() -> None:
     fake = expiring()
     for number in range(10_500):
         store(fake, str(number), NOW - 2 * DAY)
-    assert [run(fake)["records_forgotten"] for _ in range(3)] == [10_000, 500, 0]
+    assert [run(fake)["records_deleted"] for _ in range(3)] == [10_000, 500, 0]
 
 
 def test_nothing_is_looked_at_beyond_the_day_that_expires() -> None:
@@ -332,11 +332,11 @@ def test_inputs_of_work_that_was_put_off_are_kept_for_two_days() -> None:
 def test_a_run_is_one_line_of_the_log() -> None:
     fake = expiring()
     assert run(fake) == {
-        "task": "tidy",
+        "event": "clean_up",
         "images_deleted": 0,
-        "records_forgotten": 0,
+        "records_deleted": 0,
         "requests_settled": 0,
-        "requests_offered": 0,
+        "jobs_requeued": 0,
         "inputs_deleted": 0,
     }
     assert len(fake.lines) == 1
@@ -348,7 +348,7 @@ def test_a_step_that_fails_keeps_no_other() -> None:
     lost(fake, "lost", NOW - timedelta(hours=30))
     fake.bucket.fails = True
     line = run(fake)
-    assert line["records_forgotten"] == 1
+    assert line["records_deleted"] == 1
     assert "images_deleted" not in line
     assert [note.partition(":")[0] for note in line["notes"]] == [
         "images_deleted",

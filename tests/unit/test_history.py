@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.ledger.history import adding_image, find_alike, forget_older, get_image, list_images
+from easel.ledger.history import (
+    find_by_fingerprint,
+    forget_older,
+    get_image,
+    image_insert,
+    list_images,
+)
 from easel.ledger.records import ImageRecord
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
@@ -57,7 +63,7 @@ def store(
         fake.bucket.objects[key] = (b"0123456789", "image/webp", {})
         fake.bucket.uploaded[key] = stored
         record = ImageRecord(name, owner, stored.timestamp(), key, json.dumps(about))
-        fake.ledger.database.run([adding_image(record)])
+        fake.ledger.database.run([image_insert(record)])
     return names
 
 
@@ -318,7 +324,7 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
             ["sqlite_autoindex_images_1 (id=?)", "images_of_owner (owner=? AND number<?)"],
         ),
         (
-            lambda database: find_alike(database, "mine", "print", 1.0),
+            lambda database: find_by_fingerprint(database, "mine", "print", 1.0),
             ["images_alike (owner=? AND fingerprint=?)"],
         ),
         (

@@ -6,7 +6,7 @@ import pytest
 
 from easel.errors import ConfigurationError
 from easel.settings.api_keys import Key, Limits, read_keys
-from easel.settings.weak_keys import objection_to_key
+from easel.settings.weak_keys import weakness_of_key
 
 ONE, OTHER = "first-key-4c9f1e7a", "second key: with spaces"
 
@@ -82,7 +82,7 @@ def test_there_may_be_none(value: Any) -> None:
     ("entry", "words"),
     [
         (7, "it must be a key, or an object"),
-        ({"key": ONE, "limit": 2}, "a field that is not known, which are 'name', 'key'"),
+        ({"key": ONE, "limit": 2}, "an unknown field; the fields are 'name', 'key'"),
         ({"name": "alice"}, "either 'key' or 'sha256'"),
         ({"key": ONE, "sha256": digest(ONE).hex()}, "either 'key' or 'sha256'"),
         ({"key": 7}, "'key' must be text"),
@@ -134,11 +134,11 @@ def test_a_name_may_not_be(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["anonymous", "Anonymous", "caller-7", "key-alice", "KEY-1"])
 def test_names_that_easel_uses_are_reserved(name: str) -> None:
-    assert "which easel uses" in error_report({name: ONE})
+    assert "reserved for easel" in error_report({name: ONE})
 
 
 def test_a_named_entry_takes_no_second_name() -> None:
-    assert "takes no 'name'" in error_report({"alice": {"name": "bob", "key": ONE}})
+    assert "'name' is not allowed" in error_report({"alice": {"name": "bob", "key": ONE}})
 
 
 def test_keys_of_one_name_are_one_holder() -> None:
@@ -234,7 +234,7 @@ def test_a_weak_key_is_refused_with_a_reason(key: str, reason: str) -> None:
     ],
 )
 def test_a_key_that_is_none_of_these_passes(key: str) -> None:
-    assert objection_to_key(key) is None
+    assert weakness_of_key(key) is None
 
 
 @pytest.mark.parametrize("key", ["", "\n", "changeme", "change-me", "KEY", "password\n"])

@@ -14,6 +14,16 @@ from easel.ledger.records import ImageRecord, Spent
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.upkeep import keep_secret
 from easel.ledger.usage import total_usage
+from easel.ledger.verdicts import (
+    Answered,
+    Begun,
+    Earlier,
+    Lost,
+    OverBudget,
+    Queued,
+    RateLimited,
+    Stored,
+)
 from support.ledger import MemoryDatabase
 
 NOON = 1_795_780_800.0
@@ -58,6 +68,16 @@ def image(name: str, owner: str = "ci", created: float = NOON, print_: str = "")
     return ImageRecord(name, owner, created, f"images/{name}.png", "{}", print_ or None)
 
 
+def reason_of(verdict: object) -> str:
+    assert isinstance(verdict, OverBudget)
+    return verdict.reason
+
+
+def id_of(verdict: object) -> str | None:
+    assert isinstance(verdict, Earlier)
+    return verdict.id
+
+
 # Budgets
 
 
@@ -70,7 +90,7 @@ def test_a_budget_is_spent_to_its_last_image(database: MemoryDatabase) -> None:
 def test_what_was_not_spent_is_given_back(database: MemoryDatabase) -> None:
     price = Price(each=5, own=Budget(images=1))
     assert begin(database, asking("1", price=price)).kind == "begun"
-    assert begin(database, asking("2", price=price)).reason == "own_images"
+    assert reason_of(begin(database, asking("2", price=price))) == "own_images"
     end(database, ending("1"))
     assert begin(database, asking("3", price=price)).kind == "begun"
 
@@ -80,7 +100,7 @@ def test_what_was_spent_is_not(database: MemoryDatabase) -> None:
     begin(database, asking("1", price=price))
     end(database, ending("1", spent=(Spent("openai", "m", nanodollars=5),)))
     verdict = begin(database, asking("2", price=price))
-    assert (verdict.reason, verdict.until) == ("own_usd", NOON + 12 * 3600)
+    assert verdict == OverBudget("own_usd", until=NOON + 12 * 3600)
     assert begin(database, asking("3", owner="other", price=price)).kind == "begun"
 
 
@@ -93,29 +113,29 @@ def test_the_next_day_has_a_budget_of_its_own(database: MemoryDatabase) -> None:
 def test_a_request_larger_than_what_is_left_is_refused_whole(database: MemoryDatabase) -> None:
     price = Price(each=None, whole=Budget(images=3))
     assert begin(database, asking("1", images=2, price=price)).kind == "begun"
-    assert begin(database, asking("2", images=2, price=price)).reason == "images"
+    assert reason_of(begin(database, asking("2", images=2, price=price))) == "images"
     assert begin(database, asking("3", images=1, price=price)).kind == "begun"
 
 
 def test_a_budget_in_dollars_does_not_let_unknown_prices_through(database: MemoryDatabase) -> None:
     dollars = Budget(nanodollars=10**9)
-    assert begin(database, asking("1", price=Price(None, whole=dollars))).reason == "unpriced"
+    assert reason_of(begin(database, asking("1", price=Price(None, whole=dollars)))) == "unpriced"
     bounded = Price(None, whole=Budget(nanodollars=10**9, images=1))
     assert begin(database, asking("2", price=bounded)).kind == "begun"
-    assert begin(database, asking("3", price=bounded)).reason == "images"
+    assert reason_of(begin(database, asking("3", price=bounded))) == "images"
 
 
 def test_what_has_no_price_passes_only_while_dollars_are_left(database: MemoryDatabase) -> None:
     price = Price(None, whole=Budget(nanodollars=10, images=9))
     begin(database, asking("1", price=price))
     end(database, ending("1", spent=(Spent("openai", "m", nanodollars=10),)))
-    assert begin(database, asking("2", price=price)).reason == "usd"
+    assert reason_of(begin(database, asking("2", price=price))) == "usd"
 
 
 def test_free_models_pass_when_the_dollars_are_spent(database: MemoryDatabase) -> None:
     nothing = Budget(nanodollars=0)
     assert begin(database, asking("1", price=Price(0, whole=nothing))).kind == "begun"
-    assert begin(database, asking("2", price=Price(1, whole=nothing))).reason == "usd"
+    assert reason_of(begin(database, asking("2", price=Price(1, whole=nothing)))) == "usd"
 
 
 def test_what_the_caller_pays_counts_against_no_budget(database: MemoryDatabase) -> None:
@@ -131,9 +151,9 @@ def test_another_model_of_the_chain_must_fit_as_well(database: MemoryDatabase) -
     wanted = Hold(
         "1", "ci", NOON, NOON, spent=0, counted=0, images=1, price=Price(60, whole=budget)
     )
-    assert hold(database, wanted).kind == "begun"
-    assert hold(database, replace(wanted, spent=1)).reason == "usd"
-    assert begin(database, asking("3", price=Price(1, whole=budget))).reason == "usd"
+    assert hold(database, wanted) is None
+    assert reason_of(hold(database, replace(wanted, spent=1))) == "usd"
+    assert reason_of(begin(database, asking("3", price=Price(1, whole=budget)))) == "usd"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +165,7 @@ def test_what_was_spent_is_held_while_a_later_model_costs_nothing_that_is_known(
     budget = Budget(nanodollars=100)
     begin(database, asking("1", price=Price(60, whole=budget)))
     hold(database, Hold("1", "ci", NOON, NOON, spent=60, counted=1, images=1, price=later))
-    assert begin(database, asking("2", price=Price(60, whole=budget))).reason == "usd"
+    assert reason_of(begin(database, asking("2", price=Price(60, whole=budget)))) == "usd"
     assert begin(database, asking("3", price=Price(40, whole=budget))).kind == "begun"
 
 
@@ -172,8 +192,8 @@ def test_a_ledger_of_an_earlier_version_gets_the_columns_that_it_lacks() -> None
 
 def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
     verdicts = [begin(database, asking(str(n), requests_per_minute=2)) for n in range(3)]
-    assert [verdict.kind for verdict in verdicts] == ["begun", "begun", "too_fast"]
-    assert verdicts[2].until == NOON + 60
+    assert [verdict.kind for verdict in verdicts] == ["begun", "begun", "rate_limited"]
+    assert verdicts[2] == RateLimited(until=NOON + 60)
     later = asking("4", requests_per_minute=2, now=NOON + 60)
     assert begin(database, later).kind == "begun"
     assert begin(database, asking("5", owner="other", requests_per_minute=2)).kind == "begun"
@@ -187,7 +207,7 @@ def test_a_named_request_is_begun_once(database: MemoryDatabase) -> None:
     assert begin(database, asking("2", idempotency=NAMED)).kind == "running"
     end(database, ending("1", answer="{}"))
     again = begin(database, asking("3", idempotency=NAMED))
-    assert (again.kind, again.id, again.answer) == ("answered", "1", "{}")
+    assert again == Answered("1", "{}")
 
 
 def test_its_name_is_the_keys_own(database: MemoryDatabase) -> None:
@@ -214,7 +234,7 @@ def test_an_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
     assert begin(database, asking("2", idempotency=NAMED, now=late)).kind == "answered"
     assert begin(database, asking("3", idempotency=NAMED, now=late + 2)).kind == "begun"
     forget_answers(database, NOON + 2)
-    assert begin(database, asking("4", idempotency=NAMED)).id == "3"
+    assert id_of(begin(database, asking("4", idempotency=NAMED))) == "3"
 
 
 def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryDatabase) -> None:
@@ -222,8 +242,7 @@ def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryD
     assert renew(database, "1", NOON + 100)
     assert begin(database, asking("2", idempotency=NAMED, now=NOON + 99)).kind == "running"
     verdict = begin(database, asking("3", idempotency=NAMED, now=NOON + 101))
-    assert verdict.kind == "lost"
-    assert verdict.request is not None
+    assert isinstance(verdict, Lost)
     assert (verdict.request.images, verdict.request.nanodollars) == (2, 14)
     assert [one.id for one in find_lost(database, NOON + 101, 10)] == ["1"]
     assert find_lost(database, NOON + 99, 10) == []
@@ -237,7 +256,7 @@ def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
     end(database, ending("1", spent=spent, answer="made"))
     guess = ending("1", spent=spent, images=(image("a"),), answer="unknown", is_guess=True)
     end(database, guess)
-    assert begin(database, asking("2", idempotency=NAMED)).answer == "made"
+    assert begin(database, asking("2", idempotency=NAMED)) == Answered("1", "made")
     [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
     assert total.nanodollars == 5
     assert get_image(database, "ci", "a") is not None
@@ -249,7 +268,7 @@ def test_what_was_guessed_is_replaced_by_what_became_of_it_after_all(
     begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", answer="unknown", is_guess=True))
     end(database, ending("1", answer="made"))
-    assert begin(database, asking("2", idempotency=NAMED)).answer == "made"
+    assert begin(database, asking("2", idempotency=NAMED)) == Answered("1", "made")
 
 
 def unnamed(retries: int) -> Idempotency:
@@ -261,17 +280,17 @@ def test_equal_requests_are_different_ones_unless_the_client_retries(
 ) -> None:
     assert begin(database, asking("1", idempotency=unnamed(0))).kind == "begun"
     assert begin(database, asking("2", idempotency=unnamed(0))).kind == "begun"
-    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
+    assert id_of(begin(database, asking("3", idempotency=unnamed(1)))) == "1"
 
 
 def test_each_retry_belongs_to_another_of_equal_requests(database: MemoryDatabase) -> None:
     for name in ("1", "2"):
         begin(database, asking(name, idempotency=unnamed(0)))
-    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
-    assert begin(database, asking("4", idempotency=unnamed(1))).id == "2"
+    assert id_of(begin(database, asking("3", idempotency=unnamed(1)))) == "1"
+    assert id_of(begin(database, asking("4", idempotency=unnamed(1)))) == "2"
     # It asks again while it waits.
-    assert begin(database, asking("3", idempotency=unnamed(1))).id == "1"
-    assert begin(database, asking("5", idempotency=unnamed(2))).id == "1"
+    assert id_of(begin(database, asking("3", idempotency=unnamed(1)))) == "1"
+    assert id_of(begin(database, asking("5", idempotency=unnamed(2)))) == "1"
 
 
 def test_a_retry_long_after_the_answer_is_a_new_request(database: MemoryDatabase) -> None:
@@ -283,7 +302,7 @@ def test_a_retry_long_after_the_answer_is_a_new_request(database: MemoryDatabase
 
 def test_a_retry_of_what_never_arrived_begins(database: MemoryDatabase) -> None:
     assert begin(database, asking("1", idempotency=unnamed(1))).kind == "begun"
-    assert begin(database, asking("2", idempotency=unnamed(2))).id == "1"
+    assert id_of(begin(database, asking("2", idempotency=unnamed(2)))) == "1"
 
 
 # Images of the same
@@ -293,7 +312,7 @@ def test_images_of_the_same_are_not_made_again(database: MemoryDatabase) -> None
     begin(database, asking("1", alike=("x", "y"), images=2, price=Price(5, whole=Budget(images=2))))
     end(database, ending("1", images=(image("a", print_="x"), image("b", print_="y"))))
     verdict = begin(database, asking("2", alike=("x", "y"), images=2))
-    assert verdict.kind == "stored"
+    assert isinstance(verdict, Stored)
     assert [one.id for one in verdict.stored] == ["a", "b"]
     [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
     assert (total.requests, total.images) == (1, 0)
@@ -304,7 +323,8 @@ def test_only_what_is_missing_is_paid_for(database: MemoryDatabase) -> None:
     end(database, ending("0", images=(image("a", print_="x"),)))
     price = Price(5, whole=Budget(images=1))
     verdict = begin(database, asking("1", alike=("x", "y"), images=2, price=price))
-    assert (verdict.kind, [one.id for one in verdict.stored]) == ("begun", ["a"])
+    assert isinstance(verdict, Begun)
+    assert [one.id for one in verdict.stored] == ["a"]
 
 
 def test_equal_requests_at_the_same_time_wait_for_the_first(database: MemoryDatabase) -> None:
@@ -368,7 +388,7 @@ def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
 def test_a_named_task_is_found_by_its_name(database: MemoryDatabase) -> None:
     begin(database, asking("1", stored="plan", idempotency=NAMED))
     again = begin(database, asking("2", stored="plan", idempotency=NAMED))
-    assert (again.kind, again.id) == ("queued", "1")
+    assert again == Queued("1")
 
 
 # History and usage

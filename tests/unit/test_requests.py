@@ -205,7 +205,7 @@ def test_a_size_can_be_said_in_three_ways(fields: dict[str, object], wanted: obj
     ],
 )
 def test_only_one_size_can_be_meant(fields: dict[str, object]) -> None:
-    with pytest.raises(InvalidValueError, match="Ask for one size"):
+    with pytest.raises(InvalidValueError, match="Conflicting sizes"):
         parse(prompt="x", **fields).wanted_size()
 
 

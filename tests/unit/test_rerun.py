@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from easel.api.http.reruns import rerun_of
 from easel.app import handle
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
@@ -16,7 +15,8 @@ from easel.generation.lifecycle.history import record_of
 from easel.generation.planning.inputs import InputImage, Inputs
 from easel.generation.planning.models import resolve
 from easel.generation.planning.plan import Plan, attempt_for, make_plan
-from easel.ledger.history import adding_image
+from easel.generation.planning.rerun import rerun_of
+from easel.ledger.history import image_insert
 from easel.ledger.records import ImageRecord
 from easel.media.sniff import ImageFacts
 from easel.platform.http import Form, Response
@@ -184,9 +184,9 @@ def test_a_seed_that_the_model_only_tells_is_not_sent() -> None:
     assert again(told).parameters == {}
 
 
-def test_what_was_cut_must_be_given() -> None:
+def test_a_truncated_field_must_be_sent_again() -> None:
     told = {**about(seed=7, negative_prompt="fo"), "truncated": "prompt,negative_prompt"}
-    with pytest.raises(MissingParameterError, match="cut") as caught:
+    with pytest.raises(MissingParameterError, match="only a part") as caught:
         again(told, prompt="a fox")
     assert caught.value.param == "negative_prompt"
     body = again(told, prompt="a fox", negative_prompt="fog")
@@ -206,7 +206,7 @@ def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox()
 def stored(fake: FakeServices, told: Mapping[str, Any], owner: str = "anonymous") -> str:
     name = "a" * 40
     record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
-    fake.ledger.database.run([adding_image(record)])
+    fake.ledger.database.run([image_insert(record)])
     return name
 
 
@@ -307,7 +307,7 @@ def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
         "missing_required_parameter",
         "image",
     )
-    assert "not kept" in error["message"]
+    assert "does not keep" in error["message"]
 
 
 def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:

@@ -1,13 +1,15 @@
 import pytest
 
-from easel.api.http.files import parse_range, serve_image
+from easel.api.http.files import parse_range, show_file
 from easel.app import handle
 from easel.errors import NotFoundError, PreconditionFailedError, UnsatisfiableRangeError
 from easel.platform.http import Response
 from easel.platform.storage import ByteRange
+from support.routing import routed
 from support.services import NOW, FakeServices, request, text_of, wait_for
 
 KEY = f"images/2026-11-20/{'a' * 40}.jpg"
+OTHER = f"images/2026-11-20/{'b' * 40}.jpg"
 
 
 def get(method: str = "GET", path: str = f"/{KEY}", **headers: str) -> Response:
@@ -15,7 +17,7 @@ def get(method: str = "GET", path: str = f"/{KEY}", **headers: str) -> Response:
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     response: Response = wait_for(
-        serve_image(request(method, path, headers=named), fake.services())
+        show_file(routed(request(method, path, headers=named)), fake.services())
     )
     return response
 
@@ -92,7 +94,7 @@ def test_a_failed_precondition_is_412() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [KEY.replace("a", "b"), "images/none.jpg", "images/../secret", KEY + "%00", KEY + "/x"]
+    "path", [OTHER, "images/none.jpg", "images/../secret", KEY + "%00", KEY + "/x"]
 )
 def test_no_image_is_404(path: str) -> None:
     with pytest.raises(NotFoundError):
@@ -103,7 +105,7 @@ def test_what_easel_did_not_store_is_not_served() -> None:
     fake = FakeServices()
     fake.bucket.objects["images/backup.sql"] = (b"secret", "text/plain", {})
     with pytest.raises(NotFoundError):
-        wait_for(serve_image(request("GET", "/images/backup.sql"), fake.services()))
+        wait_for(show_file(routed(request("GET", "/images/backup.sql")), fake.services()))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from easel.app import handle
 from easel.ledger.records import Spent
-from easel.ledger.usage import adding_spent
+from easel.ledger.usage import usage_upsert
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
@@ -32,7 +32,7 @@ def fake() -> FakeServices:
         ("2026-11-20", "me", Spent("openai", "openai/a", 1, 4, 0, 0, 4)),
         ("2026-11-21", "me", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
     ):
-        services.ledger.database.run([adding_spent(day, owner, spent)])
+        services.ledger.database.run([usage_upsert(day, owner, spent)])
     return services
 
 

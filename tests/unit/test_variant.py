@@ -86,7 +86,7 @@ INVALID = [
     ("w=1&fit=squeeze", "fit", "scale-down, contain, cover, crop or pad"),
     ("w=1&fit=Cover", "fit", "scale-down, contain, cover, crop or pad"),
     ("w=1&fit=", "fit", "scale-down, contain, cover, crop or pad"),
-    ("fit=cover", "fit", "'w' and 'h'"),
+    ("fit=cover", "fit", "'w' or 'h'"),
     ("format=auto", "format", "png, jpeg, webp or avif"),
     ("format=gif", "format", "png, jpeg, webp or avif"),
     ("format=image/png", "format", "png, jpeg, webp or avif"),
@@ -130,7 +130,7 @@ def test_any_other_parameter_is_refused(query: str, param: str) -> None:
 
 @pytest.mark.parametrize(("query", "key"), [("format=png&q=80", JPEG), ("w=300&q=80", PNG)])
 def test_what_loses_nothing_has_no_quality(query: str, key: str) -> None:
-    with pytest.raises(UnsupportedParameterError, match="jpeg, webp or avif") as caught:
+    with pytest.raises(UnsupportedParameterError, match="jpeg, webp and avif") as caught:
         parse_variant(query, key)
     assert caught.value.param == "q"
 

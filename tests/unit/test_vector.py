@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from easel.api.http.files import serve_image
-from easel.api.http.variants import serve_variant
+from easel.api.http.files import show_file
 from easel.catalog import CATALOG
 from easel.errors import EaselError, InvalidValueError, TransformError, UnsupportedParameterError
 from easel.generation.execution.results import Origin, store_result
@@ -14,6 +13,7 @@ from easel.generation.planning.inputs import load_inputs
 from easel.generation.planning.plan import Plan, make_plan
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Source, Sources
+from support.routing import routed
 from support.services import NOW, Bytes, FakeServices, image_bytes, request, wait_for
 
 VECTOR = CATALOG["recraft/recraftv4_vector"]
@@ -115,7 +115,7 @@ def test_pixels_where_a_drawing_was_expected_are_kept_as_what_they_are() -> None
 def served(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
-    response = wait_for(serve_image(request("GET", path, headers=headers), fake.services()))
+    response = wait_for(show_file(routed(request("GET", path, headers=headers)), fake.services()))
     return response.status, response.headers
 
 
@@ -130,7 +130,7 @@ def test_it_has_no_variants() -> None:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
     with pytest.raises(UnsupportedParameterError, match="served only as it is stored"):
-        wait_for(serve_variant(request("GET", f"/{KEY}?format=png"), fake.services()))
+        wait_for(show_file(routed(request("GET", f"/{KEY}?format=png")), fake.services()))
     assert fake.transformations == []
 
 

@@ -1,11 +1,11 @@
-"""Answers "ok" to everything."""
+"""A Worker that responds "ok" to every request."""
 
 from workers import Request, Response, WorkerEntrypoint
 
 
 class Default(WorkerEntrypoint):
-    """What answers HTTP."""
+    """Handles HTTP requests."""
 
     async def fetch(self, _request: Request) -> Response:
-        """Answer one request."""
+        """Respond "ok"."""
         return Response("ok")

@@ -1,1 +1,1 @@
-"""Who may call, and who pays."""
+"""Authentication, credentials, rate limits and the circuit breaker."""

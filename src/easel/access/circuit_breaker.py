@@ -1,10 +1,10 @@
-"""What is remembered of providers from one request to the next, in one isolate.
+"""The circuit breaker: skip credentials and models that failed recently, in one isolate.
 
-A credential that was refused, used up or told to slow down is left alone for a while, and so is a
-model that failed several times in a row. Callers' mistakes leave no trace here.
+A credential that was refused, exhausted or rate-limited is not used for a while, nor is a model
+after several failures in a row. Invalid requests of callers do not count.
 
-What is remembered here is told to other callers. Credentials are remembered by their hash alone,
-and errors by their kind: their messages may repeat a prompt.
+Other callers see these errors. The circuit breaker therefore stores only hashes of credentials and
+only types of errors, because messages may contain a prompt.
 """
 
 import hashlib
@@ -21,35 +21,35 @@ from easel.errors import (
     UnavailableError,
 )
 
-# In seconds, where the provider names no time. A quota is renewed after hours or by a payment, and
-# a credential that was refused may be allowed again by its owner, or have been refused by mistake.
+# Defaults in seconds, if the provider names no time. A quota is renewed after hours or by payment.
+# A refused credential may become valid again, or the provider refused it by mistake.
 REFUSED_SECONDS = 300.0
 RATE_LIMIT_SECONDS = 30.0
 QUOTA_SECONDS = 6 * 3600.0
 
-# So many faults in a row close a model for so many seconds, for one credential.
+# This many failures in a row open the circuit of a model and a credential for this many seconds.
 FAULTS = 5
 CLOSED_SECONDS = 30.0
 
-# Callers bring credentials of their own, of any number.
+# Callers send any number of credentials of their own.
 _MOST_REMEMBERED = 1000
 
 
 Key = tuple[str, ...]
 
 
-# Messages of the errors that are answered while a credential, or a model with it, rests.
+# Error messages while the circuit of a credential, or of a model with it, is open.
 _REASONS: Mapping[type[ProviderError], str] = {
-    CredentialRefusedError: "The provider did not accept the credential a short while ago",
+    CredentialRefusedError: "The provider recently refused the credential",
     QuotaExhaustedError: "The quota or credit of the credential is used up",
-    RateLimitedError: "The provider accepts no more requests with the credential for now",
-    UnavailableError: "The model failed several times in a row and is not used for a moment",
+    RateLimitedError: "The rate limit of the credential at the provider is reached",
+    UnavailableError: "The model failed several times in a row and is not used for a short time",
 }
 
 
 @dataclass(frozen=True)
-class _Rest:
-    """Why a credential or a model is not tried, and until when."""
+class _OpenCircuit:
+    """An open circuit: the type of error to answer with, and its end."""
 
     kind: type[ProviderError]
     until: datetime
@@ -57,67 +57,59 @@ class _Rest:
 
 
 @dataclass
-class _Record:
-    """What is known of a credential of a provider, or of a model of it with that credential.
+class _State:
+    """The state of a credential, or of a model with a credential.
 
     Attributes:
-        faults: how many there were in a row.
-        rest: None when nothing speaks against a try.
+        faults: number of failures in a row.
+        circuit: the open circuit; None if it is closed.
     """
 
     faults: int = 0
-    rest: _Rest | None = None
+    circuit: _OpenCircuit | None = None
 
 
 @dataclass
 class CircuitBreaker:
-    """The memory of an isolate.
+    """The circuit breaker of an isolate.
 
-    Credentials cool down for all models of a provider, or for one of them where the error is about
-    that one. Faults are counted by model: that one of them has no capacity, or crashes at what
-    somebody keeps asking of it, says little of the others.
+    An error about a credential applies to all models of the provider, unless it is specific to one
+    model. Failures are counted per model: if one model has no capacity, or crashes on one caller's
+    requests, the others may still work.
     """
 
-    _records: dict[Key, _Record] = field(default_factory=dict)
+    _states: dict[Key, _State] = field(default_factory=dict)
 
     def objection(self, provider: str, model: str, token: str, now: datetime) -> EaselError | None:
-        """Why a model should not be asked for with this credential now, or None."""
+        """The error to raise in place of a call while a circuit is open; None if it is closed."""
         keys = _keys(provider, model, token)
         return next((error for key in keys if (error := self._objection(key, now))), None)
 
     def _objection(self, key: Key, now: datetime) -> EaselError | None:
-        record = self._records.get(key)
-        if record is None or record.rest is None:
+        state = self._states.get(key)
+        if state is None or state.circuit is None:
             return None
-        rest = record.rest
-        if rest.until <= now:
-            record.rest = None
+        circuit = state.circuit
+        if circuit.until <= now:
+            state.circuit = None
             return None
-        which = " with this model" if rest.of_model else ""
-        # When a refused credential may be tried again concerns its owner, not who waits.
-        seconds = (rest.until - now).total_seconds()
-        wait = None if rest.kind is CredentialRefusedError else seconds
-        error = rest.kind(f"{_REASONS[rest.kind]}{which}.", retry_after=wait)
-        error.of_model = rest.of_model
+        suffix = " with this model" if circuit.of_model else ""
+        # A caller cannot wait for a refused credential: its owner has to act.
+        seconds = (circuit.until - now).total_seconds()
+        retry_after_seconds = None if circuit.kind is CredentialRefusedError else seconds
+        error = circuit.kind(f"{_REASONS[circuit.kind]}{suffix}.", retry_after=retry_after_seconds)
+        error.of_model = circuit.of_model
         return error
 
     def succeeded(self, provider: str, model: str, token: str) -> None:
-        """An image came."""
+        """Record a success: close the circuits."""
         for key in _keys(provider, model, token):
-            self._records.pop(key, None)
+            self._states.pop(key, None)
 
     def failed(
         self, provider: str, model: str, token: str, error: EaselError, now: datetime
     ) -> None:
-        """Draw the consequences of an error.
-
-        Args:
-            provider: its name.
-            model: the model's.
-            token: what it was shown; empty where it needs nothing.
-            error: what came of it.
-            now: the time.
-        """
+        """Record a failure of a call; `token` is empty for a provider without credentials."""
         if not isinstance(error, ProviderError):
             return
         of_credential, of_model = _keys(provider, model, token)
@@ -125,25 +117,25 @@ class CircuitBreaker:
         if token and kind is not None:
             key = of_model if error.of_model else of_credential
             until = now + timedelta(seconds=seconds)
-            self._record(key).rest = _Rest(kind, until, error.of_model)
+            self._state(key).circuit = _OpenCircuit(kind, until, error.of_model)
         if not error.fault:
             return
-        record = self._record(of_model)
-        record.faults += 1
-        if record.faults >= FAULTS and record.rest is None:
+        state = self._state(of_model)
+        state.faults += 1
+        if state.faults >= FAULTS and state.circuit is None:
             until = now + timedelta(seconds=CLOSED_SECONDS)
-            record.rest = _Rest(UnavailableError, until, of_model=False)
+            state.circuit = _OpenCircuit(UnavailableError, until, of_model=False)
 
-    def _record(self, key: Key) -> _Record:
-        # The latest is the last to be forgotten.
-        record = self._records[key] = self._records.pop(key, _Record())
-        while len(self._records) > _MOST_REMEMBERED:
-            del self._records[next(iter(self._records))]
-        return record
+    def _state(self, key: Key) -> _State:
+        # The dict is ordered by the last change, so the oldest state is dropped first.
+        state = self._states[key] = self._states.pop(key, _State())
+        while len(self._states) > _MOST_REMEMBERED:
+            del self._states[next(iter(self._states))]
+        return state
 
 
 def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, float]:
-    """The error to answer with while a credential rests, and for how many seconds it does."""
+    """The error to answer with while the circuit is open, and for how many seconds it is open."""
     match error:
         case CredentialRefusedError():
             return CredentialRefusedError, REFUSED_SECONDS
@@ -155,6 +147,6 @@ def _consequence(error: ProviderError) -> tuple[type[ProviderError] | None, floa
 
 
 def _keys(provider: str, model: str, token: str) -> tuple[Key, Key]:
-    """What is remembered of a credential, and of a model with it."""
-    shown = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    return (provider, shown), (provider, shown, model)
+    """The keys of the states of a credential, and of a model with it."""
+    token_hash = hashlib.sha256(token.encode()).hexdigest() if token else ""
+    return (provider, token_hash), (provider, token_hash, model)

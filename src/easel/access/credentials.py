@@ -1,4 +1,4 @@
-"""Which credentials a provider is shown for a request."""
+"""Select the credentials for a provider."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,7 @@ from easel.settings.settings import Settings
 
 @dataclass(frozen=True)
 class Credential:
-    """What a provider is shown.
-
-    Attributes:
-        token: empty where it needs nothing.
-        is_callers: whether the caller brought it.
-    """
+    """A credential; `token` is empty for a provider that needs none."""
 
     token: str
     is_callers: bool
@@ -24,13 +19,7 @@ class Credential:
 def credentials_for(
     name: str, provider: Provider, caller: Caller, settings: Settings
 ) -> tuple[Credential, ...]:
-    """What may be shown to a provider, in the order in which it is tried; at least one.
-
-    Args:
-        name: the provider's.
-        provider: the provider.
-        caller: who pays for the request.
-        settings: with the owner's credentials.
+    """Credentials for a provider, in the order to try them; at least one.
 
     Raises:
         NoCredentialError: there is none.
@@ -56,15 +45,15 @@ def _held(secret: str, name: str, settings: Settings) -> tuple[str, ...]:
 
 def _advice(name: str, provider: Provider, caller: Caller) -> str:
     prefix = name.rpartition("/")[2]
-    bring = f"send a token of your own as 'Authorization: Bearer {prefix}:TOKEN'"
+    bring = f"send your own token as 'Authorization: Bearer {prefix}:TOKEN'"
     if not provider.secrets:
-        return f"{provider.title} runs on the owner's account: send one of this server's keys."
+        return f"{provider.title} runs on the owner's account: send one of this server's API keys."
     if not caller.is_owner:
-        return f"There is no credential for {provider.title}: {bring}."
+        return f"No credential for {provider.title}: {bring}."
     secret = provider.secrets[0]
     if name.startswith("custom/"):
-        return f"There is no credential for {provider.title}: its owner sets {secret}, or {bring}."
+        return f"No credential for {provider.title}: the server's owner sets {secret}, or {bring}."
     return (
-        f"There is no credential for {provider.title}: its owner sets the secret {secret} "
+        f"No credential for {provider.title}: the server's owner sets the secret {secret} "
         f"('npx wrangler secret put {secret}'), or {bring}."
     )

@@ -1,4 +1,4 @@
-"""Let a request pass, or refuse it: who calls, whether they may, and whether too often."""
+"""The checks before a route: authentication, permission, origin and rate limit."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -15,7 +15,7 @@ from easel.settings.settings import Settings
 
 
 class Guarded(Protocol):
-    """The services that a guard uses."""
+    """The services that the checks use."""
 
     @property
     def settings(self) -> Callable[[], Settings]:
@@ -34,16 +34,16 @@ class Guarded(Protocol):
 
 
 async def admit(request: Request, services: Guarded, limit: RateLimit = "requests") -> Caller:
-    """Authenticate a request, and count it against a rate limit.
+    """Authenticate a request and count it against a rate limit.
 
     Raises:
         NotAuthorizedError: the key or token is missing or wrong.
-        ForbiddenError: there are no keys, and a foreign web page asks.
-        TooFastError: there were too many requests.
+        ForbiddenError: there are no keys, and the request comes from another site's page.
+        TooFastError: the rate limit is exceeded.
     """
     settings = services.settings()
     providers = providers_with(settings.channels).items()
-    # A token for what takes none, such as Workers AI, opens nothing.
+    # A token for a provider without credentials, such as Workers AI, authenticates nobody.
     takers = [name for name, provider in providers if provider.secrets]
     caller = identify(request.headers, settings, prefixes(takers))
     if caller.name == ANONYMOUS:
@@ -55,25 +55,25 @@ async def admit(request: Request, services: Guarded, limit: RateLimit = "request
 
 
 async def admit_holder(request: Request, services: Guarded) -> Caller:
-    """The same for routes that show what belongs to one key; callers without a key have none.
+    """Authenticate a request for a route that shows the images of one key.
 
     Raises:
-        ForbiddenError: the server has no keys, so it cannot tell whose images are whose.
+        ForbiddenError: the server has no keys, so images have no owner.
     """
     caller = await admit(request, services)
     if caller.name == ANONYMOUS and not caller.is_admin:
         raise ForbiddenError(
-            "This server has no keys, so it cannot tell whose images are whose and lists none. Its "
-            "owner sets keys with 'npx wrangler secret put EASEL_API_KEYS'."
+            "This server has no API keys, so it cannot show the images of one caller. Its owner "
+            "sets keys with 'npx wrangler secret put EASEL_API_KEYS'."
         )
     return caller
 
 
 async def admit_admin(request: Request, services: Guarded) -> Caller:
-    """The same for routes of admins.
+    """Authenticate a request for a route that requires an admin key.
 
     Raises:
-        ForbiddenError: the key is no admin's.
+        ForbiddenError: the key is not an admin key.
     """
     caller = await admit(request, services)
     require_admin(caller)

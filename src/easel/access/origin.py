@@ -1,7 +1,7 @@
-"""Protect a server without keys from web pages.
+"""Protect a server without API keys from other sites' web pages.
 
-Where nobody needs a key, any web page that its user opens could call easel from the user's browser:
-by its address, or under a name of its own that it lets point to that address (DNS rebinding).
+Without keys, any web page could call easel from a visitor's browser: at easel's address, or at a
+domain of the page's own that resolves to that address (DNS rebinding).
 """
 
 from collections.abc import Mapping
@@ -19,27 +19,23 @@ _ADVICE = (
 
 
 def check_origin(request: Request, public_base_url: str | None) -> None:
-    """Let pass what no foreign web page can have sent.
+    """Refuse requests that another site's web page may have sent.
 
-    Programs send no `Origin`. Pages of easel's own origin pass, and those of this machine.
-
-    Args:
-        request: as it came.
-        public_base_url: where the owner says that images are served.
+    Programs send no `Origin`. Pages of easel's own origin and of this machine are allowed.
 
     Raises:
-        ForbiddenError: the request comes from a foreign page, or may come from one.
+        ForbiddenError: the request comes from another site's page, or may come from one.
     """
     named = _origin_of(public_base_url or "")
     if request.origin != named and not _has_safe_name(request.origin):
         raise ForbiddenError(
-            "This server has no keys, so without HTTPS it answers only as 'localhost' or at its IP "
-            f"address, not as {shown(urlsplit(request.origin).netloc)}. {_ADVICE}"
+            "This server has no API keys, so without HTTPS it answers only at 'localhost' or its "
+            f"IP address, not at {shown(urlsplit(request.origin).netloc)}. {_ADVICE}"
         )
     origin = request.headers.get("origin")
     if origin is None and _is_of_another_site(request.headers):
         raise ForbiddenError(
-            f"This server has no keys, so pages of other sites may not use it. {_ADVICE}"
+            f"This server has no API keys, so other sites' pages may not use it. {_ADVICE}"
         )
     if (
         origin is not None
@@ -47,22 +43,22 @@ def check_origin(request: Request, public_base_url: str | None) -> None:
         and not _is_loopback(_host_of(origin))
     ):
         raise ForbiddenError(
-            "This server has no keys, so pages of other origins may not use it, and "
-            f"{shown(origin)} is one. {_ADVICE}"
+            "This server has no API keys, so pages of other origins may not use it, such as "
+            f"{shown(origin)}. {_ADVICE}"
         )
 
 
 def _has_safe_name(origin: str) -> bool:
-    """Whether the name of this server cannot be one that a page has let point here.
+    """Whether the host of this server cannot be the result of DNS rebinding.
 
-    A certificate proves a name, and an IP address is not looked up.
+    A certificate proves a domain, and an IP address has no DNS lookup.
     """
     host = _host_of(origin)
     return origin.startswith("https:") or _is_address(host) or _is_loopback(host)
 
 
 def _is_of_another_site(headers: Mapping[str, str]) -> bool:
-    """Whether a browser says that a page embeds what it asks for; a link may be followed.
+    """Whether another site's page embeds the request; following a link is allowed.
 
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
     """
@@ -71,7 +67,7 @@ def _is_of_another_site(headers: Mapping[str, str]) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine; RFC 6761, 6.3 keeps `localhost` and all below it for that."""
+    """Whether a host is this machine: RFC 6761, 6.3 reserves `localhost` and its subdomains."""
     name = host.removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -92,7 +88,7 @@ def _origin_of(url: str) -> str:
 
 
 def _host_of(url: str) -> str:
-    """The host of a URL, in lower case; empty where it has none, such as in the origin `null`."""
+    """The host of a URL in lower case; empty for a URL without one, such as the origin `null`."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

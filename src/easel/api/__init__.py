@@ -1,1 +1,1 @@
-"""Every way in: each reads a request, authorises it, calls one service and renders the answer."""
+"""Every way in: each module parses, authorises, calls one service and renders the response."""

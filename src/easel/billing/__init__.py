@@ -1,1 +1,1 @@
-"""What images cost."""
+"""Pricing: what images cost."""

@@ -1,6 +1,6 @@
-"""What images cost: what the provider says, else what its tokens cost, else the card's arithmetic.
+"""Pricing: the cost of a call is the provider's figure, else its token cost, else the card's price.
 
-Amounts are whole nanodollars, so that their sums are exact. What is not known is None, never 0.
+Amounts are whole nanodollars, so that sums are exact. An unknown cost is None, never 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ from easel.platform.size import Size
 from easel.providers.money import MOST_USD
 from easel.wire.usage import Usage, token_count
 
-# A thousand neurons are $0.011. https://developers.cloudflare.com/workers-ai/platform/pricing/
+# A thousand neurons cost $0.011. https://developers.cloudflare.com/workers-ai/platform/pricing/
 _NANODOLLARS_OF_A_NEURON = 11_000
 
 _TILE = 512
 _MEGAPIXEL = 1024 * 1024
 
-# The unit of a token, by whether it goes in or comes out, and by its kind in a usage's details.
+# The price unit of a token, by direction and by its key in the details of a usage.
 _TOKENS = {
     "input": {"text_tokens": "input_text_token", "image_tokens": "input_image_token"},
     "output": {"text_tokens": "output_text_token", "image_tokens": "output_image_token"},
@@ -31,12 +31,12 @@ _TOKEN_UNITS = frozenset(unit for units in _TOKENS.values() for unit in units.va
 
 @dataclass(frozen=True)
 class Work:
-    """What the price of one image depends on.
+    """The quantities on which the price of one image depends.
 
     Attributes:
-        size: that the model is asked for.
-        steps: of diffusion; None where the provider chooses them.
-        inputs: the sizes of the caller's images, as they are sent.
+        size: of the image that the model makes.
+        steps: of diffusion; None if the provider chooses them.
+        inputs: the sizes of the input images, as they are sent to the provider.
     """
 
     size: Size
@@ -47,29 +47,29 @@ class Work:
 def figure(
     card: ModelCard, work: Work, result_usd: float | None, usage: Usage | None, made: int
 ) -> int | None:
-    """What one call cost, in nanodollars; None where nobody knows.
+    """Return the cost of one call in nanodollars; None if it is unknown.
 
     Args:
-        card: the model's.
-        work: what each image takes.
-        result_usd: what the provider says that it charged for the call, finite and not negative.
-        usage: the call's token counts, where the provider counts tokens.
-        made: how many images the call made.
+        card: of the model.
+        work: for each image.
+        result_usd: the charge that the provider reports for the call, finite and not negative.
+        usage: the call's token counts, if the provider reports them.
+        made: the number of images that the call made.
     """
     if result_usd is not None:
         return round(_exactly(result_usd) * NANODOLLARS)
-    told = token_cost(card, usage)
-    return told if told is not None else price(card, work, made)
+    cost = token_cost(card, usage)
+    return cost if cost is not None else price(card, work, made)
 
 
 def price(card: ModelCard, work: Work, images: int) -> int | None:
-    """What so many images cost, in nanodollars, before they are made.
+    """Return the price of images in nanodollars, before they are made.
 
-    Images that share a call are charged one by one all the same.
+    Images of one call are priced one by one.
 
     Returns:
-        None where the card has no price, or a charge is for what is not known beforehand, such as
-        tokens, or steps that the provider chooses.
+        None if the card has no price, or if a charge depends on a quantity that is not known
+        beforehand, such as tokens, or steps that the provider chooses.
     """
     if not card.price or card.is_general:
         return None
@@ -77,7 +77,7 @@ def price(card: ModelCard, work: Work, images: int) -> int | None:
     total = Fraction(0)
     for charge in card.price:
         rate = _rate(charge)
-        # What is free is free, however much of it there is.
+        # A rate of 0 costs nothing even if the quantity is unknown.
         if not rate:
             continue
         if charge.unit not in amounts:
@@ -87,15 +87,15 @@ def price(card: ModelCard, work: Work, images: int) -> int | None:
 
 
 def token_cost(card: ModelCard, usage: Usage | None) -> int | None:
-    """What the tokens of a call cost, in nanodollars.
+    """Return the cost of a call's tokens in nanodollars.
 
     Args:
-        card: the model's.
-        usage: the call's own, in OpenAI's form.
+        card: of the model.
+        usage: of this call, in OpenAI's format.
 
     Returns:
-        None where the card has no price for tokens, or the counts are missing, do not add up,
-        include tokens that it has no price for, or come to more than any call costs.
+        None if the card has no token prices, or if the counts are missing, do not add up, include
+        tokens without a price, or exceed the highest plausible cost of a call.
     """
     rates: dict[str, Fraction] = {charge.unit: _rate(charge) for charge in card.price}
     if usage is None or not rates or not _TOKEN_UNITS.issuperset(rates):
@@ -113,19 +113,19 @@ def token_cost(card: ModelCard, usage: Usage | None) -> int | None:
 
 
 def _exactly(number: float) -> Fraction:
-    """A number as it is written, rather than as its bits."""
+    """Return the decimal number that a float is written as, not its binary approximation."""
     return Fraction(str(number))
 
 
 def _rate(charge: Charge) -> Fraction:
-    """Nanodollars for one of a charge's unit."""
+    """Return the nanodollars for one unit of a charge."""
     if charge.neurons is not None:
         return _exactly(charge.neurons) * _NANODOLLARS_OF_A_NEURON
     return _exactly(charge.usd or 0) * NANODOLLARS
 
 
 def _amounts(work: Work) -> dict[str, int]:
-    """How much of each unit one image takes, as far as that is known beforehand."""
+    """Return the quantity of each unit for one image, as far as it is known beforehand."""
     tiles, input_tiles = _tiles(work.size), sum(map(_tiles, work.inputs))
     amounts = {
         "image": 1,
@@ -156,18 +156,18 @@ def _megapixels(size: Size) -> int:
 def _counts(
     usage: Usage, side: str, units: Mapping[str, str], rates: Mapping[str, Fraction]
 ) -> dict[str, int] | None:
-    """How many tokens of each unit went in or came out; None where that is not told."""
+    """Return the tokens of each unit in one direction; None if the usage does not state them."""
     total, details = token_count(usage, f"{side}_tokens"), usage.get(f"{side}_tokens_details")
-    # No image is made of no tokens: such counts are a form that was filled in.
+    # An image needs tokens, so a count of 0 is a placeholder.
     if not total:
         return None
     if not isinstance(details, Mapping):
-        # A stream does not tell its output apart. https://platform.openai.com/docs/api-reference/images-streaming
+        # A stream does not break its output down. https://platform.openai.com/docs/api-reference/images-streaming
         image = units["image_tokens"]
         only = side == "output" and units["text_tokens"] not in rates
         return {image: total} if only else None
     counts = {unit: token_count(details, kind) or 0 for kind, unit in units.items()}
-    # Cached ones are cheaper, and how they divide into kinds is not told.
+    # Cached tokens are cheaper, and the usage does not say of which kind they are.
     if sum(counts.values()) != total or details.get("cached_tokens"):
         return None
     return counts

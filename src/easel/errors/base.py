@@ -1,24 +1,24 @@
-"""What every failure that easel answers with knows."""
+"""The base class of every error."""
 
 from collections.abc import Mapping
 from math import ceil, inf
 
 
 class EaselError(Exception):
-    """A failure with everything that its answer needs.
+    """An error with everything that its response needs.
 
     Attributes:
         status: HTTP status.
         type: OpenAI's `error.type`.
         code: OpenAI's `error.code`.
         retryable: whether the same request may succeed soon.
-        billed: whether the provider may have charged for the failed work.
-        is_bill_known: whether whoever raised it knew, and `billed` is not just what is usual.
-        falls_over: whether another provider might still do what was asked.
-        param: the request parameter at fault, as the caller named it, or None.
-        headers: what the answer carries besides, such as `retry-after` or `allow`.
-        retry_after: seconds after which to come back, where somebody said so.
-        longest_wait: seconds; a longer `retry_after` is cut to it.
+        billed: whether the provider may have billed the failed work.
+        is_bill_known: whether `billed` was set explicitly and is not the class's default.
+        falls_over: whether a fallback to another model may succeed.
+        param: the request parameter at fault, as the caller wrote it, or None.
+        headers: more response headers, such as `retry-after` or `allow`.
+        retry_after: seconds until a retry makes sense, or None if unknown.
+        longest_wait: upper bound of `retry_after` in seconds.
     """
 
     status = 500
@@ -50,12 +50,12 @@ class EaselError(Exception):
         self.set_wait(retry_after)
 
     def set_wait(self, seconds: float | None) -> None:
-        """Say when to come back; what is no number of seconds, such as NaN, says nothing."""
+        """Set `retry_after`; a negative number or NaN is ignored."""
         if seconds is not None and seconds >= 0:
             self.retry_after = min(seconds, self.longest_wait)
             self.headers["retry-after"] = str(ceil(self.retry_after))
 
     @property
     def worth_repeating(self) -> bool:
-        """Whether a client may send the request again without buying the image twice."""
+        """Whether a client can retry without the risk of paying for the image twice."""
         return self.retryable and not self.billed

@@ -1,4 +1,4 @@
-"""What the caller can mend."""
+"""Errors that the caller can fix."""
 
 from easel.errors.base import EaselError
 
@@ -18,31 +18,31 @@ class InvalidJsonError(CallerError):
 
 
 class InvalidFormError(CallerError):
-    """The body is not the form that its content type says."""
+    """The body is not a form of the declared content type."""
 
     code = "invalid_form"
 
 
 class InvalidImageError(CallerError):
-    """An image that the caller gave cannot be used."""
+    """An input image cannot be used."""
 
     code = "invalid_image"
 
 
 class MissingParameterError(CallerError):
-    """A parameter that the route or the model needs is absent."""
+    """A required parameter is missing."""
 
     code = "missing_required_parameter"
 
 
 class InvalidValueError(CallerError):
-    """A parameter has the wrong type or lies outside what is possible."""
+    """A parameter has the wrong type or is out of range."""
 
     code = "invalid_value"
 
 
 class UnsupportedParameterError(CallerError):
-    """The model has no such parameter."""
+    """The model does not support the parameter."""
 
     code = "unsupported_parameter"
 
@@ -55,21 +55,21 @@ class ContentRefusedError(CallerError):
 
 
 class NotAuthorizedError(CallerError):
-    """The caller showed no key, or a wrong one."""
+    """The API key is missing or wrong."""
 
     status = 401
     code = "invalid_api_key"
 
 
 class NoCredentialError(NotAuthorizedError):
-    """Neither the caller nor the owner gave a credential for the provider."""
+    """Neither the caller nor the owner has a credential for the provider."""
 
     code = "provider_key_missing"
     falls_over = True
 
 
 class ForbiddenError(CallerError):
-    """The caller is known, and may not do this."""
+    """The key has no permission for this."""
 
     status = 403
     code = "forbidden"
@@ -104,14 +104,14 @@ class PreconditionFailedError(CallerError):
 
 
 class BodyTooLargeError(CallerError):
-    """The body is longer than the route takes."""
+    """The body exceeds the route's limit."""
 
     status = 413
     code = "request_too_large"
 
 
 class MediaTypeError(CallerError):
-    """The body has a content type that the route does not read."""
+    """The route does not accept the body's content type."""
 
     status = 415
     code = "unsupported_media_type"
@@ -125,28 +125,28 @@ class UnsatisfiableRangeError(CallerError):
 
 
 class ClientLeftError(CallerError):
-    """The caller has left, so nothing more was begun; the status is nginx's, and nobody sees it."""
+    """The client disconnected before the work started; 499 is nginx's status for that."""
 
     status = 499
     code = "client_left"
 
 
 class CalledOffError(CallerError):
-    """A background request was cancelled before an image was made; only its job tells of it."""
+    """A job was cancelled before it had an image; the error appears only in the job."""
 
     status = 499
     code = "cancelled"
 
 
 class GoneError(CallerError):
-    """An image that was made is not stored any more."""
+    """The image existed, but is no longer stored."""
 
     status = 410
     code = "image_gone"
 
 
 class RequestRunningError(CallerError):
-    """The same request is being carried out; its answer can be had by asking again."""
+    """The same request is still running; a retry gets its answer."""
 
     status = 409
     code = "request_in_progress"
@@ -154,14 +154,14 @@ class RequestRunningError(CallerError):
 
 
 class KeyReusedError(CallerError):
-    """An idempotency key was sent with another request than the one it stands for."""
+    """The idempotency key was used before, for a different request."""
 
     status = 422
     code = "idempotency_key_reused"
 
 
 class TooFastError(CallerError):
-    """The caller asks more often than it may."""
+    """The caller exceeds a rate limit of easel."""
 
     status = 429
     type = "rate_limit_error"
@@ -170,7 +170,7 @@ class TooFastError(CallerError):
 
 
 class OverBudgetError(CallerError):
-    """The owner's budget does not allow for the request."""
+    """The request would exceed a budget of the owner."""
 
     status = 429
     type = "insufficient_quota"

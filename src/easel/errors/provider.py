@@ -1,15 +1,15 @@
-"""What goes wrong at whoever makes the images."""
+"""Errors of the providers."""
 
 from easel.errors.base import EaselError
 
 
 class ProviderError(EaselError):
-    """The provider failed in a way that says nothing about the bill, so it counts as billed.
+    """The provider failed; whether it billed the request is unknown, so it counts as billed.
 
     Attributes:
-        fault: whether it speaks against the provider's health.
-        of_model: whether it is about the credential and the model together, so that it says
-            nothing about the credential with other models.
+        fault: whether the circuit breaker counts it as a failure of the provider.
+        of_model: whether it concerns the credential with this model only, and not with the
+            provider's other models.
     """
 
     fault = True
@@ -20,12 +20,12 @@ class ProviderError(EaselError):
     code = "upstream_error"
     billed = True
     falls_over = True
-    # Providers err: some send the Unix time at which to come back in place of seconds.
+    # Some providers send a Unix time by mistake, in place of seconds.
     longest_wait = 3600.0
 
 
 class NotStartedError(ProviderError):
-    """The provider failed before it began to work: nothing was made or billed."""
+    """The provider failed before the work started; nothing was billed."""
 
     code = "upstream_not_started"
     retryable = True
@@ -33,7 +33,7 @@ class NotStartedError(ProviderError):
 
 
 class UnavailableError(ProviderError):
-    """The provider is down or overloaded; nothing was made or billed."""
+    """The provider is down or overloaded; nothing was billed."""
 
     status = 503
     code = "upstream_unavailable"
@@ -42,14 +42,14 @@ class UnavailableError(ProviderError):
 
 
 class EmptyResultError(ProviderError):
-    """The provider reported success and gave no image."""
+    """The provider reported success without an image."""
 
     fault = False
     code = "empty_result"
 
 
 class RateLimitedError(ProviderError):
-    """The provider has no capacity now; nothing was made or billed."""
+    """The provider's rate limit is reached; nothing was billed."""
 
     status = 429
     type = "rate_limit_error"
@@ -59,7 +59,7 @@ class RateLimitedError(ProviderError):
 
 
 class QuotaExhaustedError(ProviderError):
-    """The account's quota or credit is used up; waiting seconds does not help."""
+    """The account's quota or credit is used up; a retry within seconds does not help."""
 
     fault = False
     status = 429
@@ -71,7 +71,7 @@ class QuotaExhaustedError(ProviderError):
 
 
 class CredentialRefusedError(ProviderError):
-    """The provider does not take the credential that it was shown."""
+    """The provider refused the owner's credential."""
 
     fault = False
     code = "provider_key_refused"
@@ -79,7 +79,7 @@ class CredentialRefusedError(ProviderError):
 
 
 class CallersCredentialRefusedError(CredentialRefusedError):
-    """The same of a credential that the caller brought: the caller can mend it."""
+    """The provider refused the caller's own credential."""
 
     status = 401
     type = "invalid_request_error"
@@ -87,7 +87,7 @@ class CallersCredentialRefusedError(CredentialRefusedError):
 
 
 class ModelGoneError(ProviderError):
-    """The provider does not have the model, or no longer."""
+    """The provider does not have the model, or no longer has it."""
 
     fault = False
     status = 404

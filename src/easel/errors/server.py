@@ -1,14 +1,14 @@
-"""What goes wrong in easel itself."""
+"""Errors of easel itself."""
 
 from easel.errors.base import EaselError
 
 
 class ServerError(EaselError):
-    """A fault of ours; the message never carries details."""
+    """easel failed; the message contains no internal details."""
 
 
 class ConfigurationError(ServerError):
-    """A setting is wrong; the message names it and not its value."""
+    """A setting is wrong; the message names the setting and never repeats its value."""
 
     code = "invalid_configuration"
     falls_over = True
@@ -22,14 +22,14 @@ class StorageError(ServerError):
 
 
 class TransformError(ServerError):
-    """An image could not be brought to another size or format."""
+    """An image could not be converted to another size or format."""
 
     code = "transform_failed"
     retryable = True
 
 
 class LedgerError(ServerError):
-    """The ledger could not be reached; nothing was begun without it."""
+    """The ledger could not be reached, so the request was not started."""
 
     status = 503
     code = "ledger_error"
@@ -37,7 +37,7 @@ class LedgerError(ServerError):
 
 
 class QueueError(ServerError):
-    """The queue for work that is put off could not be reached; nothing was put off."""
+    """The queue of jobs could not be reached, so no job was created."""
 
     status = 503
     code = "queue_error"
@@ -53,7 +53,7 @@ class OverloadedError(ServerError):
 
 
 class OutcomeUnknownError(ServerError):
-    """The request was begun, and nobody knows what became of it: it may have been paid for."""
+    """The request was interrupted, and its outcome is unknown: it may have been billed."""
 
     code = "outcome_unknown"
     billed = True

@@ -1,1 +1,1 @@
-"""Requests in the background: submitted, stored, carried out later, reported to webhooks."""
+"""Jobs: submit a request, store it, execute it in the background, report its end to a webhook."""

@@ -1,7 +1,7 @@
-"""Clear up from time to time: what has expired, what is kept no longer, what was interrupted.
+"""The hourly clean-up: expired images, old records, interrupted requests and unclaimed jobs.
 
-Each step is bounded, so that a run ends in time, and remembers nothing: what it does not come to,
-the next run finds where it was.
+Every step is bounded, so that a run ends in time, and keeps no state: the next run continues with
+the work that is left.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from easel.errors import EaselError
 from easel.generation.lifecycle.recovery import settle_lost
-from easel.jobs.watchdog import offer_unclaimed
+from easel.jobs.watchdog import requeue_unclaimed
 from easel.ledger.history import forget_older
 from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers
@@ -19,31 +19,31 @@ from easel.middleware import observe
 from easel.observability.request_log import describe_bug
 from easel.services import Services
 
-# Of objects or records at a time, and how many times in a run.
+# The objects or records of one page, and the most pages of one run.
 _PAGE = 1000
-_MOST_PAGES = 10
+_MAX_PAGES = 10
 
-# Whoever asks again for a request that was lost, and whoever has put it off, settles it sooner.
+# A caller that repeats the request, or polls its job, settles an interrupted request sooner.
 _LOST_SECONDS = 600.0
-_MOST_LOST = 20
+_MAX_LOST = 20
 
-# Work that was put off is done or given up long before.
-_INPUTS_KEPT = timedelta(days=2)
+# Every job has ended long before its input images are this old.
+_INPUTS_RETENTION = timedelta(days=2)
 _INPUTS = "background/"
 
 
 async def clean_up(services: Services) -> None:
-    """Clear up. A step that fails keeps no other from being taken; the log has a line of it all."""
+    """Run every step, even if one fails, and write one line to the log."""
     observed = observe(services)
     services = observed.services
     request_log = services.request_log
-    request_log.tell({"task": "tidy"})
+    request_log.tell({"event": "clean_up"})
     for name, step in _STEPS.items():
         try:
             request_log.tell({name: await step(services)})
         except EaselError as error:
             services.log(f"{name}: {error.code}: {error.message}")
-        except Exception as error:  # noqa: BLE001 - a bug in one step, which the log tells of
+        except Exception as error:  # noqa: BLE001 - a bug in one step must not stop the others
             services.log(f"{name}: {describe_bug(error, request_log)}")
     observed.write(request_log.line())
 
@@ -51,37 +51,37 @@ async def clean_up(services: Services) -> None:
 async def _delete_images(services: Services) -> int:
     """Delete images that have expired, the oldest first.
 
-    Their keys are ordered by the day on which their requests began, and within a day by chance. So
-    all images of days before the one that is expiring go, but for those that took until after
-    midnight; of that day itself, some go and some stay among them; and what comes after it is
-    younger. The listing goes on past those that stay, and ends with that day. A run that ends
-    earlier has deleted what it saw, and the next one begins with the oldest that are left; only
-    those of the expiring day that stay are seen again, and they have expired a day later.
+    Keys sort by the day on which their requests began, and randomly within a day. Of the days
+    before the one that is expiring, all images have expired, except for those stored after
+    midnight. Of the expiring day itself, some images have expired. All later keys are younger. So
+    the listing skips images that have not expired, and ends with the expiring day. A run that ends
+    early has deleted the expired images that it listed, and the next run begins with the oldest
+    that are left. It lists images of the expiring day again, until they have expired a day later.
     """
     before = expired_before(services)
     if before is None:
         return 0
-    # A tilde comes after the slash that ends the day in a key.
+    # A tilde sorts after the slash that ends the day in a key.
     last = f"images/{before:%Y-%m-%d}~"
     return await _delete_older("images/", before, last, services)
 
 
 async def _delete_inputs(services: Services) -> int:
-    """Delete images that were kept for work that was put off, and were left behind."""
-    return await _delete_older(_INPUTS, services.now() - _INPUTS_KEPT, None, services)
+    """Delete input images of jobs that were not deleted when the job ended."""
+    return await _delete_older(_INPUTS, services.now() - _INPUTS_RETENTION, None, services)
 
 
 async def _delete_older(prefix: str, before: datetime, last: str | None, services: Services) -> int:
-    """Delete objects that were stored before a time.
+    """Delete objects that were stored before a time, and return how many.
 
     Args:
-        prefix: of their keys.
+        prefix: of the keys.
         before: the time.
-        last: no key after this one is of an older object; None where that cannot be told.
+        last: every object with a later key is younger; None if keys do not sort by time.
         services: with the bucket.
     """
     deleted, after = 0, ""
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         page = await services.bucket.list(prefix, _PAGE, after)
         old = [one.key for one in page if one.uploaded < before and _is_ours(one.key)]
         if old:
@@ -94,28 +94,28 @@ async def _delete_older(prefix: str, before: datetime, last: str | None, service
 
 
 def _is_ours(key: str) -> bool:
-    """Whether easel has stored an object; the bucket may hold others."""
+    """Whether easel stored the object; the bucket may contain other objects."""
     return key.startswith(_INPUTS) or KEY.fullmatch(key) is not None
 
 
-async def _forget_records(services: Services) -> int:
-    """Forget what is on record of images that have expired."""
+async def _delete_records(services: Services) -> int:
+    """Delete the records of images that have expired, and return how many."""
     before = expired_before(services)
-    forgotten = 0
+    deleted = 0
     if before is None:
-        return forgotten
-    for _ in range(_MOST_PAGES):
+        return deleted
+    for _ in range(_MAX_PAGES):
         count = await services.ledger(forget_older, before.timestamp(), _PAGE)
-        forgotten += count
+        deleted += count
         if count < _PAGE:
             break
-    return forgotten
+    return deleted
 
 
 async def _settle_lost(services: Services) -> int:
-    """End requests that were interrupted and that nobody has asked for again."""
+    """Settle interrupted requests, and return how many."""
     settled = 0
-    lost = await services.ledger(find_lost, services.now().timestamp() - _LOST_SECONDS, _MOST_LOST)
+    lost = await services.ledger(find_lost, services.now().timestamp() - _LOST_SECONDS, _MAX_LOST)
     for request in lost:
         try:
             await settle_lost(request, services)
@@ -125,17 +125,17 @@ async def _settle_lost(services: Services) -> int:
     return settled
 
 
-async def _forget_answers(services: Services) -> None:
-    """Forget answers that nobody is told again any more."""
+async def _delete_answers(services: Services) -> None:
+    """Delete stored answers whose idempotency keys have expired."""
     await services.ledger(forget_answers, services.now().timestamp() - KEPT_SECONDS)
 
 
-# By the name under which the log tells how many it were.
+# By the log's name for the number that the step returns.
 _STEPS: Mapping[str, Callable[[Services], Awaitable[int | None]]] = {
     "images_deleted": _delete_images,
-    "records_forgotten": _forget_records,
+    "records_deleted": _delete_records,
     "requests_settled": _settle_lost,
-    "requests_offered": offer_unclaimed,
-    "answers_forgotten": _forget_answers,
+    "jobs_requeued": requeue_unclaimed,
+    "answers_deleted": _delete_answers,
     "inputs_deleted": _delete_inputs,
 }

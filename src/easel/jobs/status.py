@@ -1,11 +1,13 @@
-"""What is told of a request that was put off, whenever somebody asks."""
+"""Find, cancel and render jobs."""
 
 from collections.abc import Mapping
 
-from easel.errors import EaselError, GoneError
+from easel.errors import EaselError, GoneError, NotFoundError
 from easel.generation.answers.rendering import deliver, respond
-from easel.generation.answers.stored import read_answer
-from easel.generation.lifecycle.follow_up import read_follow_up
+from easel.generation.answers.stored import read_answer, write_error
+from easel.generation.lifecycle.finish import called_off
+from easel.generation.lifecycle.follow_up import do_follow_up, read_follow_up
+from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest, State
 from easel.platform.http import Response
 from easel.services import Services
@@ -20,32 +22,65 @@ _STATUSES: Mapping[State, JobStatus] = {
     "cancelled": "cancelled",
 }
 
-# How often to ask, in seconds.
+# The `Retry-After` of a job that has not ended, in seconds.
 _POLL_SECONDS = 2
 
 
-async def show_job(
-    request: BackgroundRequest, base_url: str, services: Services, *, whole: bool | None = None
+async def find_job(owner: str, job_id: str, services: Services) -> BackgroundRequest:
+    """Find a job of a key.
+
+    Raises:
+        NotFoundError: the key has no such job, or the job ended more than a day ago.
+        LedgerError: the ledger cannot be reached.
+    """
+    now = services.now().timestamp()
+    return _require(await services.ledger(find_background, owner, job_id, now))
+
+
+async def cancel_job(owner: str, job_id: str, services: Services) -> BackgroundRequest:
+    """Cancel a job of a key: at once if it is queued, as soon as possible if it runs.
+
+    Raises:
+        NotFoundError: the key has no such job, or the job ended more than a day ago.
+        LedgerError: the ledger cannot be reached.
+    """
+    now = services.now().timestamp()
+    error = write_error(called_off(billed=False))
+    job = _require(await services.ledger(cancel_background, owner, job_id, now, error))
+    if job.state == "cancelled" and job.ended == now:
+        await do_follow_up(job_id, job.follow_up, services)
+    return job
+
+
+def _require(job: BackgroundRequest | None) -> BackgroundRequest:
+    if job is None:
+        raise NotFoundError("There is no such job, or it ended more than a day ago.")
+    return job
+
+
+async def render_job(
+    job: BackgroundRequest, base_url: str, services: Services, *, whole: bool | None = None
 ) -> Response:
-    """The job of a background request, with what came of it.
+    """Render a job with its result or its error.
 
     Args:
-        request: as it stands.
-        base_url: where images are served.
-        services: has the images.
-        whole: whether the images themselves are in it; None for what the request asked for.
+        job: as the ledger has it.
+        base_url: of the URLs of images, without a trailing slash.
+        services: with the bucket.
+        whole: whether images appear as base64 instead of URLs; None for the format that the
+            request asked for.
 
     Raises:
         StorageError: the bucket failed.
         LedgerError: the ledger cannot be reached.
     """
     if whole is None:
-        whole = request.follow_up is not None and read_follow_up(request.follow_up).whole
-    opened, status = request.request, _STATUSES[request.state]
+        whole = job.follow_up is not None and read_follow_up(job.follow_up).whole
+    opened, status = job.request, _STATUSES[job.state]
     result, error = None, None
-    if request.answer is not None:
+    if job.answer is not None:
         try:
-            answer = read_answer(request.answer)
+            answer = read_answer(job.answer)
         except EaselError as failure:
             error = failure
         else:
@@ -53,14 +88,14 @@ async def show_job(
                 result = respond(await deliver(answer, base_url, services, whole=whole))
             except GoneError as gone:
                 status, error = "failed", gone
-    job = ImageJob(
+    rendered = ImageJob(
         id=opened.id,
         status=status,
         created=int(opened.started),
-        completed=None if request.ended is None else int(request.ended),
+        completed=None if job.ended is None else int(job.ended),
         model=opened.model,
     )
-    response = job_response(job, result, error)
-    if request.ended is None:
+    response = job_response(rendered, result, error)
+    if job.ended is None:
         response.headers["retry-after"] = str(_POLL_SECONDS)
     return response

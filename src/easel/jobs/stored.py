@@ -1,4 +1,4 @@
-"""What is written down of a request that is put off: all that it takes to carry it out later."""
+"""The stored form of a job: everything that a worker needs to execute the request later."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +17,15 @@ from easel.wire.sources import Source, Sources
 
 @dataclass(frozen=True)
 class StoredRequest:
-    """A request that is put off. Nothing in it is secret.
+    """The stored form of a job. It contains no secrets.
 
     Attributes:
-        task: what is done.
-        fields: of the body, the models that were chosen among them.
-        is_text: whether the body was a form.
-        images: how the caller called each image; they lie in the bucket in this order.
-        mask: how the caller called the mask, which lies behind them; None without one.
-        caller: who pays. It brought no tokens, which are never stored.
-        request_id: of the request that asked for it, as its answer named it.
+        fields: of the body, with the models that were resolved.
+        is_text: whether the body was a form, whose values are text.
+        images: the parameter name of each input image, in the order of their objects in the bucket.
+        mask: the parameter name of the mask, whose object follows the images; None without a mask.
+        caller: without tokens, which are never stored.
+        request_id: of the HTTP request that submitted the job.
     """
 
     task: Task
@@ -41,8 +40,8 @@ class StoredRequest:
 _STORED = TypeAdapter(StoredRequest)
 
 
-def store_request(planned: PlannedRequest, caller: Caller, request_id: str) -> StoredRequest:
-    """What is written down of an order."""
+def make_stored_request(planned: PlannedRequest, caller: Caller, request_id: str) -> StoredRequest:
+    """Build the stored form of a planned request."""
     inputs = planned.inputs
     return StoredRequest(
         task=planned.task,
@@ -58,49 +57,49 @@ def store_request(planned: PlannedRequest, caller: Caller, request_id: str) -> S
 def _fields(planned: PlannedRequest) -> dict[str, Any]:
     body = planned.body
     fields = body.model_dump(exclude_unset=True)
-    # As they are written in a request.
+    # In the notation of a request.
     if body.size is not None:
         fields["size"] = f"{body.size}"
     if body.aspect_ratio is not None:
         fields["aspect_ratio"] = f"{body.aspect_ratio.width}:{body.aspect_ratio.height}"
-    # What was held for it is the price of the first of these, whatever the owner sets meanwhile.
+    # The resolved models: the budget holds the price of the first, even if settings change later.
     fields["model"] = ",".join(plan.card.id for plan in planned.plans)
     return fields
 
 
 def write_stored_request(stored: StoredRequest) -> str:
-    """A plan as the ledger keeps it."""
+    """Serialise for the ledger."""
     return _STORED.dump_json(stored, fallback=str).decode()
 
 
 def read_stored_request(text: str) -> StoredRequest:
-    """A plan as the ledger kept it."""
+    """Parse what `write_stored_request` wrote."""
     return _STORED.validate_json(text)
 
 
-def body_of(stored: StoredRequest) -> ImageRequest:
-    """The body of the request.
+def read_body(stored: StoredRequest) -> ImageRequest:
+    """Return the body of the request.
 
     Raises:
-        CallerError: it is not valid any more.
+        CallerError: the body is no longer valid.
     """
     return parse_fields(stored.fields, text=stored.is_text)
 
 
-async def sources_of(stored: StoredRequest, name: str, services: Services) -> Sources | None:
-    """The images of the request; None where it has none.
+async def load_sources(stored: StoredRequest, job_id: str, services: Services) -> Sources | None:
+    """Load the input images of a job from the bucket; None if it has none.
 
     Raises:
-        GoneError: one is not there any more.
+        GoneError: an input image is missing.
         StorageError: the bucket failed.
     """
     if not stored.images:
         return None
     params = [*stored.images, *([stored.mask] if stored.mask is not None else [])]
-    found: list[Source] = []
+    sources: list[Source] = []
     for index, param in enumerate(params):
-        content = await services.bucket.read(input_key(name, index))
+        content = await services.bucket.read(input_key(job_id, index))
         if content is None:
-            raise GoneError("An image of the request is not stored any more.", param=param)
-        found.append(Source(param, content))
-    return Sources(found[: len(stored.images)], found[len(stored.images) :])
+            raise GoneError("An input image of the job is no longer stored.", param=param)
+        sources.append(Source(param, content))
+    return Sources(sources[: len(stored.images)], sources[len(stored.images) :])

@@ -1,4 +1,4 @@
-"""Put a request off: the caller gets a job at once, and the images are made later."""
+"""Submit a job: the caller gets the job at once, and a worker makes the images later."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -22,12 +22,13 @@ from easel.generation.lifecycle.follow_up import (
 )
 from easel.generation.lifecycle.messages import send
 from easel.generation.planning.request import PlannedRequest
-from easel.jobs.status import show_job
-from easel.jobs.stored import store_request, write_stored_request
-from easel.jobs.watchdog import watch
+from easel.jobs.status import render_job
+from easel.jobs.stored import make_stored_request, write_stored_request
+from easel.jobs.watchdog import ensure_progress
 from easel.ledger.background import find_background
 from easel.ledger.messages import End, Idempotency
 from easel.ledger.requests import end
+from easel.ledger.verdicts import Begun, Earlier
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.http import Response
@@ -36,8 +37,8 @@ from easel.settings.settings import Settings
 from easel.wire.prefer import RESPOND_ASYNC, prefers_background
 from easel.wire.requests import ImageRequest
 
-# The ledger keeps 2 MB in a row. https://developers.cloudflare.com/durable-objects/platform/limits/
-_LONGEST_PLAN = 1_000_000
+# SQLite rows of the ledger hold at most 2 MB. https://developers.cloudflare.com/durable-objects/platform/limits/
+_MAX_STORED_BYTES = 1_000_000
 
 
 async def submit_job(
@@ -46,75 +47,75 @@ async def submit_job(
     idempotency: Idempotency | None,
     services: Services,
 ) -> Response | None:
-    """Have a request carried out later, and tell of its job.
+    """Submit a request as a job and render the job.
 
     Returns:
-        The job. None where the same request came before and waits for its answer, as this one may
-        have to, too: nobody has to heed what a client prefers.
+        The job. None if the same request was sent before as a synchronous one: the caller then
+        waits for its answer, because `Prefer` does not bind the server (RFC 7240, 2).
 
     Raises:
-        EaselError: why it is not put off.
+        EaselError: the request cannot be a job, the budget is exhausted, or a service failed.
     """
     settings, caller = services.settings(), incoming.caller
-    webhook = _check(planned.body, caller, settings)
+    webhook = _check_job(planned.body, caller, settings)
     context = context_for(caller, services)
     _require_credential(planned, context)
     base_url = incoming.base_url(settings)
     inputs = _count_inputs(planned)
     follow_up = FollowUp(base_url, incoming.sends_images, webhook, inputs)
-    later = replace(planned, is_background=True)
+    planned = replace(planned, is_background=True)
     if idempotency is not None and not idempotency.is_named:
-        # A client's retries are those of a request that was put off as well.
+        # Retries of a job do not match retries of the same synchronous request.
         idempotency = replace(idempotency, key=f"background {idempotency.key}")
-    earlier = await services.keep_alive(_begin(later, idempotency, context, follow_up))
+    earlier = await services.keep_alive(_begin(planned, idempotency, context, follow_up))
     now = context.now()
-    found = await services.ledger(find_background, caller.name, earlier or context.id, now)
-    if found is None:
+    job = await services.ledger(find_background, caller.name, earlier or context.id, now)
+    if job is None:
         return None
     if earlier is not None:
-        found = await watch(found, services)
-    response = await show_job(found, base_url, services)
+        job = await ensure_progress(job, services)
+    response = await render_job(job, base_url, services)
     response.status = 202
-    response.headers |= _known_before(planned) if earlier is None else _REPLAYED
-    response.headers["location"] = f"/v1/images/jobs/{found.request.id}"
+    response.headers |= _planned_headers(planned) if earlier is None else _REPLAYED
+    response.headers["location"] = f"/v1/images/jobs/{job.request.id}"
     if prefers_background(incoming.http):
         response.headers["preference-applied"] = RESPOND_ASYNC
     if idempotency is not None and idempotency.is_watched and not services.client_left():
-        services.deliveries.add(found.request.id, context.now())
+        services.deliveries.add(job.request.id, context.now())
     return response
 
 
 _REPLAYED = {"idempotent-replayed": "true"}
 
 
-def _known_before(planned: PlannedRequest) -> dict[str, str]:
-    known = headers_before(planned.plans)
+def _planned_headers(planned: PlannedRequest) -> dict[str, str]:
+    headers = headers_before(planned.plans)
     if not planned.plans[0].is_repeatable:
-        # Other seeds will be drawn when it is carried out.
-        known.pop("x-easel-seed", None)
-    return known
+        # The worker draws other seeds.
+        headers.pop("x-easel-seed", None)
+    return headers
 
 
-def _check(body: ImageRequest, caller: Caller, settings: Settings) -> str | None:
-    """See that a request can be put off; gives the URL of its webhook, where it has one."""
+def _check_job(body: ImageRequest, caller: Caller, settings: Settings) -> str | None:
+    """Check that a request can be a job, and return the URL of its webhook, if it has one."""
     if body.stream:
         raise UnsupportedParameterError(
-            "A background request is not streamed: leave out 'stream', or do not ask for the "
-            "background.",
+            "A background request cannot be streamed: omit 'stream', or do not request a "
+            "background job.",
             param="stream",
         )
     if caller.tokens:
         raise UnsupportedParameterError(
-            "A background request cannot be paid for with your own provider's token, because easel "
-            "never stores one. Use one of this server's keys alone, or wait for the answer.",
+            "A background request cannot use your own provider token, because easel never stores "
+            "tokens. Send only one of this server's keys, or omit 'background'.",
             param="background",
         )
     if body.webhook is None:
         return None
     if settings.webhook_secret is None:
         raise UnsupportedParameterError(
-            "This server tells no webhooks until its owner sets WEBHOOK_SECRET. Ask for the job "
-            "instead.",
+            "This server sends no webhooks, because WEBHOOK_SECRET is not set. Omit 'webhook' and "
+            "poll the job instead.",
             param="webhook",
         )
     try:
@@ -124,7 +125,7 @@ def _check(body: ImageRequest, caller: Caller, settings: Settings) -> str | None
 
 
 def _require_credential(planned: PlannedRequest, context: Context) -> None:
-    """See that there is a credential for one of the models; without one, the job would fail."""
+    """Check that there is a credential for one of the models; without one, the job would fail."""
     names = [plan.card.provider for plan in planned.plans]
     if not any(context.is_owners(name) for name in names):
         context.credentials(names[0])
@@ -138,34 +139,34 @@ def _count_inputs(planned: PlannedRequest) -> int:
 async def _begin(
     planned: PlannedRequest, idempotency: Idempotency | None, context: Context, follow_up: FollowUp
 ) -> str | None:
-    """Begin a request that is carried out later.
+    """Begin a job: hold its budget, store its input images and send its message.
 
     Returns:
-        None; or the id of the same request, which was begun before.
+        None for a new job; else the id of the same request, which was begun before.
     """
     request_id = str(context.services.request_log.facts.get("request_id", ""))
 
     def write(planned: PlannedRequest) -> str:
-        text = write_stored_request(store_request(planned, context.caller, request_id))
-        if len(text.encode()) > _LONGEST_PLAN:
-            raise BodyTooLargeError("The request has too much text in it to be put off.")
+        text = write_stored_request(make_stored_request(planned, context.caller, request_id))
+        if len(text.encode()) > _MAX_STORED_BYTES:
+            raise BodyTooLargeError("The text of the request is too long for a background job.")
         return text
 
     _, verdict = await ask_to_begin(
         planned, idempotency, context, write, write_follow_up(follow_up)
     )
-    if verdict.kind != "begun":
-        return verdict.id
+    if not isinstance(verdict, Begun):
+        return verdict.id if isinstance(verdict, Earlier) else None
     try:
-        await _keep_inputs(planned, context)
+        await _store_inputs(planned, context)
         await send("carry_out", context.id, context.services)
     except BaseException:
-        await _forget(context, follow_up)
+        await _discard(context, follow_up)
         raise
     return None
 
 
-async def _keep_inputs(planned: PlannedRequest, context: Context) -> None:
+async def _store_inputs(planned: PlannedRequest, context: Context) -> None:
     inputs = planned.inputs
     if inputs is None:
         return
@@ -177,9 +178,9 @@ async def _keep_inputs(planned: PlannedRequest, context: Context) -> None:
         )
 
 
-async def _forget(context: Context, follow_up: FollowUp) -> None:
-    """Let it be as if the request had never begun: nothing is held for it any more."""
-    told = End(
+async def _discard(context: Context, follow_up: FollowUp) -> None:
+    """Undo the beginning of a job: end it in the ledger, and delete its input images."""
+    message = End(
         id=context.id,
         owner=context.caller.name,
         started=context.started.timestamp(),
@@ -187,5 +188,5 @@ async def _forget(context: Context, follow_up: FollowUp) -> None:
         state="failed",
     )
     with suppress(LedgerError):
-        await context.services.ledger(end, told)
+        await context.services.ledger(end, message)
     await delete_inputs(context.id, follow_up.inputs, context.services)

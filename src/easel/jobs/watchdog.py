@@ -1,4 +1,4 @@
-"""See that something becomes of requests that were put off, whatever was interrupted."""
+"""The watchdog: every job ends, even if its message is lost or its worker is interrupted."""
 
 from easel.errors import QueueError
 from easel.generation.lifecycle.begin import QUEUED_SECONDS
@@ -9,50 +9,50 @@ from easel.ledger.records import BackgroundRequest
 from easel.ledger.requests import renew
 from easel.services import Services
 
-# Of those that nobody asks after, so many are offered again at a time.
-_MOST_UNCLAIMED = 100
+# The most unclaimed jobs that one run puts into the queue again.
+_MAX_UNCLAIMED = 100
 
 
-async def watch(request: BackgroundRequest, services: Services) -> BackgroundRequest:
-    """See that something becomes of a request.
+async def ensure_progress(job: BackgroundRequest, services: Services) -> BackgroundRequest:
+    """Requeue a job whose message may be lost; settle a job whose worker was interrupted.
 
-    One that is queued for so long that its message may be lost is offered again, which does no harm
-    if it was not. One that was interrupted ends with what is found of it.
+    A second message does no harm if the first one was not lost. An interrupted job ends with the
+    images that are found in the bucket.
 
     Returns:
-        The request as it stands now.
+        The job as it is afterwards.
 
     Raises:
         StorageError: the bucket failed.
         LedgerError: the ledger cannot be reached.
     """
-    if request.ended is not None or request.is_alive:
-        return request
-    opened, now = request.request, services.now().timestamp()
-    if request.state == "queued":
-        await _offer_again(opened.id, services)
-        return request
+    if job.ended is not None or job.is_alive:
+        return job
+    opened, now = job.request, services.now().timestamp()
+    if job.state == "queued":
+        await _requeue(opened.id, services)
+        return job
     await settle_lost(opened, services)
-    return await services.ledger(find_background, opened.owner, opened.id, now) or request
+    return await services.ledger(find_background, opened.owner, opened.id, now) or job
 
 
-async def _offer_again(name: str, services: Services) -> None:
-    """Send the message of a request that is queued once more."""
-    await services.ledger(renew, name, services.now().timestamp() + QUEUED_SECONDS)
+async def _requeue(job_id: str, services: Services) -> None:
+    """Send the message of a queued job again."""
+    await services.ledger(renew, job_id, services.now().timestamp() + QUEUED_SECONDS)
     try:
-        await send("carry_out", name, services)
+        await send("carry_out", job_id, services)
     except QueueError as error:
-        services.log(f"{name} stays queued: {error!r}")
+        services.log(f"job {job_id} stays queued: {error!r}")
 
 
-async def offer_unclaimed(services: Services) -> int:
-    """Offer those again that nobody has taken up or asked after; tells how many.
+async def requeue_unclaimed(services: Services) -> int:
+    """Requeue jobs that no worker has claimed in time, and return how many.
 
     Raises:
         LedgerError: the ledger cannot be reached.
     """
     now = services.now().timestamp()
-    names = await services.ledger(find_unclaimed, now, _MOST_UNCLAIMED)
-    for name in names:
-        await _offer_again(name, services)
-    return len(names)
+    job_ids = await services.ledger(find_unclaimed, now, _MAX_UNCLAIMED)
+    for job_id in job_ids:
+        await _requeue(job_id, services)
+    return len(job_ids)

@@ -1,4 +1,4 @@
-"""Tell a webhook that a background request has ended.
+"""Send a signed event to a job's webhook when the job has ended.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -12,43 +12,43 @@ from easel import VERSION
 from easel.errors import ConfigurationError
 from easel.generation.lifecycle.follow_up import FollowUp, read_follow_up
 from easel.generation.lifecycle.messages import delay_after
-from easel.jobs.status import show_job
+from easel.jobs.status import render_job
 from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.calls import CallFailure, HttpCall
 from easel.services import Services
 
-_SECONDS = 10.0
-_LONGEST_ANSWER = 64 * 1024
+_TIMEOUT_SECONDS = 10.0
+_MAX_RESPONSE_BYTES = 64 * 1024
 
 
-async def tell_webhook(name: str, attempts: int, services: Services) -> float | None:
-    """Deliver the event of a request that has ended.
+async def deliver_webhook(job_id: str, attempts: int, services: Services) -> float | None:
+    """Deliver the event of a job that has ended.
 
     Args:
-        name: the request's id.
-        attempts: how many times this is tried, this time included.
-        services: everything outside.
+        job_id: of the job.
+        attempts: deliveries of the message so far, this one included.
+        services: with the ledger, the bucket and HTTP.
 
     Returns:
-        None where nothing more is to be done; else seconds after which to try again.
+        The seconds until the next attempt; None if no further attempt is needed.
 
     Raises:
-        ConfigurationError: the owner has taken the secret away.
+        ConfigurationError: the setting WEBHOOK_SECRET is missing.
         EaselError: the ledger or the bucket failed.
     """
-    request = await services.ledger(find_background, None, name, services.now().timestamp())
-    if request is None or request.ended is None or request.follow_up is None:
+    job = await services.ledger(find_background, None, job_id, services.now().timestamp())
+    if job is None or job.ended is None or job.follow_up is None:
         return None
-    follow_up = read_follow_up(request.follow_up)
+    follow_up = read_follow_up(job.follow_up)
     if follow_up.webhook is None:
         return None
-    event, body = await _event(request, follow_up, services)
+    event, body = await _event(job, follow_up, services)
     services.request_log.hidden.append(follow_up.webhook)
     settings = services.settings()
     if settings.webhook_secret is None:
-        raise ConfigurationError("WEBHOOK_SECRET is not set any more, so no webhook is told.")
+        raise ConfigurationError("WEBHOOK_SECRET is no longer set, so webhooks cannot be signed.")
     sent = int(services.now().timestamp())
     headers = {
         "user-agent": f"easel/{VERSION}",
@@ -59,41 +59,40 @@ async def tell_webhook(name: str, attempts: int, services: Services) -> float | 
     try:
         url = check_url(follow_up.webhook, allow_private=settings.allow_private_urls)
         call = HttpCall("POST", url, headers, {"text": body}, encoding="text", buys=False)
-        answer = await services.call_http(call, seconds=_SECONDS, limit=_LONGEST_ANSWER)
+        answer = await services.call_http(call, seconds=_TIMEOUT_SECONDS, limit=_MAX_RESPONSE_BYTES)
     except (UntrustedUrlError, CallFailure) as failure:
-        services.log(f"a webhook was not told: {failure!r}")
+        services.log(f"a webhook was not delivered: {failure!r}")
         return delay_after(attempts)
     services.request_log.tell({"webhook_status": answer.status})
     return None if 200 <= answer.status < 300 else delay_after(attempts)
 
 
 def sign(secret: bytes, event: str, sent: int, body: str) -> str:
-    """The signature of an event.
+    """Sign an event by the Standard Webhooks specification.
 
     Args:
         secret: the owner's.
-        event: its id, the same however often it is sent.
-        sent: when it is, in Unix time.
-        body: as it is sent.
+        event: the event's id, which is the same for every attempt.
+        sent: Unix time of this attempt.
+        body: of the HTTP request.
     """
     digest = hmac.new(secret, f"{event}.{sent}.{body}".encode(), sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
 async def _event(
-    request: BackgroundRequest, follow_up: FollowUp, services: Services
+    job: BackgroundRequest, follow_up: FollowUp, services: Services
 ) -> tuple[str, str]:
-    """The id of an event and the JSON of it, with the job as it is shown to its caller."""
-    shown = await show_job(request, follow_up.base_url, services, whole=False)
-    name = request.request.id
-    # Should a request that was taken for lost end after all, that is another event.
-    event = f"evt_{sha256(f'{name} {request.state}'.encode()).hexdigest()[:32]}"
+    """Return the id of the event and its JSON, which contains the job as its route shows it."""
+    rendered = await render_job(job, follow_up.base_url, services, whole=False)
+    # If a job that was settled as interrupted completes after all, that is another event.
+    event = f"evt_{sha256(f'{job.request.id} {job.state}'.encode()).hexdigest()[:32]}"
     facts = {
         "object": "event",
         "id": event,
-        "type": f"image.job.{request.state}",
-        "created_at": int(request.ended or 0),
+        "type": f"image.job.{job.state}",
+        "created_at": int(job.ended or 0),
     }
-    parts = shown.body if isinstance(shown.body, list) else []
-    job = "".join(part for part in parts if isinstance(part, str))
-    return event, f'{json.dumps(facts)[:-1]}, "data": {job}}}'
+    parts = rendered.body if isinstance(rendered.body, list) else []
+    data = "".join(part for part in parts if isinstance(part, str))
+    return event, f'{json.dumps(facts)[:-1]}, "data": {data}}}'

@@ -1,4 +1,4 @@
-"""Do what the queue's messages ask for: carry requests out, tell webhooks."""
+"""The queue's worker: execute jobs and deliver their webhooks."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -13,8 +13,8 @@ from easel.generation.lifecycle.messages import delay_after, read_message
 from easel.generation.lifecycle.recovery import settle_lost
 from easel.generation.planning.disclosure import log_or_hide
 from easel.generation.planning.request import PlannedRequest, plan_request
-from easel.jobs.stored import StoredRequest, body_of, read_stored_request, sources_of
-from easel.jobs.webhook import tell_webhook
+from easel.jobs.stored import StoredRequest, load_sources, read_body, read_stored_request
+from easel.jobs.webhook import deliver_webhook
 from easel.ledger.background import claim_background
 from easel.ledger.messages import End
 from easel.ledger.records import BackgroundRequest, Open, Spent
@@ -25,67 +25,67 @@ from easel.services import Services
 
 
 async def handle_message(text: str, attempts: int, services: Services) -> float | None:
-    """Do what a message asks for, whatever happens.
+    """Handle one message of the queue; errors are logged, and the message is retried.
 
     Args:
-        text: the message.
-        attempts: how many times it was delivered, this time included.
-        services: everything outside.
+        text: of the message.
+        attempts: deliveries of the message so far, this one included.
+        services: of this message.
 
     Returns:
-        None where that is done; else seconds after which the message is to come again.
+        The seconds until the message should be delivered again; None if it is done.
     """
     observed = observe(services)
     services = observed.services
     request_log = services.request_log
     delay: float | None = delay_after(attempts)
     try:
-        task, name = read_message(text)
-        request_log.tell({"event": task, "job": name, "delivery": attempts})
-        delay = await _TASKS[task](name, attempts, services)
+        event, job_id = read_message(text)
+        request_log.tell({"event": event, "job": job_id, "delivery": attempts})
+        delay = await _HANDLERS[event](job_id, attempts, services)
     except EaselError as error:
         services.log(f"{error.code}: {error.message}")
-    except Exception as error:  # noqa: BLE001 - the last line of defence, as it is for HTTP
+    except Exception as error:  # noqa: BLE001 - the error boundary, as in `app.handle`
         services.log(describe_bug(error, request_log))
     passed = (services.now() - observed.started).total_seconds()
-    request_log.tell({"again_seconds": delay, "total_ms": round(1000 * passed)})
+    request_log.tell({"retry_seconds": delay, "total_ms": round(1000 * passed)})
     observed.write(request_log.line())
     return delay
 
 
-async def execute_job(name: str, _attempts: int, services: Services) -> float | None:
-    """Carry out a request that was put off, unless somebody has done so, or is at it.
+async def execute_job(job_id: str, _attempts: int, services: Services) -> float | None:
+    """Execute a job, unless it has ended or another worker executes it.
 
     Returns:
-        None where nothing more is to be done; else seconds after which to look again.
+        The seconds after which to check the job again; None if the job has ended.
 
     Raises:
         StorageError: the bucket failed.
         LedgerError: the ledger cannot be reached.
     """
     now = services.now().timestamp()
-    request = await services.ledger(claim_background, name, now, LEASE_SECONDS)
-    if request is None or request.ended is not None:
+    job = await services.ledger(claim_background, job_id, now, LEASE_SECONDS)
+    if job is None or job.ended is not None:
         return None
-    services.request_log.tell({"key": request.request.owner, "model": request.request.model})
-    if request.state == "queued":
-        await _carry_out(request, services)
-    elif request.is_alive:
-        # Whoever is at it may be interrupted yet.
+    services.request_log.tell({"key": job.request.owner, "model": job.request.model})
+    if job.state == "queued":
+        await _execute(job, services)
+    elif job.is_alive:
+        # The other worker may still be interrupted.
         return LEASE_SECONDS
     else:
-        await settle_lost(request.request, services)
+        await settle_lost(job.request, services)
     return None
 
 
-_TASKS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
+_HANDLERS: Mapping[str, Callable[[str, int, Services], Awaitable[float | None]]] = {
     "carry_out": execute_job,
-    "webhook": tell_webhook,
+    "webhook": deliver_webhook,
 }
 
 
-async def _carry_out(request: BackgroundRequest, services: Services) -> None:
-    opened, stored = request.request, read_stored_request(request.stored or "")
+async def _execute(job: BackgroundRequest, services: Services) -> None:
+    opened, stored = job.request, read_stored_request(job.stored or "")
     services.request_log.tell({"request_id": stored.request_id})
     try:
         planned = await _plan(stored, opened.id, services)
@@ -99,25 +99,25 @@ async def _carry_out(request: BackgroundRequest, services: Services) -> None:
     try:
         await execute(planned, (), context)
     except EaselError as error:
-        # The ledger keeps it for those who ask after the job.
+        # The ledger stores the error, and the job's route shows it.
         services.request_log.tell({"code": error.code})
 
 
-async def _plan(stored: StoredRequest, name: str, services: Services) -> PlannedRequest:
-    """The request as it was planned; the owner may have changed what is possible since then."""
-    body = body_of(stored)
+async def _plan(stored: StoredRequest, job_id: str, services: Services) -> PlannedRequest:
+    """Plan the request again: the settings may have changed since the job was submitted."""
+    body = read_body(stored)
     log_or_hide(body, None, services)
     planned = await plan_request(
-        body, stored.task, await sources_of(stored, name, services), services
+        body, stored.task, await load_sources(stored, job_id, services), services
     )
     return replace(planned, is_background=True)
 
 
 async def _fail(opened: Open, error: EaselError, services: Services) -> None:
-    """End a request that could not be tried: it has cost nothing."""
+    """End a job that failed before a provider was called, so that it cost nothing."""
     services.request_log.tell({"code": error.code})
     spent = Spent(opened.provider, opened.model, requests=1, errors=opened.images)
-    told = End(
+    message = End(
         id=opened.id,
         owner=opened.owner,
         started=opened.started,
@@ -127,5 +127,5 @@ async def _fail(opened: Open, error: EaselError, services: Services) -> None:
         answer=write_error(error),
         may_begin_again=True,
     )
-    ended = await services.ledger(end, told)
+    ended = await services.ledger(end, message)
     await do_follow_up(opened.id, ended.follow_up, services)

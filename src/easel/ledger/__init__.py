@@ -1,7 +1,6 @@
-"""What the owner's gateway remembers: who asked for what, what it cost, which images there are.
+"""The ledger: requests, budgets, usage and images, as functions on a SQLite database.
 
-It is one SQLite database, in one Durable Object: whatever is asked of it at the same time happens
-one after another, so budgets are exact and a request is begun once. Here is what the database
-does; `runtime` puts it into the object, and tests into memory.
+The database is in one Durable Object, which runs calls one after another: budgets are exact, and a
+request begins only once. `runtime` runs these functions in the object, tests run them in memory.
 https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
 """

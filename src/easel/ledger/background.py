@@ -1,18 +1,18 @@
-"""Requests that were put off: found by their id, claimed by whoever does them, called off."""
+"""Background requests: find, claim and cancel them."""
 
 from typing import cast
 
 from easel.ledger.database import Database, Row
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import BackgroundRequest, State
 
-_COLUMNS = f"{OPEN}, state, lease, plan, answer, ended, afterwards"
+_COLUMNS = f"{OPEN_COLUMNS}, state, lease, plan, answer, ended, afterwards"
 
 
 def find_background(
     database: Database, owner: str | None, name: str, now: float
 ) -> BackgroundRequest | None:
-    """A key's request; those of others do not exist. Without an owner, whoever's it is."""
+    """A background request of a key; of any key if `owner` is None."""
     rows = database.query(
         f"SELECT {_COLUMNS} FROM requests "
         "WHERE id = ? AND owner = coalesce(?, owner) AND is_background = 1",
@@ -23,7 +23,7 @@ def find_background(
 
 
 def find_unclaimed(database: Database, now: float, limit: int) -> list[str]:
-    """Requests that are queued and whose turn should have come: their message may be lost."""
+    """Queued requests that should have started by now: their queue message may be lost."""
     rows = database.query(
         "SELECT id FROM requests WHERE ended IS NULL AND state = 'queued' AND lease < ? "
         "ORDER BY lease LIMIT ?",
@@ -36,11 +36,11 @@ def find_unclaimed(database: Database, now: float, limit: int) -> list[str]:
 def claim_background(
     database: Database, name: str, now: float, lease: float
 ) -> BackgroundRequest | None:
-    """Take a request that is queued, to do it; else tell how it stands. None: there is none."""
+    """Claim a queued request and return it; return any other request unchanged."""
     rows = database.query(
         "UPDATE requests SET state = 'running', lease = ? "
-        f"WHERE id = ? AND state = 'queued' RETURNING {OPEN}, 'queued', 0, plan, NULL, NULL, "
-        "afterwards",
+        f"WHERE id = ? AND state = 'queued' RETURNING {OPEN_COLUMNS}, 'queued', 0, plan, "
+        "NULL, NULL, afterwards",
         now + lease,
         name,
     ) or database.query(f"SELECT {_COLUMNS} FROM requests WHERE id = ?", name)
@@ -50,14 +50,9 @@ def claim_background(
 def cancel_background(
     database: Database, owner: str, name: str, now: float, answer: str
 ) -> BackgroundRequest | None:
-    """Call a request off: one that is queued at once, one that runs as soon as that can be.
+    """Cancel a request: at once if it is queued, at the next lease renewal if it is running.
 
-    Args:
-        database: the ledger's.
-        owner: the name of the key.
-        name: the request's id.
-        now: the time.
-        answer: what is told of it, if it was still queued.
+    `answer` is stored as its result if it was queued.
     """
     database.query(
         "UPDATE requests SET state = 'cancelled', answer = ?, ended = ?, plan = NULL "

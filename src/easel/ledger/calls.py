@@ -1,4 +1,4 @@
-"""How calls of the ledger travel: the name of a function of this package, and JSON."""
+"""Remote calls of the ledger: the name of a function of this package, and JSON."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_type_hints
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 Operation = Callable[Concatenate[Database, P], T]
 
-# What may be asked for from outside the database's object.
+# The functions that can be called from outside the Durable Object.
 _OPERATIONS: Mapping[str, Operation[..., Any]] = {
     one.__name__: one
     for one in (
@@ -52,12 +52,12 @@ _OPERATIONS: Mapping[str, Operation[..., Any]] = {
 
 
 class Ledger(Protocol):
-    """What asks the ledger."""
+    """A client of the ledger."""
 
     async def __call__(
         self, operation: Operation[P, T], *arguments: P.args, **named: P.kwargs
     ) -> T:
-        """Have a function of this package run on the database, and give what it returns.
+        """Run a function of this package on the database and return its result.
 
         Raises:
             LedgerError: the ledger cannot be reached, or failed.
@@ -66,29 +66,29 @@ class Ledger(Protocol):
 
 
 def _read_types(operation: Operation[..., Any]) -> tuple[TypeAdapter[Any], TypeAdapter[Any]]:
-    """Of a function: what is given to it beside the database, and what it returns."""
-    hints = get_type_hints(operation)
+    """The types of a function's arguments, without the database, and of its result."""
+    hints = get_type_hints(operation, include_extras=True)
     result = hints.pop("return")
     _, *given = hints.values()
     return TypeAdapter(tuple[tuple(given)]), TypeAdapter(result)  # type: ignore[misc, arg-type]
 
 
-# Read at once, so that it is a part of the snapshot that Cloudflare starts Workers from.
+# At import, so that they are in the memory snapshot from which Cloudflare starts Workers.
 _TYPES = {name: _read_types(operation) for name, operation in _OPERATIONS.items()}
 
 
 def write_call(operation: Operation[..., Any], arguments: tuple[object, ...]) -> tuple[str, str]:
-    """A call, as its function's name and the JSON of its arguments."""
+    """Encode a call: the name of the function, and its arguments as JSON."""
     given, _ = _TYPES[operation.__name__]
     return operation.__name__, given.dump_json(arguments).decode()
 
 
 def perform(database: Database, name: str, arguments: str) -> str:
-    """Carry out a call that was written so; returns the JSON of what came of it.
+    """Run an encoded call; returns the result as JSON.
 
     Raises:
         KeyError: there is no such function.
-        ValueError: the arguments are not what it takes.
+        ValueError: the arguments have the wrong types.
     """
     operation = _OPERATIONS[name]
     given, result = _TYPES[name]
@@ -97,7 +97,7 @@ def perform(database: Database, name: str, arguments: str) -> str:
 
 
 def read_result(operation: Operation[P, T], answer: str) -> T:
-    """What came of a call, from its JSON."""
+    """Decode the result of a call."""
     _, result = _TYPES[operation.__name__]
     read: T = result.validate_json(answer)
     return read

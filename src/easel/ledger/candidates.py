@@ -1,36 +1,37 @@
-"""Equal requests that a retry of OpenAI's SDKs may belong to."""
+"""Equal requests that a retry of OpenAI's SDKs may repeat."""
 
 from dataclasses import dataclass
 
 from easel.ledger.database import Database, Row, Value
-from easel.ledger.messages import Idempotency, Verdict
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.messages import Idempotency
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import Open
+from easel.ledger.verdicts import Answered, Earlier, Lost, Queued, Running
 
-# A client retries soon after a failure, or when the answer told it to.
+# A client retries soon after a failure, or at the time that the response named.
 RETRIED_SECONDS = 120.0
 
-# Within so many seconds the isolate that gave an answer says that it was delivered.
+# Within this time the isolate that sent an answer reports its delivery.
 _CONFIRMED_SECONDS = 3.0
 
-# Of equal requests; more than that at a time are no client's retries.
+# Upper bound of candidates; more equal requests at a time are not retries of one client.
 _MOST = 100
 
 COLUMNS = (
-    f"{OPEN}, state, lease, answer, ended, retries, claimed_by, client, is_watched, is_left, "
-    "is_background"
+    f"{OPEN_COLUMNS}, state, lease, answer, ended, retries, claimed_by, client, "
+    "is_watched, is_left, is_background"
 )
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An equal request that a retry may belong to.
+    """An equal request that a retry may repeat.
 
     Attributes:
-        ended: when, as a Unix time; None while it is open.
-        claimed_by: the id of the retry that has taken it.
-        is_watched: whether easel learns that its client leaves.
-        is_left: whether its client left before it ended.
+        ended: Unix time of its end; None while it is open.
+        claimed_by: id of the retry that has claimed it.
+        is_watched: whether easel can detect that its client disconnects.
+        is_left: whether its client disconnected before it ended.
     """
 
     request: Open
@@ -46,7 +47,7 @@ class Candidate:
     is_background: bool
 
     def is_lost(self, now: float) -> bool:
-        """Whether its client is known to be without the answer."""
+        """Whether its client certainly did not get the answer."""
         if self.is_background:
             return False
         if self.ended is None:
@@ -54,19 +55,19 @@ class Candidate:
         return self.answer is not None and self.is_left
 
     def is_free(self) -> bool:
-        """Whether it came to nothing and cost nothing."""
+        """Whether it failed at no cost."""
         return self.ended is not None and self.answer is None
 
     def runs(self, now: float) -> bool:
-        """Whether its client waits for the answer, if it is there."""
+        """Whether it is running, for a client that may still wait for the answer."""
         return not self.is_background and self.ended is None and self.lease > now
 
     def is_answered(self) -> bool:
-        """Whether its client was given an answer, or a job, that may not have arrived."""
+        """Whether an answer or a job was sent to its client, which may not have arrived."""
         return self.is_background or (self.answer is not None and not self.is_left)
 
     def awaits_confirmation(self, now: float) -> bool:
-        """Whether it may still turn out that its answer was delivered."""
+        """Whether the report that its answer was delivered may still come."""
         answered = self.request.started if self.is_background else self.ended
         return self.is_watched and answered is not None and answered > now - _CONFIRMED_SECONDS
 
@@ -74,12 +75,12 @@ class Candidate:
 def find_candidates(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
 ) -> list[Candidate]:
-    """Equal requests that a retry may belong to: those that run, then the latest to end."""
+    """Equal requests that a retry may repeat: running ones first, then the latest to end."""
     rows = database.query(
         f"SELECT {COLUMNS} FROM requests "
         "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?) "
         "AND (retries < ? OR claimed_by = ?) "
-        # The client of the latest may be the one that has just noticed.
+        # The client of the latest one is the most likely to retry now.
         "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
         owner,
         idempotency.key,
@@ -92,8 +93,20 @@ def find_candidates(
 
 
 def read_candidate(row: Row) -> Candidate:
-    """A request of the columns `COLUMNS`."""
-    *opened, state, lease, answer, ended, retries, claimed_by, client, watched, left, later = row
+    """Read a row of the columns `COLUMNS`."""
+    (
+        *opened,
+        state,
+        lease,
+        answer,
+        ended,
+        retries,
+        claimed_by,
+        client,
+        watched,
+        left,
+        is_background,
+    ) = row
     return Candidate(
         read_open(opened),
         str(state),
@@ -105,16 +118,16 @@ def read_candidate(row: Row) -> Candidate:
         str(client or ""),
         bool(watched),
         bool(left),
-        bool(later),
+        bool(is_background),
     )
 
 
-def standing(request: Open, state: str, lease: float, answer: Value, now: float) -> Verdict:
-    """How a request stands that was found."""
+def describe_earlier(request: Open, state: str, lease: float, answer: Value, now: float) -> Earlier:
+    """The state of an earlier request, as the verdict on a repetition of it."""
     if answer is not None:
-        return Verdict("answered", id=request.id, answer=str(answer))
+        return Answered(request.id, str(answer))
     if state == "queued":
-        return Verdict("queued", id=request.id)
+        return Queued(request.id)
     if lease > now:
-        return Verdict("running", id=request.id)
-    return Verdict("lost", id=request.id, request=request)
+        return Running(request.id)
+    return Lost(request)

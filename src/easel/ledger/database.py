@@ -1,4 +1,4 @@
-"""The database, and the tables in it."""
+"""The database and its tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -6,28 +6,28 @@ from typing import Protocol
 Value = str | int | float | None
 Row = list[Value]
 
-# A statement, and the values that its marks stand for.
+# A statement, and the values of its placeholders.
 Statement = tuple[str, tuple[Value, ...]]
 
 
 class Database(Protocol):
-    """SQLite, as a Durable Object has it: a statement at a time, each finished when it returns."""
+    """SQLite in a Durable Object: synchronous, one statement at a time."""
 
     def query(self, sql: str, *values: Value) -> list[Row]:
-        """Run one statement; `?` stands for each of the values in turn."""
+        """Run one statement with values for its `?` placeholders, and return the rows."""
         ...
 
     def run(self, statements: Sequence[Statement]) -> None:
-        """Run several whose rows nobody needs, which takes hardly longer than one."""
+        """Run several statements at about the cost of one; their rows are dropped."""
         ...
 
 
-# Money is counted in nanodollars, which are whole numbers: their sums are exact. Times are Unix
-# times in seconds, days are those of UTC.
+# Money is in whole nanodollars, so that sums are exact. Times are Unix times in seconds; days are
+# in UTC.
 _TABLES = (
-    # A request that runs, or whose answer is kept for those who ask again. While it is open it
-    # holds a part of the budget: `nanodollars`, as far as prices are known, and `counted` images.
-    # `client` is set where an SDK may retry it without a name (see `retries`).
+    # Open requests, and ended ones whose answers are kept for retries. An open request holds a part
+    # of the budget: `nanodollars` for known prices, and `counted` images. `client` is set if an SDK
+    # may retry it without an idempotency key (see `retries`).
     """CREATE TABLE IF NOT EXISTS requests (
         id TEXT PRIMARY KEY,
         owner TEXT NOT NULL,
@@ -60,7 +60,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS requests_repeated ON requests (owner, repeat_key, started)",
     "CREATE INDEX IF NOT EXISTS requests_open ON requests (day) WHERE ended IS NULL",
     "CREATE INDEX IF NOT EXISTS requests_ended ON requests (ended)",
-    # How often each key has asked in its current minute.
+    # Requests of each key in its current minute.
     """CREATE TABLE IF NOT EXISTS pace (
         owner TEXT PRIMARY KEY,
         minute INTEGER NOT NULL,
@@ -92,8 +92,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS images_by_age ON images (created)",
     "CREATE INDEX IF NOT EXISTS images_alike ON images (owner, fingerprint) "
     "WHERE fingerprint IS NOT NULL",
-    # Where images stood that are forgotten: whoever pages through a history may have got as far as
-    # one of them.
+    # Positions of deleted images: a client may page through a list from one of them.
     """CREATE TABLE IF NOT EXISTS forgotten_images (
         step INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -104,7 +103,7 @@ _TABLES = (
 )
 
 
-# Columns that a ledger of an earlier version lacks, by their table.
+# Columns that databases of earlier versions lack, by table.
 _ADDED: Mapping[str, Mapping[str, str]] = {
     "requests": {
         "client": "TEXT",
@@ -117,7 +116,7 @@ _ADDED: Mapping[str, Mapping[str, str]] = {
 
 
 def prepare(database: Database) -> None:
-    """Create the tables and the columns that are missing."""
+    """Create missing tables and columns."""
     database.run([(statement, ()) for statement in _TABLES])
     for table, columns in _ADDED.items():
         present = {str(row[1]) for row in database.query(f"PRAGMA table_info({table})")}

@@ -1,27 +1,27 @@
-"""The images that there are, newest first."""
+"""The list of images, newest first."""
 
 from easel.ledger.database import Database, Row, Statement, Value
 from easel.ledger.records import ImageRecord
 
 _COLUMNS = "id, owner, created, key, about, fingerprint"
 
-# So many forgotten images, the latest, can still be paged on from. An owner's clean-up forgets at
-# most 10,000 an hour, so each is a cursor for hours, and they take some megabytes at most.
+# The latest deleted images remain valid as cursors. The clean-up deletes at most 10,000 an hour, so
+# each remains one for hours, and they take a few megabytes at most.
 _CURSORS_KEPT = 100_000
 
 
-def adding_image(image: ImageRecord) -> Statement:
-    """What writes down an image; to do so twice changes nothing."""
+def image_insert(image: ImageRecord) -> Statement:
+    """The statement that adds an image; it is idempotent."""
     return (
         f"INSERT INTO images ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         (image.id, image.owner, image.created, image.key, image.about, image.fingerprint),
     )
 
 
-def find_alike(
+def find_by_fingerprint(
     database: Database, owner: str, fingerprint: str, since: float
 ) -> ImageRecord | None:
-    """The newest image that a key had made of the same, unless it is too old."""
+    """The newest image of a key with this fingerprint, created at `since` or later."""
     rows = database.query(
         f"SELECT {_COLUMNS} FROM images "
         "WHERE owner = ? AND fingerprint = ? AND created >= ? ORDER BY number DESC LIMIT 1",
@@ -35,18 +35,17 @@ def find_alike(
 def list_images(
     database: Database, owner: str, limit: int, after: str | None, since: float
 ) -> list[ImageRecord] | None:
-    """A key's images, the newest first.
+    """List a key's images, newest first.
 
     Args:
-        database: the ledger's.
-        owner: the name of the key.
-        limit: how many at most.
-        after: the id of the image before the first one, which may have been forgotten since; None
-            for the newest.
-        since: those made before it are left out.
+        database: the ledger's database.
+        owner: name of the key.
+        limit: maximum number of images.
+        after: id of the image before the first one, which may be deleted; None for the start.
+        since: Unix time; older images are omitted.
 
     Returns:
-        The images; None where the key never had an image `after`, or not for a long time.
+        The images; None if `after` is unknown, or was deleted long ago.
     """
     before = 2**53
     if after is not None:
@@ -66,7 +65,7 @@ def list_images(
 
 
 def get_image(database: Database, owner: str, name: str) -> ImageRecord | None:
-    """One image of a key's; those of others do not exist."""
+    """One image of a key, or None."""
     rows = database.query(
         f"SELECT {_COLUMNS} FROM images WHERE owner = ? AND id = ?",
         owner,
@@ -76,12 +75,12 @@ def get_image(database: Database, owner: str, name: str) -> ImageRecord | None:
 
 
 def forget_image(database: Database, owner: str, name: str) -> None:
-    """Forget an image, but for its place in the list."""
+    """Delete an image from the list; its id remains valid as a cursor."""
     _forget(database, "owner = ? AND id = ?", owner, name)
 
 
 def forget_older(database: Database, before: float, limit: int) -> int:
-    """Forget images made before a time, so many at most; tells how many it were."""
+    """Delete at most `limit` images that are older than a time; returns their number."""
     oldest = (
         "number IN (SELECT number FROM images WHERE created < ? ORDER BY created, number LIMIT ?)"
     )
@@ -89,7 +88,7 @@ def forget_older(database: Database, before: float, limit: int) -> int:
 
 
 def _forget(database: Database, condition: str, *values: Value) -> int:
-    """Move images to `forgotten_images`, of which the latest are kept; tells how many it were."""
+    """Move images to `forgotten_images`, which is pruned; returns their number."""
     database.query(
         "INSERT OR REPLACE INTO forgotten_images (id, owner, number) "
         f"SELECT id, owner, number FROM images WHERE {condition}",
@@ -104,7 +103,7 @@ def _forget(database: Database, condition: str, *values: Value) -> int:
 
 
 def _number(database: Database, owner: str, name: str) -> int | None:
-    """Where an image of a key's stands in the list, or stood before it was forgotten."""
+    """The position of an image in the list, also if it is deleted."""
     for table in ("images", "forgotten_images"):
         rows = database.query(f"SELECT number FROM {table} WHERE owner = ? AND id = ?", owner, name)
         if rows:

@@ -1,35 +1,28 @@
-"""Recognise a request that was made before, by the name that its caller gave it.
+"""Recognise a repeated request by its idempotency key.
 
-An idempotency key names one request of one owner for a day. The retries of OpenAI's SDKs come
-without a name; `retries` recognises those.
+An idempotency key identifies one request of one API key for a day. Retries of OpenAI's SDKs have no
+idempotency key; `retries` recognises them.
 """
 
-from easel.ledger.candidates import standing
+from easel.ledger.candidates import describe_earlier
 from easel.ledger.database import Database
-from easel.ledger.messages import Idempotency, Verdict
-from easel.ledger.open_requests import OPEN, read_open
-from easel.ledger.retries import find_retried, find_undelivered
+from easel.ledger.messages import Idempotency
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
+from easel.ledger.retries import find_lost_answer, find_repeated
+from easel.ledger.verdicts import Answered, Conflict, Earlier
 
-# For how long an answer is kept for those who ask again.
+# How long answers are kept for repeated requests.
 KEPT_SECONDS = 24 * 3600.0
 
 
 def find_earlier(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
-    """Find the request that this one repeats; None where it is to begin.
-
-    Args:
-        database: the ledger's.
-        owner: the name of the key that asks.
-        name: the id of the request that asks.
-        idempotency: how it may be recognised.
-        now: Unix time in seconds.
-    """
+) -> Earlier | Conflict | None:
+    """Find the earlier request that the request `name` repeats; None if it is new."""
     if not idempotency.is_named:
-        return find_retried(database, owner, name, idempotency, now)
+        return find_repeated(database, owner, name, idempotency, now)
     found = database.query(
-        f"SELECT {OPEN}, state, lease, answer, fingerprint FROM requests "
+        f"SELECT {OPEN_COLUMNS}, state, lease, answer, fingerprint FROM requests "
         "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
         owner,
         idempotency.key,
@@ -39,14 +32,14 @@ def find_earlier(
         return None
     *opened, state, lease, answer, fingerprint = found[0]
     if fingerprint != idempotency.fingerprint:
-        return Verdict("conflict")
-    return standing(read_open(opened), str(state), float(lease or 0), answer, now)
+        return Conflict()
+    return describe_earlier(read_open(opened), str(state), float(lease or 0), answer, now)
 
 
 def find_answered(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
-    """Find the answer of the same request for one that could not begin; None where it has none."""
-    find = find_earlier if idempotency.is_named else find_undelivered
+) -> Answered | None:
+    """Find the answer of the same request, for a request that could not begin."""
+    find = find_earlier if idempotency.is_named else find_lost_answer
     verdict = find(database, owner, name, idempotency, now)
-    return verdict if verdict is not None and verdict.kind == "answered" else None
+    return verdict if isinstance(verdict, Answered) else None

@@ -1,18 +1,18 @@
-"""What is said to the ledger, and what it answers; all of it can be written as JSON."""
+"""Arguments of the ledger's calls; all can be encoded as JSON."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from easel.ledger.records import ImageRecord, Open, Spent
+from easel.ledger.records import ImageRecord, Spent
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What may be spent in a day of UTC; None for what has no bound.
+    """A budget for a day of UTC; None for no limit.
 
     Attributes:
-        nanodollars: in USD / 1e9.
-        images: how many, whatever they cost.
+        nanodollars: money in USD / 1e9.
+        images: number of images, whatever they cost.
     """
 
     nanodollars: int | None = None
@@ -21,13 +21,13 @@ class Budget:
 
 @dataclass(frozen=True)
 class Price:
-    """What images cost the owner.
+    """The price of images for the owner, and the budgets that apply.
 
     Attributes:
-        each: nanodollars for one; None where nobody knows.
-        is_counted: whether they count against a budget; not where the caller pays for them.
-        own: the budget of whoever asks.
-        whole: the budget of all together.
+        each: nanodollars for one image; None if the price is unknown.
+        is_counted: whether they count against a budget; not if the caller pays the provider.
+        own: budget of the key.
+        whole: budget of all keys together.
     """
 
     each: int | None
@@ -38,17 +38,17 @@ class Price:
 
 @dataclass(frozen=True)
 class Idempotency:
-    """How a request may be recognised when it is made again.
+    """How a repetition of a request is recognised.
 
     Attributes:
-        key: what names it. Under a caller's own name there is one request only.
-        fingerprint: of what is asked for.
-        is_named: whether the caller named it; otherwise it is known by what it asks for alone, and
-            only a client's own retries are repetitions.
-        retries: how many times the client says that it has tried before.
-        client: a fingerprint of the client's address and software, where it is not named.
-        is_watched: whether easel learns when the client leaves.
-        arrived: when the request came, as a Unix time.
+        key: the caller's idempotency key, which identifies one request; or a derived key.
+        fingerprint: fingerprint of the request.
+        is_named: whether the caller sent an idempotency key. Otherwise the key is derived from the
+            request, and only a client's own retries are repetitions.
+        retries: number of retries so far, as the client reports it.
+        client: fingerprint of the client's address and software; empty if `is_named`.
+        is_watched: whether easel can detect that the client disconnects.
+        arrived: Unix time at which the request arrived.
     """
 
     key: str
@@ -62,25 +62,25 @@ class Idempotency:
 
 @dataclass(frozen=True)
 class Begin:
-    """A request wants to begin.
+    """A request that is to begin.
 
     Attributes:
-        id: its own.
-        owner: the name of the key that asks.
-        now: the time.
-        lease: seconds for which it counts as alive unless the lease is renewed.
-        provider: of the model that is asked first.
-        model: which that is.
-        images: how many it asks for.
-        stem: a secret from which the names of its images are derived.
-        price: of its images.
-        requests_per_minute: how many the key may begin; None for any number.
-        idempotency: by what it is known again; None where it is not.
-        alike: fingerprints of its images, where stored ones will do; empty otherwise.
-        since: older ones will not do.
-        plan: what is to be done later, where it is; then it is queued, not running.
-        follow_up: what is to be done once it has ended, where anything is.
-        delivered: other requests whose answers have reached their clients since the last call.
+        owner: name of the key.
+        now: Unix time in seconds.
+        lease: seconds until the lease expires unless it is renewed.
+        provider: provider of the first model.
+        model: id of the first model.
+        images: number of images requested.
+        stem: secret from which the ids of its images are derived.
+        price: price of its images.
+        requests_per_minute: rate limit of the key; None for no limit.
+        idempotency: how its repetitions are recognised; None if they are not.
+        alike: fingerprints of its images, if stored images may be returned; else empty.
+        since: Unix time; older stored images are not returned.
+        stored: the stored form of a background request, which is queued; None for any other, which
+            runs at once.
+        follow_up: work to do after its end, as JSON.
+        delivered: ids of other requests whose answers were delivered since the last call.
     """
 
     id: str
@@ -103,13 +103,13 @@ class Begin:
 
 @dataclass(frozen=True)
 class Hold:
-    """A request goes on with another model, which may cost something else.
+    """A request that continues with another model, which may have another price.
 
     Attributes:
-        spent: nanodollars that it has cost so far.
-        counted: images that it has cost so far.
-        images: how many more are to be made.
-        price: of these.
+        spent: nanodollars charged so far.
+        counted: images counted so far.
+        images: number of images still to be generated.
+        price: price of these images.
     """
 
     id: str
@@ -122,54 +122,18 @@ class Hold:
     price: Price
 
 
-Reason = Literal["own_usd", "own_images", "usd", "images", "unpriced"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What becomes of a request that wants to begin.
-
-    Attributes:
-        kind: `begun`; or `answered`, it was before, with `answer`; `queued`, it was, as `id`;
-            `running`, it is, in this moment; `lost`, it was begun as `request` and nobody knows
-            what became of it; `conflict`, its name stands for something else; `stored`, all images
-            are there; `over_budget`, by `reason`, until `until`; `too_fast`, until `until`.
-        stored: images that need not be made, by fingerprint.
-    """
-
-    kind: Literal[
-        "begun",
-        "answered",
-        "queued",
-        "running",
-        "lost",
-        "conflict",
-        "stored",
-        "over_budget",
-        "too_fast",
-    ]
-    id: str | None = None
-    answer: str | None = None
-    request: Open | None = None
-    stored: tuple[ImageRecord, ...] = ()
-    reason: Reason | None = None
-    until: float | None = None
-
-
 @dataclass(frozen=True)
 class End:
-    """A request has ended.
+    """The end of a request.
 
     Attributes:
-        state: what became of it.
-        spent: what it cost, by model.
-        images: what it made.
-        answer: kept where somebody may ask again; None lets the same request begin anew.
-        may_begin_again: whether an equal request under the same idempotency key begins anew,
-            though the answer is kept for the job that asked for it.
-        is_left: whether the client had left by then.
-        is_guess: whether it is inferred after an interruption; the true end, should it come,
-            replaces it.
+        spent: its usage, by model.
+        images: images that were generated and stored.
+        answer: the answer for repetitions; None lets the same request begin again.
+        may_begin_again: whether an equal request under the same idempotency key begins again,
+            though the answer is kept for the job.
+        is_left: whether the client had disconnected.
+        is_guess: whether the end is inferred after an interruption; a real end replaces it.
     """
 
     id: str
@@ -187,11 +151,11 @@ class End:
 
 @dataclass(frozen=True)
 class Ended:
-    """What follows from the end of a request.
+    """The ledger's reply to the end of a request.
 
     Attributes:
-        follow_up: what is to be done now, as it was said when the request began.
-        is_taken: whether a retry has taken the request, so that its answer is the retry's.
+        follow_up: work to do now, as given when the request began.
+        is_taken: whether a retry has claimed the request and gets its answer.
     """
 
     follow_up: str | None = None

@@ -1,13 +1,13 @@
-"""Requests that were begun, as the database has them."""
+"""Read open requests from the database."""
 
 from easel.ledger.database import Row
 from easel.ledger.records import Open
 
-OPEN = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
+OPEN_COLUMNS = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
 
 
 def read_open(row: Row) -> Open:
-    """A request of the columns `OPEN`."""
+    """Read a row of the columns `OPEN`."""
     name, owner, started, provider, model, images, stem, nanodollars, unpriced, counted = row
     return Open(
         str(name),

@@ -1,4 +1,4 @@
-"""What the ledger keeps, as it is told of."""
+"""The ledger's records, as they appear in its calls."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,12 +9,11 @@ class ImageRecord:
     """A stored image.
 
     Attributes:
-        id: its own.
-        owner: the name of the key that had it made.
+        owner: name of the key that requested it.
         created: Unix time in seconds.
-        key: of the object in the bucket.
-        fingerprint: of what it was made from, where it can be made again.
-        about: everything else, as JSON.
+        key: key of the object in the bucket.
+        fingerprint: fingerprint of the request, if it is reproducible.
+        about: all other metadata, as JSON.
     """
 
     id: str
@@ -27,14 +26,14 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class Open:
-    """A request that was begun and has not ended.
+    """A request that has begun and not ended.
 
     Attributes:
-        images: how many it asks for.
-        stem: a secret from which the names of its images are derived.
-        nanodollars: what is held for it, as far as prices are known.
-        unpriced: how many of its images have no known price.
-        counted: how many images are held for it.
+        images: number of images requested.
+        stem: secret from which the ids of its images are derived.
+        nanodollars: money held for it, for images with a known price.
+        unpriced: number of its images without a known price.
+        counted: number of images held for it.
     """
 
     id: str
@@ -51,15 +50,15 @@ class Open:
 
 @dataclass(frozen=True)
 class Spent:
-    """What one model was asked for, and what it cost.
+    """The usage of one model by a request.
 
     Attributes:
-        requests: 1 for the model that a request is counted for.
-        images: how many it made.
-        errors: how many it did not.
-        nanodollars: what was charged, as far as it is known.
-        unpriced: how many images were charged that nobody knows the price of.
-        counted: how many images count against a budget.
+        requests: 1 for the model to which the request is attributed, else 0.
+        images: number of images generated.
+        errors: number of images that failed.
+        nanodollars: amount charged, for images with a known price.
+        unpriced: number of images charged without a known price.
+        counted: number of images that count against a budget.
     """
 
     provider: str
@@ -77,15 +76,14 @@ State = Literal["queued", "running", "cancelling", "completed", "failed", "cance
 
 @dataclass(frozen=True)
 class BackgroundRequest:
-    """A request that was put off.
+    """A background request.
 
     Attributes:
-        state: how it stands.
-        is_alive: whether somebody is at it, as far as anybody knows.
-        plan: what is to be done; None once it has ended.
-        answer: what came of it, once it has ended.
-        ended: when it did.
-        follow_up: what is to be done once it has.
+        is_alive: whether its lease is valid.
+        stored: the stored form of the request; None after its end.
+        answer: its result as JSON; None before its end.
+        ended: Unix time of its end; None before.
+        follow_up: work to do after its end, as JSON.
     """
 
     request: Open
@@ -99,11 +97,11 @@ class BackgroundRequest:
 
 @dataclass(frozen=True)
 class Total:
-    """What was used, under one name.
+    """The usage of one group.
 
     Attributes:
-        name: of the model, key, provider or day.
-        unpriced: images whose price nobody knows.
+        name: the model, key, provider or day.
+        unpriced: number of images without a known price.
     """
 
     name: str

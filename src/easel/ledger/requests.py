@@ -1,122 +1,76 @@
-"""Requests from their beginning to their end: each is carried out once, however often it comes."""
+"""Begin, hold, renew and end requests: each is executed at most once."""
 
-from collections.abc import Mapping
 from dataclasses import astuple
 
 from pydantic import TypeAdapter
 
-from easel.ledger.budgets import day_of, is_too_fast, next_day, next_minute, objection
+from easel.ledger.budgets import day_of, exceeded_budget, exceeds_rate, next_day, next_minute
 from easel.ledger.database import Database, Value
-from easel.ledger.history import adding_image, find_alike
+from easel.ledger.history import find_by_fingerprint, image_insert
 from easel.ledger.idempotency import find_earlier
-from easel.ledger.messages import Begin, End, Ended, Hold, Price, Verdict
-from easel.ledger.open_requests import OPEN, read_open
+from easel.ledger.messages import Begin, End, Ended, Hold, Price
+from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import ImageRecord, Open, Spent
 from easel.ledger.retries import deliver
-from easel.ledger.usage import adding_spent
+from easel.ledger.rows import identity_columns, insert_request, record_refusal
+from easel.ledger.usage import usage_upsert
+from easel.ledger.verdicts import Begun, OverBudget, RateLimited, Running, Stored, Verdict
 
 
-def begin(database: Database, asked: Begin) -> Verdict:
-    """Begin a request, unless it was begun already, is not needed, or may not be."""
-    deliver(database, asked.delivered)
-    if asked.idempotency is not None:
-        earlier = find_earlier(database, asked.owner, asked.id, asked.idempotency, asked.now)
+def begin(database: Database, request: Begin) -> Verdict:
+    """Begin a request, unless it is a repetition, its images are stored, or a limit forbids it."""
+    deliver(database, request.delivered)
+    if request.idempotency is not None:
+        earlier = find_earlier(
+            database, request.owner, request.id, request.idempotency, request.now
+        )
         if earlier is not None:
             return earlier
-    stored = _find_stored(database, asked)
-    if asked.alike and len(stored) == len(asked.alike):
-        asked_for = Spent(asked.provider, asked.model, requests=1)
-        database.run([adding_spent(day_of(asked.now), asked.owner, asked_for)])
-        return Verdict("stored", stored=tuple(stored))
-    flight = " ".join(asked.alike) or None
-    if flight is not None and _is_in_flight(database, asked, flight):
-        return Verdict("running")
-    missing = asked.images - len(stored)
-    price = asked.price
-    day = day_of(asked.now)
-    reason = objection(database, asked.owner, day, price, missing)
+    stored = _find_stored(database, request)
+    if request.alike and len(stored) == len(request.alike):
+        usage = Spent(request.provider, request.model, requests=1)
+        database.run([usage_upsert(day_of(request.now), request.owner, usage)])
+        return Stored(tuple(stored))
+    flight_key = " ".join(request.alike) or None
+    if flight_key is not None and _is_in_flight(database, request, flight_key):
+        return Running()
+    missing = request.images - len(stored)
+    price = request.price
+    day = day_of(request.now)
+    reason = exceeded_budget(database, request.owner, day, price, missing)
     if reason is not None:
-        _remember_refusal(database, asked)
-        return Verdict("over_budget", reason=reason, until=next_day(asked.now))
-    limit = asked.requests_per_minute
-    if limit is not None and is_too_fast(database, asked.owner, asked.now, limit):
-        _remember_refusal(database, asked)
-        return Verdict("too_fast", until=next_minute(asked.now))
+        record_refusal(database, request)
+        return OverBudget(reason, next_day(request.now))
+    limit = request.requests_per_minute
+    if limit is not None and exceeds_rate(database, request.owner, request.now, limit):
+        record_refusal(database, request)
+        return RateLimited(next_minute(request.now))
     nanodollars, unpriced, counted = _held(price, missing)
-    _insert(
+    insert_request(
         database,
         {
-            **_identity(asked),
-            "lease": asked.now + asked.lease,
-            "state": "running" if asked.stored is None else "queued",
-            "flight": flight,
+            **identity_columns(request),
+            "lease": request.now + request.lease,
+            "state": "running" if request.stored is None else "queued",
+            "flight": flight_key,
             "images": missing,
             "nanodollars": nanodollars,
             "unpriced": unpriced,
             "counted": counted,
-            "is_background": int(asked.stored is not None),
-            "plan": asked.stored,
-            "afterwards": asked.follow_up,
+            "is_background": int(request.stored is not None),
+            "plan": request.stored,
+            "afterwards": request.follow_up,
         },
     )
-    return Verdict("begun", stored=tuple(stored))
-
-
-def _remember_refusal(database: Database, asked: Begin) -> None:
-    """Keep a place for the client's own retry, which would take another client's otherwise."""
-    if asked.idempotency is None or asked.idempotency.is_named:
-        return
-    _insert(
-        database,
-        {
-            **_identity(asked),
-            "lease": asked.now,
-            "state": "failed",
-            "images": 0,
-            "counted": 0,
-            "is_background": 0,
-            "ended": asked.now,
-        },
-    )
-
-
-def _identity(asked: Begin) -> dict[str, Value]:
-    """The columns that say which request it is."""
-    idempotency = asked.idempotency
-    known: dict[str, Value] = {
-        "id": asked.id,
-        "owner": asked.owner,
-        "day": day_of(asked.now),
-        "started": asked.now,
-        "provider": asked.provider,
-        "model": asked.model,
-        "stem": asked.stem,
-    }
-    if idempotency is None:
-        return known
-    known |= {"repeat_key": idempotency.key, "fingerprint": idempotency.fingerprint}
-    if idempotency.is_named:
-        return known
-    watched = int(idempotency.is_watched)
-    return known | {
-        "retries": idempotency.retries,
-        "client": idempotency.client,
-        "is_watched": watched,
-    }
-
-
-def _insert(database: Database, row: Mapping[str, Value]) -> None:
-    """Write a request down, in the place of its refusal with another model."""
-    columns, marks = ", ".join(row), ", ".join("?" * len(row))
-    database.query(f"INSERT OR REPLACE INTO requests ({columns}) VALUES ({marks})", *row.values())
+    return Begun(tuple(stored))
 
 
 def _held(price: Price, images: int, spent: int = 0, spent_images: int = 0) -> tuple[int, int, int]:
-    """What is held for a request beside what it has spent already.
+    """The hold of a request, with the amounts that it has spent so far.
 
     Returns:
-        Nanodollars as far as prices are known, images without a known price, and images that
-        count against a budget.
+        Nanodollars for images with a known price, number of images without one, and number of
+        images that count against a budget.
     """
     if not price.is_counted:
         return spent, 0, spent_images
@@ -125,114 +79,116 @@ def _held(price: Price, images: int, spent: int = 0, spent_images: int = 0) -> t
     return spent + images * price.each, 0, spent_images + images
 
 
-def _find_stored(database: Database, asked: Begin) -> list[ImageRecord]:
+def _find_stored(database: Database, request: Begin) -> list[ImageRecord]:
     found = (
-        find_alike(database, asked.owner, fingerprint, asked.since) for fingerprint in asked.alike
+        find_by_fingerprint(database, request.owner, fingerprint, request.since)
+        for fingerprint in request.alike
     )
     return [image for image in found if image is not None]
 
 
-def _is_in_flight(database: Database, asked: Begin, flight: str) -> bool:
+def _is_in_flight(database: Database, request: Begin, flight_key: str) -> bool:
     return bool(
         database.query(
             "SELECT 1 FROM requests "
             "WHERE owner = ? AND flight = ? AND ended IS NULL AND lease > ? AND id != ?",
-            asked.owner,
-            flight,
-            asked.now,
-            asked.id,
+            request.owner,
+            flight_key,
+            request.now,
+            request.id,
         )
     )
 
 
 def renew(database: Database, name: str, until: float) -> bool:
-    """Prolong a lease; tells whether the request should go on."""
+    """Renew a lease; False if the request is to be cancelled."""
     rows = database.query(
         "UPDATE requests SET lease = ? WHERE id = ? AND ended IS NULL RETURNING state", until, name
     )
     return rows != [["cancelling"]]
 
 
-def hold(database: Database, asked: Hold) -> Verdict:
-    """Hold what a request may cost with another model than it began with."""
-    price = asked.price
-    reason = objection(
+def hold(database: Database, request: Hold) -> OverBudget | None:
+    """Hold the cost of a request with another model than it began with, if the budget allows."""
+    price = request.price
+    reason = exceeded_budget(
         database,
-        asked.owner,
-        day_of(asked.started),
+        request.owner,
+        day_of(request.started),
         price,
-        asked.images,
-        spent=(asked.spent, asked.counted),
-        name=asked.id,
+        request.images,
+        spent=(request.spent, request.counted),
+        name=request.id,
     )
     if reason is not None:
-        return Verdict("over_budget", reason=reason, until=next_day(asked.now))
+        return OverBudget(reason, next_day(request.now))
     database.query(
         "UPDATE requests SET nanodollars = ?, unpriced = ?, counted = ? WHERE id = ?",
-        *_held(price, asked.images, asked.spent, asked.counted),
-        asked.id,
+        *_held(price, request.images, request.spent, request.counted),
+        request.id,
     )
-    return Verdict("begun")
+    return None
 
 
-def end(database: Database, told: End) -> Ended:
-    """End a request: release what was held for it, and write down what it has cost.
+def end(database: Database, message: End) -> Ended:
+    """End a request: release its hold, and record its usage and its images.
 
-    A request that was taken for interrupted may end after all, if it was only slow. Then the true
-    end replaces the guess, in the usage as well.
+    A request that was only slow may end after its end was guessed. The real end then replaces the
+    guess, and its usage.
     """
     found = database.query(
         "SELECT ended, guess, afterwards, claimed_by, client IS NOT NULL, "
         "repeat_key IS NOT NULL OR is_background FROM requests WHERE id = ?",
-        told.id,
+        message.id,
     )
-    statements = [adding_image(image) for image in told.images]
-    if not found or (found[0][0] is not None and (told.is_guess or found[0][1] is None)):
-        # It is forgotten, or its end is known: its cost has been counted.
+    statements = [image_insert(image) for image in message.images]
+    if not found or (found[0][0] is not None and (message.is_guess or found[0][1] is None)):
+        # It is deleted, or its end is known: its usage has been counted.
         database.run(statements)
         return Ended()
-    _, guess, follow_up, claimed_by, is_retried, may_be_asked_for = found[0]
-    day = day_of(told.started)
-    counted = [*told.spent, *(_taken_back(spent) for spent in _read_guess(guess))]
-    statements += [adding_spent(day, told.owner, spent) for spent in counted]
-    row: dict[str, Value] = {"state": told.state, "answer": told.answer, "ended": told.now}
-    row |= {"plan": None, "is_left": int(told.is_left), "guess": _write_guess(told)}
-    if told.may_begin_again:
+    _, guess, follow_up, claimed_by, is_retried, is_repeatable = found[0]
+    day = day_of(message.started)
+    usage = [*message.spent, *(_negated(spent) for spent in _read_guess(guess))]
+    statements += [usage_upsert(day, message.owner, spent) for spent in usage]
+    row: dict[str, Value] = {"state": message.state, "answer": message.answer, "ended": message.now}
+    row |= {"plan": None, "is_left": int(message.is_left), "guess": _write_guess(message)}
+    if message.may_begin_again:
         row["repeat_key"] = None
-    if told.answer is None:
-        # It never was a job that anybody could ask for.
+    if message.answer is None:
+        # A job without an answer cannot be looked up.
         row["is_background"] = 0
-    if told.is_guess or is_retried or (told.answer is not None and may_be_asked_for):
+    if message.is_guess or is_retried or (message.answer is not None and is_repeatable):
         columns = ", ".join(f"{name} = ?" for name in row)
-        statements.append((f"UPDATE requests SET {columns} WHERE id = ?", (*row.values(), told.id)))
+        statements.append(
+            (f"UPDATE requests SET {columns} WHERE id = ?", (*row.values(), message.id))
+        )
     else:
-        statements.append(("DELETE FROM requests WHERE id = ?", (told.id,)))
+        statements.append(("DELETE FROM requests WHERE id = ?", (message.id,)))
     database.run(statements)
-    done = None if follow_up is None else str(follow_up)
-    return Ended(done, is_taken=claimed_by is not None)
+    return Ended(None if follow_up is None else str(follow_up), is_taken=claimed_by is not None)
 
 
 _GUESS = TypeAdapter(tuple[Spent, ...])
 
 
-def _write_guess(told: End) -> str | None:
-    """What a guess has added to the usage, so that it can be taken back."""
-    return _GUESS.dump_json(told.spent).decode() if told.is_guess else None
+def _write_guess(message: End) -> str | None:
+    """Encode the usage that a guess has added, so that it can be subtracted."""
+    return _GUESS.dump_json(message.spent).decode() if message.is_guess else None
 
 
 def _read_guess(guess: Value) -> tuple[Spent, ...]:
     return () if guess is None else _GUESS.validate_json(str(guess))
 
 
-def _taken_back(spent: Spent) -> Spent:
+def _negated(spent: Spent) -> Spent:
     provider, model, *counts = astuple(spent)
     return Spent(provider, model, *(-count for count in counts))
 
 
 def find_lost(database: Database, now: float, limit: int) -> list[Open]:
-    """Requests that nobody is at any more, and of which nobody knows what became of them."""
+    """Open requests whose lease has expired: they were interrupted."""
     rows = database.query(
-        f"SELECT {OPEN} FROM requests "
+        f"SELECT {OPEN_COLUMNS} FROM requests "
         "WHERE ended IS NULL AND state != 'queued' AND lease < ? ORDER BY lease LIMIT ?",
         now,
         limit,
@@ -241,5 +197,5 @@ def find_lost(database: Database, now: float, limit: int) -> list[Open]:
 
 
 def forget_answers(database: Database, before: float) -> None:
-    """Forget requests that ended before a time."""
+    """Delete requests that ended before a time."""
     database.query("DELETE FROM requests WHERE ended < ?", before)

@@ -1,20 +1,21 @@
-"""Give each retry of OpenAI's SDKs the request that its own client lost.
+"""Match each retry of OpenAI's SDKs to the request whose answer its client did not get.
 
-The SDKs send no name with a request. A retry says only how often its client has tried before, so
-the ledger knows it by what it asks for. Others may ask for the same at the same time, and their
-images are theirs. A retry therefore takes, in this order:
+The SDKs send no idempotency key. A retry has only the number of earlier tries, so the ledger
+recognises it by its fingerprint. Other clients can send equal requests at the same time, and must
+get their own images. A retry therefore claims, in this order:
 
-1. a request whose client is known to be without the answer: it left, or easel was interrupted;
-2. the place of a request that was refused, or failed at no cost: it begins anew;
-3. a request that still runs;
+1. a request whose client certainly did not get the answer: it disconnected, or easel was
+   interrupted;
+2. the place of a request that was refused, or failed at no cost: the retry begins;
+3. a running request;
 4. an answer that may not have been delivered.
 
-An answer that was delivered is forgotten here (`deliver`), so no retry finds it.
+An answer that was delivered is deleted (`deliver`), so that no retry finds it.
 
-Behind Cloudflare's edge easel learns when a client leaves, so a retry waits to see whether a
-request that runs is delivered to its own client. Elsewhere, as behind `wrangler dev`, nobody can
-know. There a request that runs is taken to be the one that the retry's client gave up; should its
-client be there all the same, `exchange` finds that client another one.
+Behind Cloudflare's edge easel detects that a client disconnects, so a retry waits until a running
+request is delivered to its own client or not. Elsewhere, such as behind `wrangler dev`, easel
+cannot detect it. There a retry claims a running request at once, as if its client had given it up;
+if that client is still connected, `exchange` finds another request for it.
 https://developers.cloudflare.com/changelog/2025-05-22-handle-request-cancellation
 """
 
@@ -24,39 +25,32 @@ from easel.ledger.candidates import (
     COLUMNS,
     RETRIED_SECONDS,
     Candidate,
+    describe_earlier,
     find_candidates,
     read_candidate,
-    standing,
 )
 from easel.ledger.database import Database
-from easel.ledger.messages import Idempotency, Verdict
+from easel.ledger.messages import Idempotency
+from easel.ledger.verdicts import Earlier, Running
 
 
-def find_retried(
+def find_repeated(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
-    """Find the request that a retry belongs to; None where it is to begin.
-
-    Args:
-        database: the ledger's.
-        owner: the name of the key that asks.
-        name: the id of the retry.
-        idempotency: what it asks for, and how often its client has tried before.
-        now: Unix time in seconds.
-    """
+) -> Earlier | None:
+    """Find and claim the request that the retry `name` repeats; None if the retry is to begin."""
     if idempotency.retries == 0 or _has_begun_anew(database, name):
         return None
     candidates = find_candidates(database, owner, name, idempotency, now)
     candidates.sort(key=lambda one: one.client != idempotency.client)
-    taken = [one for one in candidates if one.claimed_by == name]
+    claimed = [one for one in candidates if one.claimed_by == name]
     answered = [one for one in candidates if one.is_answered()]
     unanswered = [one for one in candidates if one not in answered]
-    # Where one of them is the try before this one, the others are not.
+    # If one of them is the directly preceding try, it is the one.
     previous = [one for one in unanswered if one.retries == idempotency.retries - 1]
-    open_ = taken or previous or unanswered
-    lost = [one for one in open_ if one in taken or one.is_lost(now)]
-    free = [one for one in open_ if one.is_free()]
-    running = [one for one in open_ if one.runs(now)]
+    eligible = claimed or previous or unanswered
+    lost = [one for one in eligible if one in claimed or one.is_lost(now)]
+    free = [one for one in eligible if one.is_free()]
+    running = [one for one in eligible if one.runs(now)]
     if lost and lost[0] not in free:
         return _claim(database, lost[0], name, idempotency, now)
     if free:
@@ -64,23 +58,23 @@ def find_retried(
         return None
     unwatched = [one for one in running if not one.is_watched]
     if unwatched:
-        # One that no other retry has taken, where there is one.
+        # Preferably one that no other retry has claimed.
         unwatched.sort(key=lambda one: one.claimed_by is not None)
         return _claim(database, unwatched[0], name, idempotency, now)
     if any(one.request.started <= idempotency.arrived for one in running):
-        return Verdict("running")
+        return Running()
     unconfirmed = [one for one in answered if not one.awaits_confirmation(now)]
     if unconfirmed:
         return _claim(database, unconfirmed[0], name, idempotency, now)
-    return Verdict("running") if answered else None
+    return Running() if answered else None
 
 
-def find_undelivered(
+def find_lost_answer(
     database: Database, owner: str, name: str, idempotency: Idempotency, now: float
-) -> Verdict | None:
-    """Find an answer that a retry's client lost, for a retry that could not begin.
+) -> Earlier | None:
+    """Find and claim an answer that a retry's client did not get, for a retry that cannot begin.
 
-    Images that it names may have left their URLs since the first try. Nothing else is touched.
+    A retry cannot begin if its input images are no longer at their URLs.
     """
     candidates = (
         find_candidates(database, owner, name, idempotency, now) if idempotency.retries else []
@@ -92,19 +86,14 @@ def find_undelivered(
     return _claim(database, answered[0], name, idempotency, now)
 
 
-def exchange(database: Database, name: str, now: float) -> Verdict | None:
-    """Find another equal request for a client whose own one a retry has taken.
+def exchange(database: Database, name: str, now: float) -> Earlier | None:
+    """Find another equal request for a client whose own request `name` a retry has claimed.
 
-    The retry belongs to one of these clients. If it is not this one, the retry's own request is
-    among the others and nobody waits for it.
-
-    Args:
-        database: the ledger's.
-        name: the id of the request that was taken.
-        now: Unix time in seconds.
+    The retry comes from one of these clients. If it comes from another one, that client has given
+    up its own request, whose answer is free.
 
     Returns:
-        How the other one stands, or None where there is none.
+        The state of the other request, or None if there is none.
     """
     rows = database.query(
         f"SELECT {COLUMNS} FROM requests AS one WHERE id != ? AND is_background = 0 "
@@ -122,11 +111,11 @@ def exchange(database: Database, name: str, now: float) -> Verdict | None:
         return None
     found = read_candidate(rows[0])
     database.query("UPDATE requests SET claimed_by = ? WHERE id = ?", name, found.request.id)
-    return standing(found.request, found.state, found.lease, found.answer, now)
+    return describe_earlier(found.request, found.state, found.lease, found.answer, now)
 
 
 def deliver(database: Database, names: Sequence[str]) -> None:
-    """Forget requests whose answers their clients have: no retry belongs to them any more."""
+    """Delete requests whose answers were delivered, so that no retry claims them."""
     if not names:
         return
     marks = ", ".join("?" * len(names))
@@ -138,16 +127,16 @@ def deliver(database: Database, names: Sequence[str]) -> None:
 
 
 def _has_begun_anew(database: Database, name: str) -> bool:
-    """Whether a retry took a place already, and was refused with the first of its models."""
+    """Whether a retry has claimed a place already, and was refused with its first model."""
     return bool(database.query("SELECT 1 FROM requests WHERE id = ?", name))
 
 
 def _claim(
     database: Database, one: Candidate, name: str, idempotency: Idempotency, now: float
-) -> Verdict:
-    """Give a request to a retry, and tell how it stands."""
+) -> Earlier:
+    """Claim a request for a retry; returns its state."""
     database.query(
-        # Whether this retry's client gets the answer is as open as it was for the first one's.
+        # It is unknown whether this retry's client will get the answer.
         "UPDATE requests SET retries = ?, claimed_by = ?, is_left = 0, "
         "ended = CASE WHEN ended IS NULL OR is_background THEN ended ELSE ? END WHERE id = ?",
         idempotency.retries,
@@ -155,4 +144,4 @@ def _claim(
         now,
         one.request.id,
     )
-    return standing(one.request, one.state, one.lease, one.answer, now)
+    return describe_earlier(one.request, one.state, one.lease, one.answer, now)

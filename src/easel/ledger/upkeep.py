@@ -1,10 +1,10 @@
-"""What the ledger is asked beside the requests themselves."""
+"""Secrets, and a health check of the ledger."""
 
 from easel.ledger.database import Database
 
 
 def keep_secret(database: Database, name: str, proposed: str) -> str:
-    """A secret of the owner's that nobody had to set: the one proposed first is kept for ever."""
+    """Return a generated secret; the first proposed value is stored for ever."""
     database.query(
         "INSERT INTO secrets VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, proposed
     )
@@ -13,6 +13,6 @@ def keep_secret(database: Database, name: str, proposed: str) -> str:
 
 
 def check(database: Database) -> int:
-    """See that the database can be read; tells how many images it knows."""
+    """Check that the database can be read; returns the number of images."""
     [(count,)] = database.query("SELECT count(*) FROM images")
     return int(count or 0)

@@ -1,4 +1,4 @@
-"""What was used: by day, key, provider and model."""
+"""Usage by day, key, provider and model."""
 
 from collections.abc import Mapping
 
@@ -23,14 +23,14 @@ _ADD = (
 )
 
 
-def adding_spent(day: str, owner: str, spent: Spent) -> Statement:
-    """What adds to what was used on a day."""
+def usage_upsert(day: str, owner: str, spent: Spent) -> Statement:
+    """The statement that adds to the usage of a day."""
     counts = (getattr(spent, name) for name in _COUNTS)
     return _ADD, (day, owner, spent.provider, spent.model, *counts)
 
 
 def total_usage(database: Database, first: str, last: str, group_by: Grouping) -> list[Total]:
-    """What was used from one day to another, both included."""
+    """Usage from one day to another, both included, in groups."""
     column = _COLUMNS[group_by]
     rows = database.query(
         f"SELECT {column}, sum(requests), sum(images), sum(errors), "

@@ -1,1 +1,1 @@
-"""Images that are stored: their keys, URLs and retention."""
+"""Stored images: ids and keys, records, metadata, URLs and retention."""

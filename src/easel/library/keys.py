@@ -1,40 +1,41 @@
-"""Where images lie in the bucket.
+"""Ids of images, and the keys of their objects in the bucket.
 
-An image's name is fixed before the image is made, by a secret of its request and by its place in
-it. So what was stored by a request that never ended is found, and no name leads to another.
+An image's id is derived from a secret of its request and its index in the request, before the image
+is made. Recovery can therefore find the images of an interrupted request, and an id reveals no
+other id.
 """
 
 import re
 from datetime import datetime
 from hashlib import sha256
 
-_NAME_LENGTH = 40
+_ID_LENGTH = 40
 
-# Every key that was ever given; whatever else the bucket holds is not served.
+# Matches every key that easel has ever given to an image. No other object of the bucket is served.
 KEY = re.compile(r"images/\d{4}-\d\d-\d\d/[a-z0-9-]{26,64}\.[a-z]{3,4}", re.ASCII)
 
 
 def image_id(stem: str, index: int) -> str:
-    """The name of an image, which is its id as well.
+    """Derive the id of an image.
 
     Args:
-        stem: the secret of its request.
+        stem: the secret of the request.
         index: the place of the image in the request, from 0.
     """
-    return sha256(f"{stem}:{index}".encode()).hexdigest()[:_NAME_LENGTH]
+    return sha256(f"{stem}:{index}".encode()).hexdigest()[:_ID_LENGTH]
 
 
 def image_key(started: datetime, name: str, extension: str) -> str:
-    """Where an image lies; without an extension, where whatever it is begins.
+    """Build the key of an image's object; with an empty extension, the prefix of the key.
 
     Args:
-        started: when its request began. The keys of older images come first.
-        name: its name.
+        started: when the request began. The keys of older images sort first.
+        name: the id of the image.
         extension: of the file, without the point.
     """
     return f"images/{started:%Y-%m-%d}/{name}.{extension}"
 
 
 def id_of(key: str) -> str:
-    """The id of the image that lies somewhere."""
+    """Return the id of the image that a key names."""
     return key.rpartition("/")[2].partition(".")[0]

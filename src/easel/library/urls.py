@@ -1,28 +1,25 @@
-"""The URLs of stored images: lasting ones, or signed ones where images are private."""
+"""URLs of stored images: permanent ones, or signed ones that expire if images are private."""
 
 import hmac
-from dataclasses import replace
 from hashlib import sha256
-from urllib.parse import parse_qsl, unquote, urlencode
 
 from easel.errors import ForbiddenError
 from easel.ledger.upkeep import keep_secret
-from easel.platform.http import Request
 from easel.services import Services
 from easel.settings.settings import Settings
 
-# The name of the secret.
+# The ledger's name for the secret that signs URLs.
 _LINKS = "links"
 
 
 async def image_url(key: str, base_url: str, settings: Settings, services: Services) -> str:
-    """Where an image can be fetched, by whoever has the URL.
+    """Build the URL of an image; anyone who has the URL may fetch the image.
 
     Args:
-        key: where it lies in the bucket.
-        base_url: where images are served, without a trailing slash.
-        settings: whether images are private, and for how long a URL is good then.
-        services: knows the time and the secret.
+        key: of the image's object in the bucket.
+        base_url: of the URLs of images, without a trailing slash.
+        settings: whether images are private, and how many seconds a signed URL is valid.
+        services: with the clock and the secret.
     """
     url = f"{base_url}/{key}"
     if not settings.private_images:
@@ -31,19 +28,42 @@ async def image_url(key: str, base_url: str, settings: Settings, services: Servi
     return f"{url}?expires={expires}&signature={_sign(key, expires, await _secret(services))}"
 
 
-async def seconds_left(key: str, expires: str, signature: str, services: Services) -> float:
-    """For how long a signed URL is still good; 0 where it is not, or never was.
+async def check_url_access(
+    key: str, expires: str | None, signature: str | None, services: Services
+) -> float | None:
+    """Check that the URL of an image may be used.
 
     Args:
-        key: of the image.
-        expires: what the URL says, a Unix time.
-        signature: what it is signed with.
-        services: knows the time and the secret.
+        key: of the image's object in the bucket.
+        expires: the Unix time in the URL; None if the URL is not signed.
+        signature: in the URL; None if the URL is not signed.
+        services: with the settings, the clock and the secret.
+
+    Returns:
+        The seconds for which the URL is still valid; None if images are public.
+
+    Raises:
+        ForbiddenError: images are private, and the URL is not signed by easel or has expired.
     """
+    if not services.settings().private_images:
+        return None
+    left = 0.0
+    if expires is not None and signature is not None:
+        left = await _seconds_left(key, expires, signature, services)
+    if left <= 0:
+        raise ForbiddenError(
+            "This image is private, and its URL has no valid signature or has expired. The key "
+            "that made the image gets a new URL from GET /v1/images."
+        )
+    return left
+
+
+async def _seconds_left(key: str, expires: str, signature: str, services: Services) -> float:
+    """Return the seconds for which a signed URL is still valid; 0 if it is not valid."""
     if not (expires.isascii() and expires.isdecimal() and len(expires) < 12):
         return 0.0
     expected = _sign(key, int(expires), await _secret(services))
-    # As bytes: what is no ASCII cannot be compared as text.
+    # Compared as bytes: `compare_digest` rejects text that is not ASCII.
     if not hmac.compare_digest(signature.encode(), expected.encode()):
         return 0.0
     return max(0.0, int(expires) - services.now().timestamp())
@@ -54,41 +74,9 @@ def _sign(key: str, expires: int, secret: str) -> str:
 
 
 async def _secret(services: Services) -> str:
-    """What URLs are signed with: chosen by chance when it is first needed, and kept."""
+    """Return the secret that signs URLs; it is drawn at random when it is first needed."""
     known = services.secrets.get(_LINKS)
     if known is None:
         known = await services.ledger(keep_secret, _LINKS, services.random_bytes(32).hex())
         services.secrets[_LINKS] = known
     return known
-
-
-async def open_link(request: Request, services: Services) -> tuple[Request, float | None]:
-    """Read a URL of an image without its signature.
-
-    Returns:
-        The request as if nobody had signed it, and for how many seconds its URL is good; None for
-        ever.
-
-    Raises:
-        ForbiddenError: images are private, and the URL was not signed here or has expired.
-    """
-    query = parse_qsl(request.query, keep_blank_values=True)
-    signed = dict(query)
-    is_signed = {"expires", "signature"} <= signed.keys()
-    if is_signed:
-        rest = [(name, value) for name, value in query if name not in ("expires", "signature")]
-        opened = replace(request, query=urlencode(rest))
-    else:
-        opened = request
-    if not services.settings().private_images:
-        return opened, None
-    key = unquote(request.path).removeprefix("/")
-    left = 0.0
-    if is_signed:
-        left = await seconds_left(key, signed["expires"], signed["signature"], services)
-    if left <= 0:
-        raise ForbiddenError(
-            "This image is private: its URL must be signed, and this one is not, or no longer. "
-            "Whoever had it made finds a fresh one with GET /v1/images."
-        )
-    return opened, left

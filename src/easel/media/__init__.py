@@ -1,1 +1,1 @@
-"""Images as files: format, size, conversion, download, and which URLs are safe."""
+"""Image files: format and size, conversion, download, and the check of URLs."""

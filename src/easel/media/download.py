@@ -1,7 +1,7 @@
-"""An image from a URL that a caller or a provider gave.
+"""Download an image from a URL that a caller or a provider sent.
 
-Nothing about the URL is trusted: not where it leads, not where that redirects to, not what it says
-it sends, nor how much, nor how fast.
+Nothing about the URL is trusted: its host, its redirects, and the type, the length and the speed of
+its response are all checked.
 """
 
 import re
@@ -16,18 +16,18 @@ from easel.media.urls import MAX_URL_LENGTH, UntrustedUrlError, check_url, origi
 from easel.platform.buffers import Buffer, LongText
 from easel.platform.web import OpenUrl, UrlAnswer, UrlFailure
 
-# What callers use unless they know better.
+# The defaults of `download`.
 MAX_BYTES = 20 * 1000 * 1000
 MAX_SECONDS = 10.0
 
 _MAX_REDIRECTS = 5
-# RFC 9110, 15.4; the others give no place to go to by oneself.
+# RFC 9110, 15.4. The other 3xx statuses are not followed automatically.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-# What says nothing: nothing at all, and what servers send that know no better (S3 the second).
+# Media types that do not describe the content; S3 sends the last one by default.
 _UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream")
 
-# RFC 2397, with base64 and before it a media type and its parameters.
+# RFC 2397: a media type with parameters, then `;base64,` and the data.
 _DATA_SCHEME = "data:"
 _DATA_HEAD = re.compile(r"data:([^,;]*)(?:;[^,;]*)*;base64,", re.ASCII | re.IGNORECASE)
 _DATA_HEAD_LENGTH = 256
@@ -37,8 +37,8 @@ Reason = Literal[
 ]
 
 _FAILURES = {
-    "timeout": "The URL did not answer in full within the time that easel waits.",
-    "too_large": "What the URL gives is longer than easel takes.",
+    "timeout": "The URL did not send its whole response in time.",
+    "too_large": "The file at the URL is larger than easel accepts.",
     "unreachable": "The URL could not be reached.",
 }
 
@@ -48,7 +48,7 @@ class Downloads(Protocol):
 
     @property
     def open_url(self) -> OpenUrl:
-        """Fetches a URL that was checked."""
+        """Fetches a checked URL."""
         ...
 
     @property
@@ -58,18 +58,18 @@ class Downloads(Protocol):
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """The time, in UTC."""
+        """Returns the time in UTC."""
         ...
 
 
 class DownloadError(Exception):
-    """A URL gave no image.
+    """The download of an image failed.
 
-    The message is a sentence about "the URL", fit for whoever gave it: it repeats nothing of the
-    URL or of what it answered.
+    The message is a sentence about "the URL" and is safe to show to callers: it repeats nothing of
+    the URL or of its response.
 
     Attributes:
-        reason: what was wrong.
+        reason: the kind of failure.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -86,35 +86,35 @@ async def download(
     limit: int = MAX_BYTES,
     seconds: float = MAX_SECONDS,
 ) -> Buffer:
-    """Fetch an image, or decode it where the URL is a `data:` URL in base64.
+    """Fetch an image, or decode it from a base64 `data:` URL.
 
     Args:
-        url: what was given as one.
-        services: what fetches.
-        allow_private: whether private addresses and names may be fetched from.
-        trusted_origins: those that may be fetched from though they are private.
-        limit: the most bytes that the image may have.
-        seconds: within which everything must be done, redirects included.
+        url: an `http:`, `https:` or `data:` URL.
+        services: with HTTP and the clock.
+        allow_private: whether private addresses and names are allowed.
+        trusted_origins: origins that are allowed even if they are private.
+        limit: the most bytes of the image.
+        seconds: the time-out for the whole download, redirects included.
 
     Returns:
-        A whole PNG, JPEG, WebP, GIF or SVG, as far as `sniff` can tell.
+        A complete PNG, JPEG, WebP, GIF or SVG, as far as `sniff` can tell.
 
     Raises:
-        DownloadError: there is no such image.
+        DownloadError: the URL is not allowed, cannot be fetched, or returns no such image.
     """
     head = url[:_DATA_HEAD_LENGTH] if isinstance(url, str) else url.head(_DATA_HEAD_LENGTH)
     if head[: len(_DATA_SCHEME)].lower() == _DATA_SCHEME:
         text = services.long_text(url) if isinstance(url, str) else url
         content = _decode(text, head, limit)
     else:
-        # One character more than is taken is enough to be refused.
+        # One character more than the limit is enough to reject the URL.
         short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
         policy = _Policy(allow_private, trusted_origins)
         content = await _fetch(short, services, policy, limit, seconds)
     try:
         sniff(content)
     except NotAnImageError as error:
-        raise DownloadError("not_an_image", f"The URL gives no usable image: {error}.") from None
+        raise DownloadError("not_an_image", f"The URL returns no usable image: {error}.") from None
     return content
 
 
@@ -122,10 +122,10 @@ def _decode(text: LongText, head: str, limit: int) -> Buffer:
     match = _DATA_HEAD.match(head)
     if match is None:
         raise DownloadError(
-            "not_an_image", "The data URL is not of the form data:image/...;base64,..."
+            "not_an_image", "The data URL does not have the form data:image/...;base64,..."
         )
     _check_media_type(match[1])
-    # Four characters hold three bytes; whatever is longer need not be decoded to be refused.
+    # Four characters encode three bytes, so a URL that is too long is rejected before decoding.
     if (text.length - match.end()) * 3 // 4 > limit + 2:
         raise DownloadError("too_large", _FAILURES["too_large"])
     try:
@@ -139,16 +139,16 @@ def _decode(text: LongText, head: str, limit: int) -> Buffer:
 
 @dataclass(frozen=True)
 class _Policy:
-    """Where may be fetched from besides what is public."""
+    """Which URLs that are not public may be fetched."""
 
     allow_private: bool
     trusted_origins: Collection[str]
 
     def check(self, url: str) -> str:
-        """The URL in canonical form.
+        """Return the URL in canonical form.
 
         Raises:
-            UntrustedUrlError: it may not be fetched from.
+            UntrustedUrlError: the URL may not be fetched.
         """
         checked = check_url(url, allow_private=True)
         if origin_of(checked) in self.trusted_origins:
@@ -168,7 +168,7 @@ async def _fetch(
             _check_media_type(answer.content_type)
             return answer.body
         if answer.status not in _REDIRECTS or answer.location is None:
-            raise DownloadError("status", f"The URL answered with status {answer.status}.")
+            raise DownloadError("status", f"The URL returned the status {answer.status}.")
         url = _follow(url, answer.location, policy)
     raise DownloadError("redirects", f"The URL redirects more than {_MAX_REDIRECTS} times.")
 
@@ -193,9 +193,9 @@ def _follow(url: str, location: str, policy: _Policy) -> str:
     try:
         target = policy.check(urljoin(url, location))
     except UntrustedUrlError as error:
-        raise DownloadError("untrusted", f"A redirect was refused. {error}") from None
-    except ValueError:  # of urljoin
-        raise DownloadError("untrusted", "The URL redirects to what is no URL.") from None
+        raise DownloadError("untrusted", f"A redirect of the URL was refused. {error}") from None
+    except ValueError:  # from urljoin
+        raise DownloadError("untrusted", "The URL redirects to an invalid URL.") from None
     if url.startswith("https:") and target.startswith("http:") and not policy.allow_private:
         raise DownloadError("untrusted", "The URL redirects from https to http.")
     return target
@@ -204,4 +204,4 @@ def _follow(url: str, location: str, policy: _Policy) -> str:
 def _check_media_type(declared: str) -> None:
     media_type = declared.partition(";")[0].strip().lower()
     if media_type not in _UNSPECIFIC and not media_type.startswith("image/"):
-        raise DownloadError("not_an_image", "The URL gives something other than an image.")
+        raise DownloadError("not_an_image", "The URL returns a file that is not an image.")

@@ -1,7 +1,7 @@
-"""What an image is, read from its bytes: format, dimensions, and whether it is all there.
+"""Detect the format and the dimensions of an image, and whether its file is complete.
 
-Only short slices are looked at. Sources: PNG specification 5.2 and 11.2.2; JPEG ITU-T T.81 annex B;
-Exif 2.32, 4.6; WebP RFC 9649; GIF89a specification 18. SVG is text, and `svg` reads it.
+Only short slices are read. Sources: PNG specification 5.2 and 11.2.2; JPEG ITU-T T.81 annex B;
+Exif 2.32, 4.6; WebP RFC 9649; GIF89a specification 18. The module `svg` reads SVG.
 """
 
 from dataclasses import dataclass
@@ -33,25 +33,25 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_WINDOW = 4096
 _EXIF_MARKER = 0xE1
 _ORIENTATION_TAG = 0x0112
-# From 5 on they exchange the sides.
+# Orientations from 5 on exchange width and height.
 _UPRIGHT, _FIRST_ON_ITS_SIDE, _LAST_ORIENTATION = 1, 5, 8
-# A file of many megabytes has some hundreds; one made of nothing else would keep Python busy.
+# A file of many megabytes has some hundred markers; a hostile file could have millions.
 _JPEG_MARKERS = 2000
-# Encoders may leave bytes after the end marker; more than this many is another file's business.
+# The bytes at the end in which the end marker must be; some encoders append padding.
 _TAIL = 1024
 
 
 class NotAnImageError(Exception):
-    """The bytes are no image that easel knows, or only a part of one."""
+    """The bytes are not an image in a known format, or the image is incomplete."""
 
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the bytes say of themselves.
+    """The facts that an image's bytes state.
 
     Attributes:
-        size: as a viewer shows it, in pixels.
-        turned: whether a viewer turns or mirrors it first, which models do not.
+        size: as a viewer displays the image, in pixels.
+        turned: whether a viewer rotates or mirrors the image first; models do not.
     """
 
     format: ImageFormat
@@ -63,7 +63,7 @@ def sniff(content: Buffer) -> ImageFacts:
     """Read an image's format and dimensions.
 
     Raises:
-        NotAnImageError: with a sentence that says what is wrong.
+        NotAnImageError: the message is a clause that says what is wrong.
     """
     head = content.slice(0, 64)
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -97,13 +97,13 @@ def _png(content: Buffer, head: bytes) -> Size:
     if head[12:16] != b"IHDR":
         raise NotAnImageError("the PNG has no header")
     if b"IEND\xaeB`\x82" not in _tail(content):
-        raise NotAnImageError("the PNG is cut off")
+        raise NotAnImageError("the PNG file is incomplete")
     return _dimensions(int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
 
 
 def _jpeg(content: Buffer) -> ImageFacts:
     if b"\xff\xd9" not in _tail(content):
-        raise NotAnImageError("the JPEG is cut off")
+        raise NotAnImageError("the JPEG file is incomplete")
     position = 2
     start, window = 0, b""
     orientation = _UPRIGHT
@@ -119,8 +119,8 @@ def _jpeg(content: Buffer) -> ImageFacts:
         if marker in _JPEG_FRAMES:
             height, width = segment[5:7], segment[7:9]
             size = _dimensions(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
-            shown = Size(*reversed(size)) if orientation >= _FIRST_ON_ITS_SIDE else size
-            return ImageFacts("jpeg", shown, turned=orientation != _UPRIGHT)
+            displayed = Size(*reversed(size)) if orientation >= _FIRST_ON_ITS_SIDE else size
+            return ImageFacts("jpeg", displayed, turned=orientation != _UPRIGHT)
         if marker == _EXIF_MARKER and segment[4:10] == b"Exif\0\0":
             orientation = _orientation(segment[10:])
         # A marker may be padded with FF, and TEM and the restart markers have no length.
@@ -134,7 +134,7 @@ def _jpeg(content: Buffer) -> ImageFacts:
 
 
 def _orientation(tiff: bytes) -> int:
-    """How a photo is to be shown, as its Exif data say: 1 to 8."""
+    """Read the orientation from Exif data: 1 to 8, and 1 if there is none."""
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
 
     def number(at: int, length: int) -> int:
@@ -153,7 +153,7 @@ def _orientation(tiff: bytes) -> int:
 
 def _webp(content: Buffer, head: bytes) -> Size:
     if content.size < 8 + int.from_bytes(head[4:8], "little"):
-        raise NotAnImageError("the WebP is cut off")
+        raise NotAnImageError("the WebP file is incomplete")
     match head[12:16]:
         case b"VP8 ":
             width, height = head[26:28], head[28:30]
@@ -168,10 +168,10 @@ def _webp(content: Buffer, head: bytes) -> Size:
             return _dimensions(
                 int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
             )
-    raise NotAnImageError("the WebP has no image")
+    raise NotAnImageError("the WebP contains no image")
 
 
 def _gif(content: Buffer, head: bytes) -> Size:
     if b"\x3b" not in _tail(content):
-        raise NotAnImageError("the GIF is cut off")
+        raise NotAnImageError("the GIF file is incomplete")
     return _dimensions(int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little"))

@@ -1,4 +1,4 @@
-"""Bring an image to a size and a format, with the Images binding."""
+"""Convert an image to a size and a format with the Images binding."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -11,12 +11,12 @@ from easel.platform.calls import UpstreamFailure
 from easel.platform.images import Encoded, ImageFormat, Transformation
 from easel.platform.size import Size
 
-# What is stored or shown to a model is an original, so it loses less than is usual on the web.
+# Higher than usual on the web, because these images are stored or sent to models.
 _QUALITY = 90
 
-# Codes of https://developers.cloudflare.com/images/reference/errors/: the account's free
-# transformations are used up; the image is broken, too large or of a kind that is not known. The
-# words are those of libvips, which the local simulator has for the latter.
+# Error codes of https://developers.cloudflare.com/images/reference/errors/. Used up: no free
+# transformations are left. Unreadable: the image is broken, too large or of an unknown format;
+# the local simulator reports this in the words of libvips.
 _USED_UP = re.compile(r"\b942[23]\b")
 _UNREADABLE = re.compile(r"\b(?:9412|9413|9520|9523)\b|vips|[Ii]nput (?:buffer|file)")
 
@@ -31,7 +31,7 @@ class Transforms(Protocol):
 
     @property
     def log(self) -> Callable[[str], None]:
-        """Notes what went wrong."""
+        """Adds a note to the request's line in the log."""
         ...
 
 
@@ -44,19 +44,19 @@ async def scale_and_crop(
     *,
     paid: bool,
 ) -> Buffer:
-    """Scale an image to cover a size, crop evenly what stands over, and encode it.
+    """Scale an image to cover a size, crop the edges evenly, and encode it.
 
     Args:
         content: the image.
         image_format: of the result.
         size: of the result, in pixels.
-        services: what transforms.
-        quality: 1 to 100, for formats that lose something.
-        paid: whether the image itself has cost something.
+        services: with the Images binding.
+        quality: 1 to 100, for lossy formats.
+        paid: whether the image has cost money, which the errors report.
 
     Raises:
         QuotaExhaustedError: the account's transformations are used up.
-        NotAnImageError: the image could not be decoded, whatever its header says.
+        NotAnImageError: the image could not be decoded, although its header is valid.
         TransformError: Cloudflare Images failed otherwise.
     """
     lossy = image_format != "png"
@@ -66,16 +66,16 @@ async def scale_and_crop(
     except UpstreamFailure as failure:
         services.log(f"Cloudflare Images failed: {failure}")
         if _UNREADABLE.search(str(failure)):
-            raise NotAnImageError("it could not be decoded") from failure
+            raise NotAnImageError("the image could not be decoded") from failure
         raise images_error(failure, paid=paid) from failure
 
 
 def images_error(failure: UpstreamFailure, *, paid: bool, advice: str = "") -> EaselError:
-    """Say what a failure of the Images binding means, and what to do about it."""
+    """Turn a failure of the Images binding into an error, with advice at the end of its message."""
     if _USED_UP.search(str(failure)):
         return QuotaExhaustedError(
-            "The account has used up this month's image transformations of Cloudflare's free "
-            f"plan.{advice}",
+            "The Cloudflare account has used up its free image transformations of this "
+            f"month.{advice}",
             billed=paid,
         )
     return TransformError(

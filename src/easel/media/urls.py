@@ -1,30 +1,29 @@
-"""Which URLs from outside easel may contact.
+"""Check URLs from callers and providers before easel fetches them (protection against SSRF).
 
-A URL of a caller or in a provider's answer is hostile until shown otherwise: through it a stranger
-could make easel ask what only easel can reach. `check_url` lets through what names a public host
-beyond doubt. It reads URLs as the URL standard does (https://url.spec.whatwg.org/#host-parsing),
-which is how `fetch` reads them, and refuses what that standard would first repair or reinterpret:
-so the host that is checked is the host that is contacted. What follows the host is handed on as it
-is, because it cannot change the host.
+A URL in a request or in a provider's response could make easel contact a host that only easel can
+reach. `check_url` accepts only URLs whose host is certainly public. It parses URLs by the URL
+standard (https://url.spec.whatwg.org/#host-parsing), as `fetch` does, and rejects every URL that
+the standard would repair or reinterpret: so the host that is checked is the host that is contacted.
+The path and the query are passed on unchanged, because they cannot change the host.
 
-A name is judged by its looks: a Worker cannot see to which address it will lead, and an answer of
-its own to that question could differ from the one that `fetch` gets. What stands behind that:
+A host name is checked by its spelling alone: a Worker cannot see its address, and a DNS lookup of
+easel's own could differ from the one that `fetch` makes. The second line of defence is this:
 
-- On Cloudflare a Worker stands in no private network of its owner's, and `fetch` is made as if from
-  the public internet: the flag `global_fetch_strictly_public` in `wrangler.toml` closes the one
-  way past that, to the origin servers of the Worker's own zone (workerd, compatibility-date.capnp).
-  What else happens to a name with a private address Cloudflare says only of TCP sockets, which
-  refuse it: https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/
-- workerd alone drops private addresses from what a name leads to (workerd.capnp, `Network`).
-- `wrangler dev` has workerd allow private addresses. There a public name with a private address
-  does reach what the developer's machine reaches, so what `./scripts/dev` serves is not for
+- On Cloudflare a Worker is not in a private network of its owner, and `fetch` behaves as if from
+  the public internet. The flag `global_fetch_strictly_public` in `wrangler.toml` closes the one
+  exception, the origin servers of the Worker's own zone (workerd, compatibility-date.capnp). For a
+  name with a private address, Cloudflare documents only that TCP sockets refuse it:
+  https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/
+- workerd by itself ignores the private addresses of a name (workerd.capnp, `Network`).
+- `wrangler dev` lets workerd contact private addresses. There a public name with a private address
+  reaches every host that the developer's machine reaches, so `./scripts/dev` must not be exposed to
   strangers.
 """
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-# Workers take no longer ones: https://developers.cloudflare.com/workers/platform/limits/
+# The limit of Workers: https://developers.cloudflare.com/workers/platform/limits/
 MAX_URL_LENGTH = 16 * 1024
 
 # https://www.iana.org/assignments/iana-ipv4-special-registry/ and multicast.
@@ -35,7 +34,7 @@ _NOT_PUBLIC_V4 = [
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT, and Alibaba's metadata
         "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's host, public only by its looks
+        "168.63.129.16/32",  # Azure's host, although it looks public
         "169.254.0.0/16",  # link-local, and most clouds' metadata
         "172.16.0.0/12",
         "192.0.0.0/24",  # protocol assignments, and Oracle's metadata
@@ -50,8 +49,8 @@ _NOT_PUBLIC_V4 = [
     )
 ]
 
-# Nothing outside of this is public: not loopback, private, link-local and multicast addresses, and
-# not those that carry an IPv4 address (mapped, compatible, NAT64).
+# All public addresses are in this block. Loopback, private, link-local and multicast addresses are
+# outside, and so are addresses that embed an IPv4 address (mapped, compatible, NAT64).
 # https://www.iana.org/assignments/ipv6-address-space/
 _PUBLIC_V6 = IPv6Network("2000::/3")
 # https://www.iana.org/assignments/iana-ipv6-special-registry/
@@ -65,32 +64,32 @@ _NOT_PUBLIC_V6 = [
     )
 ]
 
-# Top-level names that lead into networks of someone's own, or nowhere: RFC 6761, RFC 6762 and its
-# appendix G, RFC 7686, RFC 8375, RFC 9476, the names that ICANN promised never to delegate, and
-# what routers and Kubernetes use.
+# Top-level names of private networks, or of none: RFC 6761, RFC 6762 with appendix G, RFC 7686,
+# RFC 8375, RFC 9476, the names that ICANN reserves for private use, and those that routers and
+# Kubernetes use.
 _NOT_PUBLIC_NAMES = frozenset(
     (
         *("alt", "arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local"),
         *("localdomain", "localhost", "mail", "onion", "private", "svc", "test"),
     )
 )
-# Public names of clouds' metadata; the others end as above.
+# Public names of cloud metadata services; the other services use the top-level names above.
 _METADATA_NAMES = frozenset({"metadata.tencentyun.com", "metadata.platformequinix.com"})
 
-# The standard strips or ignores controls and takes a backslash for a slash; no URL needs them.
+# The standard ignores control characters and treats a backslash as a slash; no URL needs them.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _URL = re.compile(r"(https?)://([^/?#]+)((?:/[^?#]*)?)(\?[^#]*)?(?:#.*)?", re.ASCII | re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z_.-]+)(?::([0-9]{0,5}))?", re.ASCII)
 _LABEL = re.compile(r"[0-9a-z_-]{1,63}", re.ASCII)
 _MAX_NAME_LENGTH = 253
 _TOP_LEVEL = re.compile(r"[a-z]{2,}|xn--[0-9a-z-]+", re.ASCII)
-# With such a last label the standard takes the whole host for an IPv4 address.
+# If the last label is a number, the standard parses the whole host as an IPv4 address.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class UntrustedUrlError(Exception):
-    """A URL that easel does not contact. The message is a sentence and repeats nothing of it."""
+    """easel does not fetch the URL. The message is a sentence and repeats nothing of the URL."""
 
 
 def check_url(url: str, *, allow_private: bool) -> str:
@@ -98,10 +97,10 @@ def check_url(url: str, *, allow_private: bool) -> str:
 
     Args:
         url: an absolute URL.
-        allow_private: whether private addresses and names pass too.
+        allow_private: whether private addresses and names are allowed.
 
     Raises:
-        UntrustedUrlError: it is none that easel contacts.
+        UntrustedUrlError: the URL is malformed, or its host is not allowed.
     """
     if len(url) > MAX_URL_LENGTH:
         raise UntrustedUrlError(f"The URL is longer than {MAX_URL_LENGTH} characters.")
@@ -114,19 +113,21 @@ def check_url(url: str, *, allow_private: bool) -> str:
     if "@" in authority:
         raise UntrustedUrlError("The URL contains a user name or a password.")
     if not authority.isascii():
-        raise UntrustedUrlError("The host of the URL is not in ASCII: write it as xn--....")
+        raise UntrustedUrlError(
+            "The host of the URL contains characters outside ASCII: write it in Punycode (xn--...)."
+        )
     match = _AUTHORITY.fullmatch(authority.lower())
     if match is None:
-        raise UntrustedUrlError("The host or the port of the URL is not well-formed.")
+        raise UntrustedUrlError("The host or the port of the URL is malformed.")
     host = _check_host(match[1], allow_private)
     return f"{scheme}://{host}{_port(match[2], scheme)}{path or '/'}{query}"
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as `check_url` writes them.
+    """Return the scheme, host and port of a URL in canonical form.
 
     Raises:
-        UntrustedUrlError: it has none.
+        UntrustedUrlError: the URL is malformed.
     """
     checked = check_url(url, allow_private=True)
     scheme, _, rest = checked.partition("://")
@@ -138,14 +139,14 @@ def _port(digits: str | None, scheme: str) -> str:
         return ""
     port = int(digits)
     if not 0 < port < 2**16:
-        raise UntrustedUrlError("The URL has a port that does not exist.")
+        raise UntrustedUrlError("The port of the URL is not between 1 and 65535.")
     return "" if port == _DEFAULT_PORTS[scheme] else f":{port}"
 
 
 def _check_host(host: str, allow_private: bool) -> str:
     canonical, public = _read_host(host)
     if not (public or allow_private):
-        raise UntrustedUrlError("The URL leads to a private or reserved address or name.")
+        raise UntrustedUrlError("The host of the URL is a private or reserved address or name.")
     return canonical
 
 
@@ -157,15 +158,15 @@ def _read_host(host: str) -> tuple[str, bool]:
             return f"[{v6}]", v6 in _PUBLIC_V6 and not any(v6 in block for block in _NOT_PUBLIC_V6)
         labels = host.split(".")
         if _NUMBER.fullmatch(labels[-1]):
-            # Only four decimal numbers are read: other spellings serve to deceive.
+            # Only the form with four decimal numbers is accepted; others serve to deceive.
             v4 = IPv4Address(host)
             return str(v4), not any(v4 in block for block in _NOT_PUBLIC_V4)
     except ValueError:
         raise UntrustedUrlError(
-            "The host of the URL is neither a name nor an address in its usual form."
+            "The host of the URL is neither a host name nor an IP address in the usual notation."
         ) from None
     if len(host) > _MAX_NAME_LENGTH or not all(_LABEL.fullmatch(label) for label in labels):
-        raise UntrustedUrlError("The host of the URL is not a well-formed name.")
+        raise UntrustedUrlError("The host of the URL is not a valid host name.")
     return host, _is_public(host, labels)
 
 

@@ -1,1 +1,1 @@
-"""The log line of a request, and how long its parts took."""
+"""The request log, and redaction of secrets and prompts."""

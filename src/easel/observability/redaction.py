@@ -1,11 +1,11 @@
-"""Cut hidden texts, such as prompts, out of messages that repeat them.
+"""Redact hidden texts, such as prompts, from messages.
 
-Providers and libraries repeat prompts, input URLs and tokens in their errors: whole or in part,
-with other case and white space, escaped for JSON, HTML or a URL. So texts are compared by their
-letters and digits alone, with escapes undone. Every run of six letters that a message shares with
-a hidden text is cut out, and every shorter whole word from four letters on.
+Providers and libraries repeat prompts, input URLs and tokens in their errors: in full or in part,
+with different case and white space, escaped for JSON, HTML or a URL. Texts are therefore unescaped
+and compared by their letters and digits only. Every run of six letters that a message shares with a
+hidden text is removed, and every shorter whole word of at least four letters.
 
-The time grows linearly with the hidden texts and with the message.
+The time is linear in the length of the hidden texts and of the message.
 """
 
 import html
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 
 _CUT = "[...]"
 
-# In bytes of UTF-8, so that a run of two Chinese characters counts like six Latin letters.
+# In bytes of UTF-8, so that two Chinese characters count like six Latin letters.
 _RUN = 6
-# Of a whole word. Shorter ones reveal nothing of a prompt.
+# Minimum length of a whole word; shorter ones reveal nothing of a prompt.
 _SHORTEST = 4
 
-# In characters. Longer texts are not compared with: every message is cut as a whole.
+# In characters. If the hidden texts are longer, every message is removed completely.
 _MOST_HIDDEN = 100_000
 
-# How texts are escaped. Of some ways several make one character.
+# Kinds of escapes of which several may form one character.
 _JOINED = ("percent", "bytes", "units")
 _HEX = "[0-9A-Fa-f]"
 _ESCAPE = re.compile(
@@ -33,7 +33,7 @@ _ESCAPE = re.compile(
     rf"|\\U(?P<long>{_HEX}{{8}})|\\(?P<space>[nrtbfv])|\\(?P<same>[\"'/\\])"
     rf"|(?P<entity>&(?:#[0-9]{{1,7}}|#[xX]{_HEX}{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});)"
 )
-# Escapes of escapes.
+# Maximum depth of nested escapes.
 _DEPTH = 5
 _LAST_CODE_POINT = 0x10FFFF
 
@@ -45,7 +45,7 @@ class Hidden:
     Attributes:
         runs: every run of `_RUN` bytes of the texts' letters.
         words: words, and whole texts, that are shorter than that.
-        is_everything: whether the texts are too long to compare with, so that all is cut.
+        is_everything: whether the texts are too long to compare, so that every message is removed.
     """
 
     runs: frozenset[bytes]
@@ -58,10 +58,10 @@ class _Letters:
     """The letters and digits of a text, as UTF-8 in lower case and without accents.
 
     Attributes:
-        content: of them all, without what is between them.
-        starts: where in the text the character of each byte begins, escape included.
-        ends: where it ends.
-        opens: for each byte, whether a word begins with it; one more for the end.
+        content: all letters, without the characters between them.
+        starts: for each byte, where its character begins in the text, with its escape.
+        ends: for each byte, where its character ends in the text.
+        opens: for each byte, whether it begins a word; plus one entry for the end.
     """
 
     content: bytes
@@ -71,7 +71,7 @@ class _Letters:
 
 
 def hide(texts: Sequence[str]) -> Hidden:
-    """Prepare texts that are to be hidden."""
+    """Prepare hidden texts for comparison."""
     different = set(texts)
     if sum(map(len, different)) > _MOST_HIDDEN:
         return Hidden(frozenset(), frozenset(), is_everything=True)
@@ -86,7 +86,7 @@ def hide(texts: Sequence[str]) -> Hidden:
 
 
 def redact(text: str, hidden: Hidden) -> str:
-    """Cut out of a text what it repeats of hidden ones."""
+    """Remove from a text all that it repeats of the hidden texts."""
     if hidden.is_everything:
         return _CUT
     if not hidden.runs and not hidden.words:
@@ -100,7 +100,7 @@ def redact(text: str, hidden: Hidden) -> str:
 
 
 def _repeated(letters: _Letters, hidden: Hidden) -> bytearray:
-    """For each byte, whether it belongs to something hidden."""
+    """For each byte, whether it is part of a hidden text."""
     content, size = letters.content, len(letters.content)
     found = bytearray(size)
     for at in range(size - _SHORTEST + 1):
@@ -114,7 +114,7 @@ def _repeated(letters: _Letters, hidden: Hidden) -> bytearray:
 
 
 def _spans(letters: _Letters, found: bytearray) -> Iterator[tuple[int, int]]:
-    """Where in the text each sequence of bytes that were found begins and ends."""
+    """The start and end in the text of each sequence of marked bytes."""
     start = -1
     for at, is_found in enumerate([*found, 0]):
         if is_found and start < 0:
@@ -152,14 +152,14 @@ def _letters(text: str) -> _Letters:
 
 
 def _plain(character: str) -> str:
-    """A character in lower case, taken apart: letters and their accents, ligatures, wide forms."""
+    """A character in lower case, decomposed: accents, ligatures and wide forms."""
     if character.isascii():
         return character.lower()
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
 
 
 def _unescape(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """A text without escapes, and where each of its characters begins and ends in the original."""
+    """Unescape a text; also returns the start and end of each character in the original."""
     starts: Sequence[int] = range(len(text))
     ends: Sequence[int] = range(1, len(text) + 1)
     for _ in range(_DEPTH):
@@ -184,7 +184,7 @@ def _unescape(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
 
 
 def _escapes(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where each escape begins and ends, and its kind; adjacent ones are one where they may be."""
+    """Start, end and kind of each escape; adjacent ones are joined if they may be one character."""
     begin = end = 0
     kind = ""
     for match in _ESCAPE.finditer(text):
@@ -199,11 +199,11 @@ def _escapes(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _meaning(kind: str, whole: str) -> str:
-    """The characters that an escape stands for."""
+    """Decode an escape."""
     match kind:
         case "percent" | "bytes":
             content = bytes.fromhex(re.sub(r"[%x\\]", "", whole))
-            # A character may be cut off at the end.
+            # The last character may be incomplete.
             return content.decode(errors="ignore") or content.decode("latin-1")
         case "units":
             units = bytes.fromhex(re.sub(r"[u\\]", "", whole))

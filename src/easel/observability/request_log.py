@@ -1,4 +1,4 @@
-"""What is written down of a request: one line of JSON in the Worker's log."""
+"""The log line of a request, in JSON."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from traceback import walk_tb
 
 from easel.observability.redaction import hide, redact
 
-# What providers and libraries say may repeat an image, or anything else without end.
+# In characters. Messages of providers and libraries may contain a whole image, or be very long.
 _MOST_OF_A_NOTE = 4000
 _MOST_LOOKED_AT = 5 * _MOST_OF_A_NOTE
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{120,}={0,2}")
@@ -19,17 +19,16 @@ _PACKAGE = "/easel/"
 
 @dataclass
 class RequestLog:
-    """What is known of a request so far.
+    """The log of one request.
 
     Attributes:
-        facts: by name, in the order in which they are written.
-        notes: what went wrong on the way, a line each.
-        hidden: texts that no note may repeat: secrets, and the caller's unless they are to be
-            logged.
-        is_caller_known: whether the caller's texts are all known: hidden, or to be logged.
-        upstream_seconds: how long providers took, all calls together.
-        bucket_seconds: how long the bucket took to store images, likewise.
-        ledger_seconds: how long the ledger took, likewise.
+        facts: fields of the log line, in order.
+        notes: problems, one line each.
+        hidden: texts to redact from notes: secrets and, unless LOG_PROMPTS is on, the caller's.
+        is_caller_known: whether all the caller's texts are either in `hidden` or may be logged.
+        upstream_seconds: total duration of all calls of providers.
+        bucket_seconds: total duration of all writes to the bucket.
+        ledger_seconds: total duration of all calls of the ledger.
     """
 
     facts: dict[str, object] = field(default_factory=dict)
@@ -41,15 +40,15 @@ class RequestLog:
     ledger_seconds: float = 0.0
 
     def note(self, line: str) -> None:
-        """Note what went wrong."""
+        """Add a note about a problem."""
         self.notes.append(line)
 
     def tell(self, facts: Mapping[str, object]) -> None:
-        """Add facts; one that is None is not known."""
+        """Add fields; those that are None are omitted."""
         self.facts |= {name: value for name, value in facts.items() if value is not None}
 
     def line(self) -> str:
-        """The line of the log."""
+        """The log line."""
         hidden = hide(self.hidden) if self.notes else None
         notes = [] if hidden is None else [redact(_shorten(note), hidden) for note in self.notes]
         return json.dumps({**self.facts, **({"notes": notes} if notes else {})}, default=str)
@@ -58,7 +57,7 @@ class RequestLog:
 def describe_bug(error: BaseException, request_log: RequestLog) -> str:
     """Describe an unexpected exception and its causes for the log: type, message and place.
 
-    A message may repeat a caller's text, so it is left out unless the journal knows the request.
+    A message may contain a caller's text, so it is omitted unless all those texts are known.
     """
     return ", caused by ".join(_describe(error, with_message=request_log.is_caller_known))
 

@@ -1,1 +1,1 @@
-"""What easel needs of the outside, as protocols, and small values."""
+"""Protocols of the services that `runtime` implements, and small value types."""

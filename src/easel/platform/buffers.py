@@ -1,7 +1,4 @@
-"""Bytes and long strings, which never enter Python.
-
-They stay where they are and are moved about as handles; only short slices are looked at.
-"""
+"""Handles to bytes and long strings that stay outside Python; only short slices are copied in."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
@@ -17,7 +14,7 @@ class Buffer(Protocol):
         ...
 
     def slice(self, start: int, end: int) -> bytes:
-        """Copy a short part into Python; like Python's slices it may end early."""
+        """Copy a short part into Python; it is shorter at the end, as with Python's slices."""
         ...
 
 
@@ -35,7 +32,7 @@ class LongText(Protocol):
         ...
 
     def decode_base64(self, start: int = 0) -> Buffer:
-        """Decode outside Python what follows the first `start` code units.
+        """Decode, outside Python, the string from code unit `start`.
 
         Raises:
             ValueError: the string is not base64.
@@ -45,18 +42,18 @@ class LongText(Protocol):
 
 JsonValue = None | bool | int | float | str | LongText | list["JsonValue"] | dict[str, "JsonValue"]
 
-# What a provider answers: bytes, or a JSON value whose long strings are handles.
+# A provider's answer: bytes, or a JSON value whose long strings are handles.
 Answer = Buffer | JsonValue
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A buffer among the inputs of a provider, in the form that the provider takes.
+    """A buffer in a request to a provider, in the encoding that the provider accepts.
 
     Attributes:
         sent_as: `base64`; `data_url`; `url_object`, an object whose `url` is a data URL; `bytes`,
             a list of byte values; or `file`, a file of a form.
-        media_type: what it is, for the forms that say so.
+        media_type: media type, for the encodings that include it.
     """
 
     content: Buffer
@@ -66,8 +63,8 @@ class Attachment:
 
 @runtime_checkable
 class Stream(Protocol):
-    """A body that is passed on to the client without being looked at."""
+    """A body that is passed on to the client unread."""
 
     def cancel(self) -> object:
-        """Let go of it unread."""
+        """Close it without reading it."""
         ...

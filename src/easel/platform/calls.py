@@ -1,4 +1,4 @@
-"""What is said to providers and what comes back, as their code and the driver exchange it."""
+"""Calls of providers and their answers, as a provider's generator and the driver exchange them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,17 @@ from typing import Literal, Protocol, runtime_checkable
 from easel.platform.buffers import Buffer, JsonValue
 
 
-class UpstreamFailure(Exception):  # noqa: N818 - not an error of ours yet: a provider says what it means
-    """A binding or a connection failed; the message is upstream's own, unfiltered."""
+class UpstreamFailure(Exception):  # noqa: N818 - the provider converts it to an error
+    """A binding or a connection failed; the message is upstream's own, unredacted."""
 
 
 class CallFailure(UpstreamFailure):
-    """A call brought no answer.
+    """A call got no answer.
 
     Attributes:
-        reason: `timeout`; `lost`, there is no connection, or no longer, and nobody can say how far
-            the work had come; `too_large` or `unreadable`, of the answer; `left`, the client did,
-            and there was no more time to finish for it.
+        reason: `timeout`; `lost`, the connection failed and the progress of the work is unknown;
+            `too_large` or `unreadable`, for the answer; `left`, the client disconnected and the
+            grace period has ended.
     """
 
     def __init__(
@@ -30,10 +30,10 @@ class CallFailure(UpstreamFailure):
 
 
 class Abandoned(UpstreamFailure):
-    """The job is given up; a provider that can cancel its work catches this and does so.
+    """The driver stops the attempt; a provider catches this to cancel its work, if it can.
 
     Attributes:
-        reason: `deadline`, the time is up; `left`, the client is gone.
+        reason: `deadline`, the time-out is reached; `left`, the client has disconnected.
     """
 
     def __init__(self, reason: Literal["deadline", "left"]) -> None:
@@ -46,9 +46,9 @@ class ModelCall:
     """A call of the Workers AI binding.
 
     Attributes:
-        inputs: the model's inputs; values are JSON, `Attachment`s, or lists of either.
+        inputs: inputs of the model; values are JSON, `Attachment`s, or lists of either.
         as_form: whether they are sent as a form instead of JSON.
-        options: what else is said to the binding.
+        options: options of the binding.
     """
 
     model: str
@@ -63,12 +63,12 @@ class HttpCall:
 
     Attributes:
         method: in capitals.
-        url: absolute. The provider's credential goes along only to an origin of its base URLs.
-        headers: beside those of the credential and of the body.
-        body: its fields; values are JSON, `Attachment`s, or lists of either. None for no body.
-        encoding: how the body is written; `text` is JSON that was written already, as `text`.
-        reads_events: whether an answer that is an event stream is read event by event.
-        buys: whether it starts work that is paid for.
+        url: absolute. The credential is sent only to origins of the provider's base URLs.
+        headers: other headers than those of the credential and of the body.
+        body: fields; values are JSON, `Attachment`s, or lists of either. None for no body.
+        encoding: encoding of the body; with `text`, the field `text` is the encoded JSON.
+        reads_events: whether an event stream is read event by event.
+        buys: whether it starts work that is billed.
     """
 
     method: str
@@ -82,7 +82,7 @@ class HttpCall:
 
 @dataclass(frozen=True)
 class Event:
-    """A server-sent event: its name, empty without one, and its data, read where they are JSON."""
+    """A server-sent event: its name, which may be empty, and its data, parsed if they are JSON."""
 
     name: str
     data: JsonValue
@@ -90,13 +90,13 @@ class Event:
 
 @runtime_checkable
 class EventStream(Protocol):
-    """An answer that comes event by event."""
+    """An answer that is read event by event."""
 
     async def next(self) -> Event | None:
-        """Wait for an event; None at the end.
+        """Wait for the next event; None at the end.
 
         Raises:
-            CallFailure: the stream broke, or took too long.
+            CallFailure: the stream failed or timed out.
         """
         ...
 
@@ -115,8 +115,8 @@ class HttpAnswer:
 
     Attributes:
         headers: by lower-case name.
-        body: JSON whatever it was declared as; else a string where it is text, of which the
-            beginning is enough; else bytes. An `EventStream` where that was asked for and came.
+        body: JSON, whatever its content type; else a string for text, which may be cut; else
+            bytes. An `EventStream` if the call reads events and the answer has them.
         release: gives back the memory that is reserved for the body; other answers wait for it.
     """
 
@@ -127,19 +127,19 @@ class HttpAnswer:
 
 
 class CallHttp(Protocol):
-    """What calls providers."""
+    """An HTTP client for providers."""
 
     async def __call__(self, call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
-        """Send a request, and read the answer in full unless it is to be read by events.
+        """Send a request, and read the whole answer unless it is read event by event.
 
-        A call that is under way when the client leaves has the settings' grace to finish.
+        If the client disconnects, a running call continues for the grace period of the settings.
 
         Args:
-            call: what to send, its credential included.
-            seconds: within which the whole answer must have come, all events included.
-            limit: the most bytes that the answer may have.
+            call: the request, with its credential.
+            seconds: time-out for the whole answer, with all events.
+            limit: maximum size of the answer in bytes.
 
         Raises:
-            CallFailure: there is no such answer.
+            CallFailure: there is no answer, or it exceeds a limit.
         """
         ...

@@ -1,4 +1,4 @@
-"""HTTP as the rest of easel sees it: a request to read, a response to send."""
+"""HTTP requests and responses of the Worker."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from easel.platform.buffers import Buffer, JsonValue, Stream
 
 @dataclass(frozen=True)
 class Base64:
-    """A buffer that appears in a body as base64; it is encoded while the body is sent."""
+    """A buffer in a body; it is encoded as base64 while the body is sent."""
 
     content: Buffer
 
 
-# What goes out at once: text, with base64 where it belongs.
+# A chunk of a body: text with base64 in it.
 Parts = Sequence[str | Base64]
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form: its texts and its files, each with the name of its field, in order."""
+    """A form: texts and files, each with the name of its field, in order."""
 
     texts: Sequence[tuple[str, str]]
     files: Sequence[tuple[str, Buffer]]
@@ -31,16 +31,17 @@ class Request:
 
     Attributes:
         method: in capitals.
-        origin: scheme and host the client used, such as `https://images.example.com`.
-        path: still percent-encoded.
-        query: what follows the question mark, as it came; empty without one.
+        origin: scheme and host of the request's URL, such as `https://images.example.com`.
+        path: percent-encoded.
+        query: query string without the question mark, percent-encoded; may be empty.
         headers: by lower-case name.
         read: reads the body.
         read_json: reads a JSON body whose long strings stay outside Python; None if it is empty.
         read_form: reads a form whose files stay outside Python.
+        path_parameters: the parameters that the route's pattern names, percent-decoded.
 
-    The readers take the greatest length of the body in bytes. They raise `BodyTooLargeError`
-    beyond it, and `InvalidJsonError` or `InvalidFormError` where the body is no such thing.
+    The readers take a limit in bytes. They raise `BodyTooLargeError` if the body exceeds it, and
+    `InvalidJsonError` or `InvalidFormError` if the body is not valid JSON or not a valid form.
     """
 
     method: str
@@ -51,10 +52,11 @@ class Request:
     read: Callable[[int], Awaitable[bytes]]
     read_json: Callable[[int], Awaitable[JsonValue]]
     read_form: Callable[[int], Awaitable[Form]]
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def media_type(self) -> str:
-        """What the body is declared as, without parameters and in lower case."""
+        """The content type of the body, without parameters and in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
@@ -63,7 +65,7 @@ class Response:
     """A response.
 
     Attributes:
-        body: text with base64 in it, something to pass on, or parts that are sent as they come.
+        body: text with base64 in it, a body to pass on, or chunks that are sent one by one.
     """
 
     status: int = 200

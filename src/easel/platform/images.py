@@ -1,4 +1,4 @@
-"""What easel needs of the Images binding, and of whoever paints masks."""
+"""Values of the Images binding and of mask painting."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,20 +10,20 @@ ImageFormat = Literal["png", "jpeg", "webp", "gif", "svg"]
 
 
 class NoMaskError(Exception):
-    """A mask marks nothing; the message says why, as the rest of a sentence about it."""
+    """A mask is empty or unusable; the message is a predicate about the mask."""
 
 
 @dataclass(frozen=True)
 class Transformation:
-    """What is to be made of an image; equal ones make equal images.
+    """A transformation of an image; equal transformations give equal images.
 
     https://developers.cloudflare.com/images/optimization/features/
 
     Attributes:
-        format: what to encode it in: `png`, `jpeg`, `webp`, `avif` or `gif`.
-        quality: 1 to 100; None for a format that loses nothing.
-        box: the pixels that `fit` speaks of; None leaves the size as it is.
-        fit: Cloudflare's word for how the image is brought into the box; None without a box.
+        format: output format: `png`, `jpeg`, `webp`, `avif` or `gif`.
+        quality: 1 to 100; None for a lossless format.
+        box: target size for `fit`; None keeps the size.
+        fit: Cloudflare's resizing mode; None without a box.
     """
 
     format: str
@@ -37,7 +37,7 @@ class Encoded:
     """A transformed image.
 
     Attributes:
-        media_type: what it is now; Cloudflare makes WebP or JPEG where AVIF would take too long.
+        media_type: the real media type; Cloudflare returns WebP or JPEG if AVIF takes too long.
     """
 
     media_type: str

@@ -1,4 +1,4 @@
-"""Amounts of money: whole nanodollars, so that their sums are exact."""
+"""Amounts of money in whole nanodollars, so that sums are exact."""
 
 # In a US dollar.
 NANODOLLARS = 10**9

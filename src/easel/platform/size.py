@@ -1,4 +1,4 @@
-"""Dimensions and shapes of images."""
+"""Sizes and aspect ratios of images."""
 
 import re
 from typing import NamedTuple
@@ -26,13 +26,13 @@ class Size(NamedTuple):
         return self.width >= other.width and self.height >= other.height
 
     def kept(self, other: "Size") -> float:
-        """The share of an image of this size that is left when it is made the other's shape."""
+        """The share of an image of this size that is left after a crop to the other's ratio."""
         scale = max(other.width / self.width, other.height / self.height)
         return other.area / (self.area * scale**2)
 
 
 class Ratio(NamedTuple):
-    """The shape of an image: width to height."""
+    """An aspect ratio: width to height."""
 
     width: float
     height: float
@@ -47,10 +47,10 @@ class Ratio(NamedTuple):
 
 
 def parse_size(text: str) -> Size:
-    """Read `WIDTHxHEIGHT`.
+    """Parse `WIDTHxHEIGHT`.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text has another form.
     """
     match = _SIZE.fullmatch(text)
     if match is None:
@@ -59,10 +59,10 @@ def parse_size(text: str) -> Size:
 
 
 def parse_ratio(text: str) -> Ratio:
-    """Read `WIDTH:HEIGHT`, from 1:20 to 20:1.
+    """Parse `WIDTH:HEIGHT`, from 1:20 to 20:1.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text has another form, or the ratio is out of range.
     """
     match = _RATIO.fullmatch(text)
     if match is None:

@@ -1,4 +1,4 @@
-"""Where images are kept: the bucket for ever, the cache for as long as it likes."""
+"""Storage of images: the bucket, which is durable, and the cache, which is not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from easel.platform.buffers import Buffer, Stream
 
 @dataclass(frozen=True)
 class ByteRange:
-    """A part of an object, in bytes; it lies within the object and is not empty."""
+    """A non-empty byte range within an object."""
 
     offset: int
     length: int
@@ -20,13 +20,12 @@ class ByteRange:
 class StoredObject:
     """An object of the bucket.
 
-    `body` is None when only its head was asked for.
-
     Attributes:
-        size: length of the whole object in bytes.
-        etag: as HTTP wants it, with its quotation marks.
-        offset: first byte of `body`.
-        length: bytes in `body`.
+        size: size of the whole object in bytes.
+        etag: with quotation marks, as in HTTP.
+        body: None if only the head was requested.
+        offset: position of the first byte of `body`.
+        length: size of `body` in bytes.
     """
 
     size: int
@@ -40,11 +39,11 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class ListedObject:
-    """An object as a listing of the bucket shows it.
+    """An object in a listing of the bucket.
 
     Attributes:
         size: in bytes.
-        metadata: what it was stored with, where that was asked for; else empty.
+        metadata: custom metadata, if it was requested; else empty.
     """
 
     key: str
@@ -54,7 +53,7 @@ class ListedObject:
 
 
 class Bucket(Protocol):
-    """The R2 bucket. Every method raises `StorageError` when the bucket itself fails."""
+    """The R2 bucket. Every method raises `StorageError` if the bucket fails."""
 
     async def put(
         self, key: str, content: Buffer, content_type: str, metadata: Mapping[str, str]
@@ -63,11 +62,11 @@ class Bucket(Protocol):
         ...
 
     async def head(self, key: str) -> StoredObject | None:
-        """Look at an object without its body."""
+        """Get an object without its body."""
         ...
 
     async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
-        """Open an object, or the part of it that `span` says."""
+        """Open an object, or the part `span` of it."""
         ...
 
     def stored(self, key: str, size: int) -> Buffer:
@@ -75,39 +74,39 @@ class Bucket(Protocol):
         ...
 
     async def read(self, key: str) -> Buffer | None:
-        """The whole of an object; None where there is none."""
+        """Read a whole object; None if it does not exist."""
         ...
 
     async def list(
         self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
     ) -> Sequence[ListedObject]:
-        """The first objects whose keys begin so and come after a key, in the order of their keys.
+        """List objects with a prefix, in the order of their keys, after the key `after`.
 
-        There may be fewer than `limit`, which is 1000 at most, though more follow; with metadata
-        there are far fewer. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/#r2listoptions
+        `limit` is at most 1000. The result may be shorter although more objects follow; with
+        metadata it is much shorter. https://developers.cloudflare.com/r2/api/workers/workers-api-reference/#r2listoptions
         """
         ...
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects, at most 1000; those that do not exist are no failure."""
+        """Delete at most 1000 objects; missing objects are ignored."""
         ...
 
 
 @dataclass(frozen=True)
 class CachedAnswer:
-    """An answer found in the cache; its headers are named in lower case."""
+    """A response from the cache; names of headers are in lower case."""
 
     headers: Mapping[str, str]
     body: Stream
 
 
 class Cache(Protocol):
-    """The cache of the data centre that answers. Every method raises `UpstreamFailure`."""
+    """The cache of the current data centre. Every method raises `UpstreamFailure`."""
 
     async def match(self, url: str) -> CachedAnswer | None:
-        """Find the answer to a GET of this URL."""
+        """Find the response to a GET of this URL."""
         ...
 
     async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
-        """Keep an answer for as long as its `cache-control` says; it may be dropped sooner."""
+        """Store a response; it expires after its `cache-control`, or sooner."""
         ...

@@ -1,4 +1,4 @@
-"""What easel needs to fetch a URL that somebody else chose."""
+"""Fetch URLs from untrusted sources."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -8,7 +8,7 @@ from easel.platform.calls import UpstreamFailure
 
 
 class UrlFailure(UpstreamFailure):
-    """A URL could not be fetched; `reason` says in what way."""
+    """A URL could not be fetched, for the given reason."""
 
     def __init__(
         self, reason: Literal["timeout", "too_large", "unreachable"], message: str
@@ -19,12 +19,12 @@ class UrlFailure(UpstreamFailure):
 
 @dataclass(frozen=True)
 class UrlAnswer:
-    """What a URL answered.
+    """The response of a URL.
 
     Attributes:
-        location: where a redirect leads, as it was sent, or None.
-        content_type: as it was sent, or empty.
-        body: of a 200, after its content encoding was undone; other bodies are not read.
+        location: target of a redirect, unresolved, or None.
+        content_type: the unparsed header; may be empty.
+        body: the decompressed body of a 200; other bodies are not read.
     """
 
     status: int
@@ -34,19 +34,17 @@ class UrlAnswer:
 
 
 class OpenUrl(Protocol):
-    """What fetches a URL."""
+    """An HTTP client for untrusted URLs."""
 
     async def __call__(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
-        """GET a URL, following no redirect and sending no credentials.
-
-        Whatever happens, no connection is left open.
+        """GET a URL without redirects and credentials; the connection is always closed.
 
         Args:
-            url: as `media.urls.check_url` returned it.
-            seconds: within which the whole answer must have come, its body included.
-            limit: the most bytes that the body may have.
+            url: result of `media.urls.check_url`.
+            seconds: time-out for the whole response.
+            limit: maximum size of the body in bytes.
 
         Raises:
-            UrlFailure: there is no answer, or not in time, or it is too long.
+            UrlFailure: there is no response, it timed out, or it is too large.
         """
         ...

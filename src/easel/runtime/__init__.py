@@ -1,1 +1,1 @@
-"""The Workers runtime: the only code that knows JavaScript."""
+"""The Workers runtime: the only code that touches JavaScript."""

@@ -1,10 +1,10 @@
-"""The JavaScript beside these modules."""
+"""Load the JavaScript modules of this folder."""
 
 from typing import Any
 
 import _pyodide_entrypoint_helper
 
-# Those that Python calls; they import the others.
+# The modules that Python calls. They import the others.
 _NAMES = (
     *("bridge.js", "bucket.js", "calling.js", "fetching.js", "forms.js", "ledger.js", "mask.js"),
     *("request.js", "response.js"),
@@ -14,11 +14,11 @@ _scripts: dict[str, Any] = {}
 
 
 async def load_scripts() -> None:
-    """Import the JavaScript modules of this folder, which only works while a request is handled.
+    """Import the JavaScript modules of this folder; this works only while a request is handled.
 
-    `workers.import_from_javascript` suspends the whole Python stack meanwhile. Where several
-    requests do so at once, as they do when they have waited for a fresh isolate, Pyodide ends with
-    "memory access out of bounds" and takes the isolate with it.
+    `workers.import_from_javascript` suspends the whole Python stack during the import. If several
+    requests call it at the same time, as they do after waiting for a new isolate, Pyodide and its
+    isolate crash with "memory access out of bounds".
     """
     for name in _NAMES:
         if name not in _scripts:
@@ -26,10 +26,10 @@ async def load_scripts() -> None:
 
 
 def script(name: str) -> Any:
-    """A JavaScript module of this folder, once they are loaded."""
+    """Return a JavaScript module of this folder; `load_scripts` must have run."""
     return _scripts[name]
 
 
 def bridge() -> Any:
-    """The module that moves bytes and long strings about."""
+    """Return the module that handles bytes and long strings."""
     return script("bridge.js")

@@ -23,7 +23,7 @@ def _script() -> Any:
 
 
 class R2Bucket:
-    """`platform.storage.Bucket` on an R2 binding."""
+    """Implement `platform.storage.Bucket` with an R2 binding."""
 
     def __init__(self, binding: Any) -> None:
         self._binding = binding
@@ -41,7 +41,7 @@ class R2Bucket:
             raise StorageError("The image could not be stored.") from error
 
     async def head(self, key: str) -> StoredObject | None:
-        """Look at an object without its body."""
+        """Return an object without its body."""
         try:
             found = await _script().headObject(self._binding, key)
         except JsException as error:
@@ -49,7 +49,7 @@ class R2Bucket:
         return _stored_object(found)
 
     async def get(self, key: str, span: ByteRange | None) -> StoredObject | None:
-        """Open an object, or a part of it."""
+        """Open an object, or a range of its bytes."""
         wanted = None if span is None else asdict(span)
         try:
             found = await _script().getObject(self._binding, key, json.dumps(wanted))
@@ -58,11 +58,11 @@ class R2Bucket:
         return _stored_object(found)
 
     def stored(self, key: str, size: int) -> Buffer:
-        """An object as a part of a body: it is read while it is sent, and cannot be looked at."""
+        """Return an object as a part of a body. It is read while it is sent; it has no slices."""
         return StoredBuffer(_script().storedContent(self._binding, key), size)
 
     async def read(self, key: str) -> Buffer | None:
-        """The whole of an object; None where there is none."""
+        """Read a whole object; None if it does not exist."""
         try:
             found = await _script().readObject(self._binding, key)
         except JsException as error:
@@ -72,7 +72,7 @@ class R2Bucket:
     async def list(
         self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
     ) -> Sequence[ListedObject]:
-        """The first objects whose keys begin so and come after a key."""
+        """List the first objects whose keys have a prefix and sort after a key."""
         try:
             listed = await _script().listObjects(self._binding, prefix, limit, after, with_metadata)
         except JsException as error:

@@ -12,7 +12,7 @@ from easel.runtime.bridge import bridge
 
 
 class JsBuffer:
-    """A Uint8Array, which may be a part of a larger ArrayBuffer."""
+    """A Uint8Array, which may be a view of a larger ArrayBuffer."""
 
     def __init__(self, array: Any) -> None:
         self.js = array
@@ -23,14 +23,14 @@ class JsBuffer:
         return int(self.js.byteLength)
 
     def slice(self, start: int, end: int) -> bytes:
-        """Copy a short part into Python."""
-        # A view of the part, not a copy of it, since `to_bytes` makes one.
+        """Copy a short range of bytes into Python."""
+        # A view, because `to_bytes` already makes a copy.
         part: bytes = self.js.subarray(start, end).to_bytes()
         return part
 
 
 class StoredBuffer(JsBuffer):
-    """An object of the bucket, which is opened when it is sent."""
+    """An object of the bucket, which is opened only when it is sent."""
 
     def __init__(self, stored: Any, size: int) -> None:
         super().__init__(stored)
@@ -42,19 +42,19 @@ class StoredBuffer(JsBuffer):
         return self._size
 
     def slice(self, start: int, end: int) -> bytes:
-        """Nothing of it is here."""
+        """Not available: the object has not been read."""
         raise NotImplementedError
 
 
 class JsText:
-    """A string that the bridge holds."""
+    """A string that stays in JavaScript."""
 
     def __init__(self, held: Any) -> None:
         self.js = held
 
     @classmethod
     def hold(cls, text: str) -> "JsText":
-        """Move a string out of Python."""
+        """Move a string from Python to JavaScript."""
         return cls(bridge().hold(text))
 
     @property
@@ -63,11 +63,11 @@ class JsText:
         return int(self.js.length)
 
     def head(self, length: int) -> str:
-        """Copy the beginning into Python."""
+        """Copy the beginning of the string into Python."""
         return str(self.js.head(length))
 
     def decode_base64(self, start: int = 0) -> JsBuffer:
-        """Decode outside Python what follows the first `start` code units.
+        """Decode base64 in JavaScript, from the code unit `start` on.
 
         Raises:
             ValueError: the string is not base64.
@@ -82,17 +82,17 @@ _MARK = "\0easel:"
 
 
 def from_outline(outline: Any) -> JsonValue:
-    """Read what the bridge's `outline` wrote: JSON text with marks, and the strings marked.
+    """Parse the result of the bridge's `outline`: JSON with marks in place of long strings.
 
     Raises:
-        ValueError: the value is nested deeper than the parser follows.
+        ValueError: the value is nested too deeply for the parser.
     """
     text, *held = outline
     return _restore(from_json(text), held)
 
 
-# The two below are no closures that call themselves: those are cycles, which hold on to megabytes
-# until Python happens to look for cycles.
+# `_restore` and `_detach` are module functions, because a recursive closure is a reference cycle,
+# which holds megabytes until Python's cycle collector runs.
 def _restore(value: Any, held: list[Any]) -> JsonValue:
     if isinstance(value, str) and value.startswith(_MARK):
         return JsText(held[int(value.removeprefix(_MARK))])
@@ -105,10 +105,10 @@ def _restore(value: Any, held: list[Any]) -> JsonValue:
 
 
 def detach(inputs: Mapping[str, object]) -> tuple[str, list[list[Any]]]:
-    """Write a model's inputs as the bridge's `runModel` reads them.
+    """Serialise a model's inputs for the bridge's `runModel`.
 
     Returns:
-        JSON text with a mark for each attachment, and the attachments.
+        JSON with a mark in place of each attachment, and the attachments.
     """
     attachments: list[list[Any]] = []
     return json.dumps(_detach(dict(inputs), attachments)), attachments

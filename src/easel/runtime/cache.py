@@ -16,10 +16,10 @@ from easel.runtime.buffers import JsBuffer
 
 
 class EdgeCache:
-    """`platform.storage.Cache` on `caches.default`."""
+    """Implement `platform.storage.Cache` with `caches.default`."""
 
     async def match(self, url: str) -> CachedAnswer | None:
-        """Find the answer to a GET of this URL."""
+        """Return the cached response to a GET of this URL."""
         try:
             found = await bridge().matchCached(url)
         except JsException as error:
@@ -30,7 +30,7 @@ class EdgeCache:
         return CachedAnswer(json.loads(headers), body)
 
     async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
-        """Keep an answer."""
+        """Cache a response."""
         assert isinstance(content, JsBuffer)
         try:
             await bridge().putCached(url, json.dumps(dict(headers)), content.js)

@@ -1,4 +1,4 @@
-"""Calling providers."""
+"""Call providers over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -28,11 +28,11 @@ _REASONS: tuple[Literal["timeout", "too_large", "unreadable", "left"], ...] = (
 
 
 def http_caller(leaving: Any, grace: Callable[[], float]) -> CallHttp:
-    """`platform.calls.CallHttp` with the runtime's `fetch`.
+    """Implement `platform.calls.CallHttp` with the runtime's `fetch`.
 
     Args:
-        leaving: the JavaScript signal that tells that the client has left.
-        grace: seconds for what is under way then.
+        leaving: the JavaScript `AbortSignal` that fires when the client disconnects.
+        grace: returns the seconds for which a running call continues after that.
     """
 
     async def call_http(call: HttpCall, *, seconds: float, limit: int) -> HttpAnswer:
@@ -80,13 +80,13 @@ def _json(content: list[Any]) -> JsonValue:
 
 
 class JsEvents:
-    """`EventStream` on an answer's body."""
+    """Implement `platform.calls.EventStream` with the body of a response."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
 
     async def next(self) -> Event | None:
-        """Wait for an event; None at the end."""
+        """Wait for the next event; None at the end of the stream."""
         try:
             found = await self._events.next()
         except JsException as error:
@@ -97,7 +97,7 @@ class JsEvents:
         return Event(str(name), _json(content) if kind == "json" else str(content[0]))
 
     async def cancel(self) -> None:
-        """Close the connection; without effect where the stream has ended."""
+        """Close the connection, unless the stream has ended."""
         await self._events.cancel()
 
 

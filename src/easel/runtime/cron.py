@@ -1,4 +1,4 @@
-"""What Cloudflare calls by the clock.
+"""Handle Cloudflare's cron trigger.
 
 https://developers.cloudflare.com/workers/runtime-apis/handlers/scheduled/
 """
@@ -12,5 +12,5 @@ from easel.runtime.services import make_services
 
 
 async def run_cron(env: Any, context: Any) -> None:
-    """Do what is due; nobody waits for it, so nobody can leave."""
+    """Run the hourly clean-up. It has no client, so its abort signal is never used."""
     await clean_up(make_services(env, context, js.AbortController.new()))

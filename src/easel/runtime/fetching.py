@@ -1,4 +1,4 @@
-"""Fetching URLs that strangers chose."""
+"""Fetch URLs that callers or providers sent."""
 
 import json
 
@@ -9,12 +9,12 @@ from easel.platform.web import UrlAnswer, UrlFailure
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer
 
-# Cloudflare adds headers of its own, such as `CF-Worker` with the name of the zone.
+# Cloudflare adds headers, such as `CF-Worker` with the name of the zone.
 _HEADERS = json.dumps({"accept": "image/*", "user-agent": f"easel/{VERSION}"})
 
 
 async def open_url(url: str, *, seconds: float, limit: int) -> UrlAnswer:
-    """`platform.web.OpenUrl` with the runtime's `fetch`, which keeps no cookies."""
+    """Implement `platform.web.OpenUrl` with the runtime's `fetch`, which stores no cookies."""
     try:
         facts, *body = await script("fetching.js").openUrl(
             url, _HEADERS, round(1000 * seconds), limit

@@ -1,4 +1,4 @@
-"""The ledger's Durable Object: what runs in it, and how it is asked.
+"""The ledger's Durable Object, and calls to it.
 
 https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
 """
@@ -14,12 +14,12 @@ from easel.ledger.calls import Ledger, Operation, P, T, perform, read_result, wr
 from easel.ledger.database import Row, Statement, Value, prepare
 from easel.runtime.bridge import script
 
-# There is one for the whole Worker: a budget for all of it must be counted in one place.
+# The Worker has one object: a budget of the whole Worker must be counted in one place.
 _NAME = "ledger"
 
 
 class SqlStorage:
-    """`ledger.Database` on the storage of a Durable Object."""
+    """Implement `ledger.database.Database` with the storage of a Durable Object."""
 
     def __init__(self, storage: Any) -> None:
         self._sql = storage.sql
@@ -30,19 +30,19 @@ class SqlStorage:
         return rows
 
     def run(self, statements: Sequence[Statement]) -> None:
-        """Run several statements, in one crossing."""
+        """Run several statements with one call of JavaScript."""
         script("ledger.js").run(self._sql, json.dumps(statements))
 
 
 class LedgerObject:
-    """What happens in the Durable Object."""
+    """The code that runs in the Durable Object."""
 
     def __init__(self, storage: Any) -> None:
         self._database = SqlStorage(storage)
         self._is_prepared = False
 
     def call(self, name: str, arguments: str) -> str:
-        """Carry out one call, in one go: nothing else happens in the object meanwhile."""
+        """Perform one call without awaiting, so that no other call of the object interleaves."""
         if not self._is_prepared:
             prepare(self._database)
             self._is_prepared = True
@@ -50,9 +50,9 @@ class LedgerObject:
 
 
 def ledger_of(namespace: Callable[[], Any]) -> Ledger:
-    """What asks the ledger; `namespace` gives the binding of its Durable Object."""
+    """Return the ledger whose Durable Object has the binding that `namespace` returns."""
 
-    async def ask(operation: Operation[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    async def call(operation: Operation[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         assert not named
         name, text = write_call(operation, arguments)
         try:
@@ -61,4 +61,4 @@ def ledger_of(namespace: Callable[[], Any]) -> Ledger:
             raise LedgerError("easel's ledger cannot be reached.") from error
         return read_result(operation, str(answer))
 
-    return ask
+    return call

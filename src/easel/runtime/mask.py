@@ -1,4 +1,4 @@
-"""Masks, painted in JavaScript."""
+"""Make masks in JavaScript."""
 
 from pyodide.ffi import JsException
 
@@ -9,10 +9,10 @@ from easel.runtime.buffers import JsBuffer
 
 
 async def paint_mask(content: Buffer) -> Buffer:
-    """Make of a PNG with transparent parts an opaque one, white where it was transparent.
+    """Make an opaque mask from a PNG: white where the PNG is transparent, black elsewhere.
 
     Raises:
-        NoMaskError: nothing is transparent.
+        NoMaskError: the PNG has no transparent pixels.
     """
     assert isinstance(content, JsBuffer)
     try:

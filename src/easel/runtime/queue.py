@@ -1,4 +1,4 @@
-"""What Cloudflare's queue delivers.
+"""Handle the messages of Cloudflare's queue.
 
 https://developers.cloudflare.com/queues/configuration/javascript-apis/#messagebatch
 """
@@ -13,9 +13,9 @@ from easel.runtime.services import make_services
 
 
 async def handle_queue(batch: Any, env: Any, context: Any) -> None:
-    """Take up the messages of a JavaScript `MessageBatch`, one after another.
+    """Handle the messages of a JavaScript `MessageBatch`, one after another.
 
-    What is called off is dropped at once: whoever did so does not wait for it.
+    A cancelled job is aborted without a grace period, because no client waits for it.
     """
     for message in batch.messages:
         services = make_services(env, context, js.AbortController.new(), grace=0)

@@ -1,4 +1,4 @@
-"""From workerd's request to ours, and from our response to workerd's."""
+"""Convert workerd's requests to easel's, and easel's responses to workerd's."""
 
 import json
 from collections.abc import AsyncGenerator, Sequence
@@ -21,7 +21,7 @@ from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.services import make_services
 
-# How long a client waits before it sends a large body again.
+# The `Retry-After` of a large body for which there is no memory, in seconds.
 _RETRY_SECONDS = 10
 
 
@@ -45,8 +45,8 @@ async def serve(request: Any, env: Any, context: Any) -> Any:
 async def _pump(
     body: AsyncGenerator[Parts, None], channel: Any, leaving: Any, request: Any
 ) -> None:
-    """Send parts as they come, until there are no more or the client has left."""
-    # Closed where nobody reads it to its end, so that it knows.
+    """Send the parts of a stream until it ends or the client disconnects."""
+    # `aclosing` runs the generator's clean-up if the client disconnects before the end.
     async with aclosing(body) as sent:
         async for parts in sent:
             if not await channel.send(to_js([_js_part(part) for part in parts])):
@@ -75,7 +75,7 @@ def _from_js(request: Any) -> Request:
         except (JsException, ValueError) as error:
             _check_room(error)
             raise InvalidJsonError(
-                "The request body is not valid JSON, or has a number in it that is too large."
+                "The request body is not valid JSON, or contains a number that is too large."
             ) from error
 
     async def read_form(limit: int) -> Form:
@@ -83,7 +83,9 @@ def _from_js(request: Any) -> Request:
             description, *files = _within(limit, await script("forms.js").readForm(request, limit))
         except JsException as error:
             _check_room(error)
-            raise InvalidFormError("The request body is not the form it is said to be.") from error
+            raise InvalidFormError(
+                "The request body is not the form that its Content-Type header declares."
+            ) from error
         form = json.loads(description)
         texts = [(name, text) for name, text in form["texts"]]
         return Form(texts, [*zip(form["files"], map(JsBuffer, files), strict=True)])
@@ -101,18 +103,22 @@ def _from_js(request: Any) -> Request:
 
 
 def _check_room(error: Exception) -> None:
-    """Say so where a body could not be read because it waited for memory in vain."""
+    """Raise an error for a body that waited too long for memory.
+
+    Raises:
+        OverloadedError: the JavaScript error is a time-out.
+    """
     if isinstance(error, JsException) and error.name == "TimeoutError":
         raise OverloadedError(
-            "This server is busy with other large uploads. Send the request again.",
+            "This server is busy with other large uploads. Send the request again later.",
             retry_after=_RETRY_SECONDS,
         ) from error
 
 
 def _within(limit: int, body: Any) -> Any:
-    """What was read, unless it was too long, in which case the bridge gives nothing."""
+    """Return the body; the bridge returns None for a body that exceeds the limit."""
     if body is None:
-        raise BodyTooLargeError(f"The request body is longer than {limit} bytes.")
+        raise BodyTooLargeError(f"The request body exceeds the limit of {limit} bytes.")
     return body
 
 

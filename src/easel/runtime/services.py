@@ -1,4 +1,4 @@
-"""The services as workerd has them."""
+"""The services of a request, implemented with workerd's bindings."""
 
 import asyncio
 import json
@@ -33,7 +33,8 @@ from easel.settings.settings import Settings, read_settings
 
 T = TypeVar("T")
 
-# An isolate serves many requests, all with the same variables; a JavaScript object has no hash.
+# State of the isolate, which serves many requests. Settings are cached by the id of `env`, because
+# a JavaScript object is not hashable.
 _CIRCUIT_BREAKER = CircuitBreaker()
 _SETTINGS: dict[int, Settings] = {}
 _SECRETS: dict[str, str] = {}
@@ -49,13 +50,13 @@ def _settings(env: Any) -> Settings:
 
 
 def make_services(env: Any, context: Any, leaving: Any, grace: float | None = None) -> Services:
-    """Gather the bindings of `wrangler.toml` and what the runtime offers.
+    """Build the services from the bindings of `wrangler.toml` and the functions of the runtime.
 
     Args:
         env: the JavaScript object with the bindings and variables.
         context: the execution context of the request.
-        leaving: the controller that aborts when the client leaves.
-        grace: seconds for what is under way then; None for what the owner has set.
+        leaving: the JavaScript `AbortController` that aborts when the client disconnects.
+        grace: seconds for which running calls continue after that; None for the owner's setting.
     """
 
     async def run_model(call: ModelCall) -> Answer:
@@ -116,7 +117,7 @@ def make_services(env: Any, context: Any, leaving: Any, grace: float | None = No
         task = asyncio.ensure_future(work)
 
         async def settled() -> None:
-            # Whoever awaits the task hears of its failure; workerd need not.
+            # The task's awaiter gets its exception; workerd must not see it.
             await asyncio.wait([task])
 
         context.waitUntil(settled())

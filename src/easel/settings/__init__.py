@@ -1,1 +1,1 @@
-"""Every setting of the owner's, typed and checked."""
+"""The owner's settings and API keys, typed and validated."""

@@ -1,26 +1,26 @@
-"""The owner's keys, as the secret `EASEL_API_KEYS` holds them.
+"""The owner's API keys, from the secret `EASEL_API_KEYS`.
 
-In its simple form it is a list with commas: `KEY, KEY, sha256:HEX`. In JSON each may have a name
+The simple form is a comma-separated list: `KEY, KEY, sha256:HEX`. In JSON each key can have a name
 and limits: `[{"name": "alice", "key": "...", "budget_usd_per_day": 2}, "KEY"]`, or by name,
 `{"alice": "KEY", "bob": {"sha256": "HEX", "admin": true}}`.
 
-Errors say which entry they are about by its place. Names are not repeated either: where somebody
-has taken one for the other, the name is the key.
+Error messages identify an entry by its position and never repeat a value. They do not repeat names
+either, because an owner may have written a key in place of a name.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import combinations
-from math import isfinite
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from easel.errors import ConfigurationError
 from easel.settings.custom_servers import split_list
-from easel.settings.weak_keys import objection_to_digest, objection_to_key
+from easel.settings.weak_keys import weakness_of_digest, weakness_of_key
 
 ANONYMOUS = "anonymous"
 CALLER_PREFIX = "caller-"
@@ -30,12 +30,12 @@ _DIGEST_PREFIX = "sha256:"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a key may spend; None where it has no limit of its own.
+    """The limits of a key; None for no limit.
 
     Attributes:
         usd_per_day: US dollars, from midnight to midnight UTC.
-        images_per_day: likewise; every image counts, whatever it costs.
-        requests_per_minute: that make images.
+        images_per_day: images in the same time, whatever they cost.
+        requests_per_minute: requests that generate images.
     """
 
     usd_per_day: float | None = None
@@ -48,13 +48,13 @@ NO_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Key:
-    """A key of the owner's.
+    """One of the owner's API keys.
 
     Attributes:
-        name: whose it is, in the log, the usage and the history; several keys may have one name.
-        digest: the SHA-256 of the key.
-        limits: of the name, whichever of its keys is shown.
-        is_admin: whether it may read the usage of all.
+        name: its holder in the log, the usage and the library; several keys can share a name.
+        digest: SHA-256 of the key.
+        limits: limits of the name, shared by all its keys.
+        is_admin: whether it may read the usage of all keys.
     """
 
     name: str
@@ -63,33 +63,65 @@ class Key:
     is_admin: bool = False
 
 
-def read_keys(setting: str, text: str) -> tuple[Key, ...]:
-    """Read every key.
+def _check_name(name: str) -> str:
+    is_valid = re.fullmatch(r"[A-Za-z0-9._ -]{1,64}", name) and any(map(str.isalnum, name))
+    if not is_valid or name != name.strip():
+        raise ValueError("not a name")
+    return name
 
-    Args:
-        setting: its name, for errors.
-        text: its value.
+
+class _Entry(BaseModel):
+    """An entry as an object; it has either `key` or `sha256`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    # The expected value of each field, for error messages.
+    EXPECTED: ClassVar[Mapping[str, str]] = {
+        "name": "1 to 64 letters (a to z), digits, dots, hyphens, underscores or spaces",
+        "key": "text",
+        "sha256": "64 hexadecimal digits",
+        "admin": "true or false",
+        "budget_usd_per_day": "a number of US dollars, 0 or more",
+        "budget_images_per_day": "a whole number, 0 or more",
+        "requests_per_minute": "a whole number, 1 or more",
+    }
+
+    name: Annotated[str, AfterValidator(_check_name)] | None = None
+    key: str | None = None
+    sha256: str | None = None
+    admin: bool | None = None
+    budget_usd_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    budget_images_per_day: Annotated[int, Field(ge=0)] | None = None
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+
+
+_ALL_FIELDS = ", ".join(f"'{field}'" for field in _Entry.EXPECTED)
+
+
+def read_keys(setting: str, text: str) -> tuple[Key, ...]:
+    """Read the keys from the text of a setting.
 
     Raises:
-        ConfigurationError: it makes no sense or a key is weak; the message says which entry it is
-            about and repeats nothing of it.
+        ConfigurationError: the text is invalid or a key is weak; the message names the setting and
+            the position of the entry, and repeats nothing of it.
     """
     keys: list[Key] = []
     may_be_admin = True
-    for place, entry in enumerate(_entries(setting, text), start=1):
+    for position, content in enumerate(_entries(setting, text), start=1):
         try:
+            entry = _validate(content)
             keys.append(_key(entry))
         except ValueError as error:
-            raise ConfigurationError(f"The setting {setting}, entry {place}: {error}.") from None
-        may_be_admin = may_be_admin and entry.get("admin") is not False
-    _check_holders(setting, keys)
+            raise ConfigurationError(f"The setting {setting}, entry {position}: {error}.") from None
+        may_be_admin = may_be_admin and entry.admin is not False
+    _check_names(setting, keys)
     if len({key.name for key in keys}) == 1 and may_be_admin:
         keys = [replace(key, is_admin=True) for key in keys]
     return tuple(dict.fromkeys(keys))
 
 
-def _entries(setting: str, text: str) -> Iterator[Mapping[str, Any]]:
-    """Every entry as an object, in whatever form it was written."""
+def _entries(setting: str, text: str) -> Iterator[dict[str, Any]]:
+    """Every entry as an object, from any of the three forms."""
     if not text.lstrip().startswith(("[", "{")):
         yield from ({"key": key} for key in split_list(text))
         return
@@ -97,63 +129,67 @@ def _entries(setting: str, text: str) -> Iterator[Mapping[str, Any]]:
         content = from_json(text)
     except ValueError:
         raise ConfigurationError(
-            f"The setting {setting} begins as JSON does, but is none: it must be a list with "
-            'commas, or JSON such as [{"name": "alice", "key": "..."}].'
+            f"The setting {setting} starts like JSON, but is not valid JSON: it must be a "
+            'comma-separated list, or JSON such as [{"name": "alice", "key": "..."}].'
         ) from None
     pairs = content.items() if isinstance(content, dict) else ((None, one) for one in content)
-    for place, (name, value) in enumerate(pairs, start=1):
+    for position, (name, value) in enumerate(pairs, start=1):
         entry = {"key": value} if isinstance(value, str) else value
         if not isinstance(entry, dict):
             raise ConfigurationError(
-                f"The setting {setting}, entry {place}: it must be a key, or an object with "
+                f"The setting {setting}, entry {position}: it must be a key, or an object with "
                 f"{_ALL_FIELDS}."
             )
         if name is not None and "name" in entry:
             raise ConfigurationError(
-                f"The setting {setting}, entry {place}: it is named already, so it takes no 'name'."
+                f"The setting {setting}, entry {position}: it already has a name, so 'name' is not "
+                "allowed."
             )
         yield entry if name is None else {**entry, "name": name}
 
 
-def _key(entry: Mapping[str, Any]) -> Key:
-    """Make a key of its entry.
+def _validate(content: Mapping[str, Any]) -> _Entry:
+    """Validate an entry.
 
     Raises:
-        ValueError: with what is wrong, as a sentence without its end.
+        ValueError: with the problem, as a clause about the entry.
     """
-    given = {field: value for field, value in entry.items() if value is not None}
-    if not given.keys() <= _FIELDS.keys():
-        raise ValueError(f"it has a field that is not known, which are {_ALL_FIELDS}")
-    for field, value in given.items():
-        is_right, expected = _FIELDS[field]
-        if not is_right(value):
-            raise ValueError(f"'{field}' must be {expected}")
-    if ("key" in given) == ("sha256" in given):
+    try:
+        entry = _Entry.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if first["type"] == "extra_forbidden":
+            raise ValueError(f"it has an unknown field; the fields are {_ALL_FIELDS}") from None
+        field = str(first["loc"][0])
+        raise ValueError(f"'{field}' must be {_Entry.EXPECTED[field]}") from None
+    if (entry.key is None) == (entry.sha256 is None):
         raise ValueError("it must have either 'key' or 'sha256'")
-    digest = _digest_of(given["key"]) if "key" in given else _from_hex(given["sha256"])
-    name = given.get("name")
+    return entry
+
+
+def _key(entry: _Entry) -> Key:
+    digest = _digest(entry.key) if entry.key is not None else _from_hex(entry.sha256 or "")
+    name = entry.name
     if name is not None and name.lower().startswith((CALLER_PREFIX, _UNNAMED_PREFIX)):
         raise ValueError(
-            f"no name may begin with '{CALLER_PREFIX}' or '{_UNNAMED_PREFIX}', which easel uses"
+            f"names that start with '{CALLER_PREFIX}' or '{_UNNAMED_PREFIX}' are reserved for easel"
         )
     if name is not None and name.lower() == ANONYMOUS:
-        raise ValueError(f"no name may be '{ANONYMOUS}', which easel uses")
+        raise ValueError(f"the name '{ANONYMOUS}' is reserved for easel")
     limits = Limits(
-        given.get("budget_usd_per_day"),
-        given.get("budget_images_per_day"),
-        given.get("requests_per_minute"),
+        entry.budget_usd_per_day, entry.budget_images_per_day, entry.requests_per_minute
     )
-    own = f"{_UNNAMED_PREFIX}{digest.hex()[:8]}"
-    return Key(name or own, digest, limits, given.get("admin", False))
+    default_name = f"{_UNNAMED_PREFIX}{digest.hex()[:8]}"
+    return Key(name or default_name, digest, limits, entry.admin or False)
 
 
-def _digest_of(text: str) -> bytes:
+def _digest(text: str) -> bytes:
     key = text.strip()
     if key.lower().startswith(_DIGEST_PREFIX):
         return _from_hex(key[len(_DIGEST_PREFIX) :])
-    objection = objection_to_key(key)
-    if objection is not None:
-        raise ValueError(f"the key {objection}; 'openssl rand -hex 32' makes a good one")
+    weakness = weakness_of_key(key)
+    if weakness is not None:
+        raise ValueError(f"the key {weakness}; create a good one with 'openssl rand -hex 32'")
     return sha256(key.encode()).digest()
 
 
@@ -161,62 +197,18 @@ def _from_hex(text: str) -> bytes:
     if not re.fullmatch(r"[0-9A-Fa-f]{64}", text.strip()):
         raise ValueError("a SHA-256 must be 64 hexadecimal digits")
     digest = bytes.fromhex(text)
-    objection = objection_to_digest(digest)
-    if objection is not None:
-        raise ValueError(f"the SHA-256 {objection}")
+    weakness = weakness_of_digest(digest)
+    if weakness is not None:
+        raise ValueError(f"the SHA-256 {weakness}")
     return digest
 
 
-def _check_holders(setting: str, keys: Sequence[Key]) -> None:
-    for (place, one), (later, other) in combinations(enumerate(keys, start=1), 2):
-        entries = f"The setting {setting}, entries {place} and {later}:"
+def _check_names(setting: str, keys: Sequence[Key]) -> None:
+    for (position, one), (later, other) in combinations(enumerate(keys, start=1), 2):
+        entries = f"The setting {setting}, entries {position} and {later}:"
         if one.name == other.name and replace(one, digest=other.digest) != other:
             raise ConfigurationError(
-                f"{entries} keys of one name must have the same limits and the same 'admin'."
+                f"{entries} keys with the same name must have the same limits and the same 'admin'."
             )
         if one.name != other.name and one.digest == other.digest:
-            raise ConfigurationError(f"{entries} they are one key under two names.")
-
-
-def _is_name(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and re.fullmatch(r"[A-Za-z0-9._ -]{1,64}", value) is not None
-        and value == value.strip()
-        and any(map(str.isalnum, value))
-    )
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_rate(value: object) -> bool:
-    return _is_count(value) and value != 0
-
-
-def _is_amount(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return value >= 0 and isfinite(value)
-
-
-# The fields of an entry: what is right, and how an error says it.
-_FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "name": (_is_name, "1 to 64 letters (a to z), digits, dots, hyphens, underscores or spaces"),
-    "key": (_is_text, "text"),
-    "sha256": (_is_text, "64 hexadecimal digits"),
-    "admin": (_is_flag, "true or false"),
-    "budget_usd_per_day": (_is_amount, "a number of US dollars, 0 or more"),
-    "budget_images_per_day": (_is_count, "a whole number, 0 or more"),
-    "requests_per_minute": (_is_rate, "a whole number, 1 or more"),
-}
-_ALL_FIELDS = ", ".join(f"'{field}'" for field in _FIELDS)
+            raise ConfigurationError(f"{entries} they are the same key with two names.")

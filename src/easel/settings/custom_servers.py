@@ -1,8 +1,8 @@
-"""Servers of the owner's own choice that speak OpenAI's API: LocalAI, vLLM, bridges to ComfyUI, ...
+"""The owner's custom servers with OpenAI's API: LocalAI, vLLM, bridges to ComfyUI, ...
 
-They are described in settings. `CUSTOM_CHANNELS_JSON` holds
+The settings call a custom server a channel. `CUSTOM_CHANNELS_JSON` has the form
 `{"channels": [{"id": ..., "baseUrl": ..., ...}]}`; `CUSTOM_CHANNEL_1_ID`, `CUSTOM_CHANNEL_1_URL`
-and so on up to 20 say the same a variable each.
+and so on, up to 20, set one field each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ from easel.errors import ConfigurationError
 PREFIX = "custom/"
 _MOST_NUMBERED = 20
 
-# Of the variables of a channel those that may be wrong, by what they are for.
+# The numbered variables whose values are validated, by field.
 _VARIABLES = {"id": "ID", "baseUrl": "URL", "auth.type": "AUTH_TYPE", "sizeAs": "SIZE_AS"}
 
 
@@ -26,18 +26,18 @@ class _Table(BaseModel):
 
 
 def _pairs(value: object) -> object:
-    # Pairs can be hashed, which what is made of channels once is found again by.
+    # Hashable, because values derived from channels are cached by channel.
     return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 class Auth(_Table):
-    """How a channel is shown its token.
+    """How easel authenticates to a channel.
 
     Attributes:
-        type: `bearer`; `api-key`, a header of its own; or `none`.
-        optional: whether it works without a token, too.
-        header_name: the header, where it is not the type's usual one.
-        prefix: what stands before the token, likewise.
+        type: `bearer`; `api-key`, a separate header; or `none`.
+        optional: whether the channel also works without a token.
+        header_name: the header; None for the default of the type.
+        prefix: text before the token; None for the default of the type.
     """
 
     type: Literal["bearer", "api-key", "none"] = "bearer"
@@ -47,7 +47,7 @@ class Auth(_Table):
 
 
 class Endpoints(_Table):
-    """Paths below the base URL, or absolute URLs."""
+    """Paths relative to the base URL, or absolute URLs."""
 
     image: str = "/images/generations"
     edit: str = "/images/edits"
@@ -61,15 +61,15 @@ class Model(_Table):
 
 
 class Channel(_Table):
-    """One such server.
+    """A custom server.
 
     Attributes:
-        id: its name in `custom/ID/MODEL`.
-        base_url: `/v1` included, without a trailing slash.
-        headers: sent with every call.
-        tokens: the owner's.
-        image_models: what it has; other names are passed on as they are.
-        size_as: whether sizes are told as `size`, or as `width` and `height`.
+        id: the ID in `custom/ID/MODEL`.
+        base_url: with `/v1`, without a trailing slash.
+        headers: more headers of every call.
+        tokens: the owner's credentials.
+        image_models: models to list; other model names are passed on unchanged.
+        size_as: whether sizes are sent as `size`, or as `width` and `height`.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")]
@@ -84,7 +84,7 @@ class Channel(_Table):
 
     @property
     def provider(self) -> str:
-        """The provider's name that it has, and that begins the names of its models."""
+        """Its name as a provider, which is the prefix of its models."""
         return f"{PREFIX}{self.id}"
 
 
@@ -93,10 +93,10 @@ class _Channels(_Table):
 
 
 def read_channels(variable: Callable[[str], str | None]) -> tuple[Channel, ...]:
-    """Read every channel from the settings; `variable` looks one up by name.
+    """Read all channels; `variable` looks up a variable by name.
 
     Raises:
-        ConfigurationError: one makes no sense; the message names the setting.
+        ConfigurationError: a channel is invalid; the message names the setting.
     """
     channels: list[Channel] = []
     text = variable("CUSTOM_CHANNELS_JSON")
@@ -104,13 +104,15 @@ def read_channels(variable: Callable[[str], str | None]) -> tuple[Channel, ...]:
         channels += _validate(
             _Channels.model_validate_json,
             text,
-            lambda place: f"CUSTOM_CHANNELS_JSON is wrong at '{place}'",
+            lambda place: f"CUSTOM_CHANNELS_JSON is invalid at '{place}'",
         ).channels
     channels += _numbered(variable)
     for channel in channels:
         url = urlsplit(channel.base_url)
         if url.scheme not in ("http", "https") or not url.netloc or url.query:
-            raise ConfigurationError(f"The base URL of the channel {channel.id} is no http(s) URL.")
+            raise ConfigurationError(
+                f"The base URL of the channel {channel.id} must be an http(s) URL."
+            )
     if len({channel.id.lower() for channel in channels}) < len(channels):
         raise ConfigurationError("Two custom channels have the same id.")
     return tuple(channels)
@@ -123,42 +125,46 @@ def _numbered(variable: Callable[[str], str | None]) -> Iterator[Channel]:
         def get(name: str, start: str = start) -> str | None:
             return (variable(start + name) or "").strip() or None
 
-        def complain(place: str, start: str = start) -> str:
-            return f"{start}{_VARIABLES[place]} is missing or makes no sense"
+        def describe_error(place: str, start: str = start) -> str:
+            return f"{start}{_VARIABLES[place]} is missing or invalid"
 
         if get("ID") is None and get("URL") is None:
             continue
         auth = {"type": get("AUTH_TYPE"), "headerName": get("AUTH_HEADER")}
         if variable(f"{start}AUTH_PREFIX") is not None:
-            # Not stripped: a scheme ends with a space.
+            # Not stripped: the prefix may end with a space.
             auth["prefix"] = variable(f"{start}AUTH_PREFIX")
         fields: dict[str, object] = {
             "id": get("ID"),
             "baseUrl": get("URL"),
             "name": get("NAME"),
-            "auth": _given(auth),
-            "endpoints": _given({"image": get("IMAGE_ENDPOINT"), "edit": get("EDIT_ENDPOINT")}),
+            "auth": _without_none(auth),
+            "endpoints": _without_none(
+                {"image": get("IMAGE_ENDPOINT"), "edit": get("EDIT_ENDPOINT")}
+            ),
             "tokens": split_list(get("TOKENS") or get("KEY")),
             "imageModels": [{"id": name} for name in split_list(get("IMAGE_MODELS"))],
             "sizeAs": get("SIZE_AS"),
         }
-        yield _validate(Channel.model_validate, _given(fields), complain)
+        yield _validate(Channel.model_validate, _without_none(fields), describe_error)
 
 
-def _given(fields: Mapping[str, object]) -> dict[str, object]:
+def _without_none(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def split_list(text: str | None) -> list[str]:
-    """The parts of a comma-separated list."""
+    """Split a comma-separated list; empty parts are dropped."""
     return [part for part in map(str.strip, (text or "").split(",")) if part]
 
 
-def _validate(validate: Callable[[Any], Any], value: object, complain: Callable[[str], str]) -> Any:
-    """`complain` says what is wrong of a place in the value."""
+def _validate(
+    validate: Callable[[Any], Any], value: object, describe_error: Callable[[str], str]
+) -> Any:
+    """Validate a value; `describe_error` makes the message for a place in it."""
     try:
         return validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(f"The setting {complain(place)}.") from None
+        raise ConfigurationError(f"The setting {describe_error(place)}.") from None

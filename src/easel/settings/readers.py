@@ -1,25 +1,35 @@
-"""How the text of a setting is read; the errors name the setting and never repeat the text."""
+"""Parse the text of a setting; error messages name the setting and never repeat its value."""
 
 import base64
 import binascii
 from collections.abc import Callable, Mapping
 from math import nan
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic_core import from_json
+from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from easel.errors import ConfigurationError
 from easel.settings.custom_servers import split_list
 
 T = TypeVar("T")
 
-# Of what has no bound of its own; larger numbers are mistakes.
+# The default upper bound: larger numbers are mistakes.
 _LARGEST = 1e12
 _MOST_DIGITS = 12
 
 # Takes the name of the setting, for errors, and its text, which is not empty.
 Reader = Callable[[str, str], T]
+
+
+def _split(models: object) -> object:
+    return split_list(models) if isinstance(models, str) else models
+
+
+_Alias = Annotated[str, StringConstraints(to_lower=True)]
+_Model = Annotated[str, StringConstraints(strict=True, pattern=r"\S")]
+_Chain = Annotated[tuple[_Model, ...], BeforeValidator(_split), Field(min_length=1)]
+_ALIASES = TypeAdapter(dict[_Alias, _Chain])
 
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 _WEBHOOK_PREFIX = "whsec_"
@@ -32,7 +42,7 @@ def read_text(_name: str, text: str) -> str:
 
 
 def read_list(_name: str, text: str) -> tuple[str, ...]:
-    """A list with commas."""
+    """A comma-separated list."""
     return tuple(split_list(text))
 
 
@@ -42,7 +52,7 @@ def read_flag(name: str, text: str) -> bool:
 
 
 def read_choice(*choices: str) -> Reader[str]:
-    """One of these words, in any case."""
+    """One of these words; case is ignored."""
 
     def read(name: str, text: str) -> str:
         if text.lower() not in choices:
@@ -56,7 +66,7 @@ def read_choice(*choices: str) -> Reader[str]:
 def read_number(
     unit: str, start: float, most: float = _LARGEST, *, is_open: bool = False
 ) -> Reader[float]:
-    """A number of some unit from `start`, which itself is left out if `is_open`, to `most`."""
+    """A number from `start` (excluded if `is_open`) to `most`."""
     low = f"above {start:g}" if is_open else f"of {start:g} or more"
     high = f", up to {most:g}" if most < _LARGEST else ""
 
@@ -65,7 +75,7 @@ def read_number(
             number = float(text)
         except ValueError:
             number = nan
-        # What is no number is never within.
+        # Comparisons with NaN are false.
         if not start <= number <= most or (is_open and number == start):
             raise ConfigurationError(f"The setting {name} must be a number of {unit} {low}{high}.")
         return number
@@ -93,27 +103,18 @@ def read_base_url(name: str, text: str) -> str:
 
 
 def read_aliases(name: str, text: str) -> Mapping[str, tuple[str, ...]]:
-    """JSON: names in lower case, and the models that each stands for."""
-    wrong = ConfigurationError(
-        f'The setting {name} must be JSON such as {{"best": ["openai/gpt-image-2", "@cf/..."]}}.'
-    )
+    """JSON: aliases in lower case, and the models that each one tries in turn."""
     try:
-        content = from_json(text)
-    except ValueError:
-        raise wrong from None
-    if not isinstance(content, dict):
-        raise wrong
-    aliases: dict[str, tuple[str, ...]] = {}
-    for alias, models in content.items():
-        names = split_list(models) if isinstance(models, str) else models
-        if not isinstance(names, list) or not names or not all(map(_is_name, names)):
-            raise wrong
-        aliases[alias.lower()] = tuple(names)
-    return aliases
+        return _ALIASES.validate_json(text)
+    except ValidationError:
+        raise ConfigurationError(
+            f'The setting {name} must be JSON such as {{"best": ["openai/gpt-image-2", '
+            '"@cf/..."]}.'
+        ) from None
 
 
 def read_webhook_secret(name: str, text: str) -> bytes:
-    """What webhooks are signed with, as Standard Webhooks writes it."""
+    """The secret that signs webhooks, in the format of Standard Webhooks."""
     prefix, encoded = text[: len(_WEBHOOK_PREFIX)], text[len(_WEBHOOK_PREFIX) :]
     try:
         secret = base64.b64decode(encoded, validate=True)
@@ -121,11 +122,7 @@ def read_webhook_secret(name: str, text: str) -> bytes:
         secret = b""
     if prefix != _WEBHOOK_PREFIX or len(secret) not in _WEBHOOK_BYTES:
         raise ConfigurationError(
-            f"The setting {name} must be '{_WEBHOOK_PREFIX}' and 24 to 64 bytes in base64: make "
+            f"The setting {name} must be '{_WEBHOOK_PREFIX}' and 24 to 64 bytes in base64: create "
             f"one with 'echo {_WEBHOOK_PREFIX}$(openssl rand -base64 32)'."
         )
     return secret
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != ""

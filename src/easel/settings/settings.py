@@ -1,4 +1,4 @@
-"""The owner's settings: variables and secrets of the Worker, read once and checked."""
+"""The owner's settings: variables and secrets of the Worker, validated once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -27,14 +27,14 @@ _seconds = read_number("seconds", 0, 3600, is_open=True)
 
 @dataclass(frozen=True)
 class About:
-    """What there is to say of a setting beside its type and its default.
+    """How a setting is read and documented.
 
     Attributes:
-        says: what it is for; empty where another setting's words speak for it.
-        read: makes its value of its text; None where it is read from several variables.
-        otherwise: its default in words, where its value does not say it.
-        variable: what it is read from; empty for the variable of the same name in capitals.
-        is_secret: whether it must not stand in `wrangler.toml`.
+        says: its description; empty if another setting of the same variable has it.
+        read: parses its text; None if it is read from several variables.
+        otherwise: the default in words; empty if the value itself is documented.
+        variable: its variable; empty for the setting's own name in capitals.
+        is_secret: whether it must be a secret and not a variable in `wrangler.toml`.
     """
 
     says: str
@@ -44,7 +44,7 @@ class About:
     is_secret: bool = False
 
 
-def _is(
+def _setting(
     default: T,
     read: Reader[T] | None,
     says: str,
@@ -53,7 +53,7 @@ def _is(
     variable: str = "",
     is_secret: bool = False,
 ) -> T:
-    """Declare a setting; `About` has the words."""
+    """Declare a setting, with the fields of `About`."""
     metadata = {"about": About(says, read, otherwise, variable, is_secret)}
     if isinstance(default, dict):
         empty: T = field(default_factory=lambda: default, metadata=metadata)
@@ -68,129 +68,131 @@ def _anonymous(word: str) -> Reader[bool]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the owner can set; the table in `docs/settings.md` is made of this one."""
+    """All settings; the documentation's table of settings is generated from this class."""
 
-    easel_api_keys: tuple[Key, ...] = _is(
+    easel_api_keys: tuple[Key, ...] = _setting(
         (),
         read_keys,
-        "the [keys](keys-and-budgets.md#keys) of those who may make images",
+        "the [API keys](keys-and-budgets.md#keys) of those who may generate images",
         is_secret=True,
     )
-    allow_anonymous: bool = _is(
+    allow_anonymous: bool = _setting(
         False,
         _anonymous("true"),
-        "whether anyone may make images while no keys are set; `admin`: and see the usage of all "
-        "and the details of `/health`, too",
+        "whether anyone may generate images while no keys are set; with `admin` anyone also sees "
+        "the usage of all and the details of `/health`",
         otherwise="`false`, locally `admin`",
     )
-    anonymous_is_admin: bool = _is(False, _anonymous("admin"), "", variable="ALLOW_ANONYMOUS")
-    allow_caller_credentials: bool = _is(
+    anonymous_is_admin: bool = _setting(False, _anonymous("admin"), "", variable="ALLOW_ANONYMOUS")
+    allow_caller_credentials: bool = _setting(
         False,
         read_flag,
-        "whether callers without a key may use their own tokens of providers",
+        "whether callers without a key may use their own provider tokens",
         otherwise="`false`, locally `true`",
     )
-    allow_private_urls: bool = _is(
+    allow_private_urls: bool = _setting(
         False,
         read_flag,
-        "whether images may be fetched by URL from private addresses and names, and over `http` "
-        "after `https`",
+        "whether input images may be fetched from private addresses and names, and by redirects "
+        "from `https` to `http`",
     )
-    budget_usd_per_day: float | None = _is(
+    budget_usd_per_day: float | None = _setting(
         None,
         read_number("US dollars", 0),
-        "what all together may spend from midnight to midnight UTC, in US dollars, as far as "
-        "prices are known",
+        "budget of all callers together in US dollars, from midnight to midnight UTC, for models "
+        "with a known price",
     )
-    budget_images_per_day: int | None = _is(
+    budget_images_per_day: int | None = _setting(
         None,
         read_count,
-        "how many images all together may make in that time; the only bound for models whose "
-        "price is not known",
+        "budget of all callers together in images, in the same time; the only budget that limits "
+        "models without a known price",
     )
-    default_model: str = _is(
+    default_model: str = _setting(
         "@cf/black-forest-labs/flux-1-schnell",
         read_text,
-        "the model of a generation that names none",
+        "the model of a generation without `model`",
     )
-    default_edit_model: str = _is(
-        "@cf/black-forest-labs/flux-2-klein-4b", read_text, "the same for an edit"
+    default_edit_model: str = _setting(
+        "@cf/black-forest-labs/flux-2-klein-4b", read_text, "the model of an edit without `model`"
     )
-    default_inpainting_model: str = _is(
+    default_inpainting_model: str = _setting(
         "@cf/runwayml/stable-diffusion-v1-5-inpainting",
         read_text,
-        "the same for an edit with a mask",
+        "the model of an edit with a mask without `model`",
     )
-    default_variation_model: str = _is(
-        "@cf/runwayml/stable-diffusion-v1-5-img2img", read_text, "the same for a variation"
+    default_variation_model: str = _setting(
+        "@cf/runwayml/stable-diffusion-v1-5-img2img",
+        read_text,
+        "the model of a variation without `model`",
     )
-    model_aliases: Mapping[str, tuple[str, ...]] = _is(
-        {}, read_aliases, "JSON: a name of your own, and the models it tries in turn"
+    model_aliases: Mapping[str, tuple[str, ...]] = _setting(
+        {}, read_aliases, "JSON: names of your own, and the models that each one tries in turn"
     )
-    secrets: Mapping[str, tuple[str, ...]] = _is(
+    secrets: Mapping[str, tuple[str, ...]] = _setting(
         {},
         None,
-        "your keys of [providers](providers.md)",
+        "your credentials of [providers](providers.md)",
         variable="OPENAI_API_KEY, ...",
         is_secret=True,
     )
-    base_urls: Mapping[str, str] = _is(
+    base_urls: Mapping[str, str] = _setting(
         {},
         None,
-        "another place for a provider; trusted, even if private",
+        "another base URL for a provider; trusted, even if it is private",
         otherwise="the provider's own",
         variable="OPENAI_BASE_URL, ...",
     )
-    channels: tuple[Channel, ...] = _is(
+    channels: tuple[Channel, ...] = _setting(
         (),
         None,
-        "[servers of your own](custom-servers.md)",
+        "your [custom servers](custom-servers.md)",
         variable="CUSTOM_CHANNELS_JSON, CUSTOM_CHANNEL_1_ID, ...",
     )
-    call_timeout_seconds: float = _is(150.0, _seconds, "how long a provider may take for one call")
-    job_timeout_seconds: float = _is(
-        300.0, _seconds, "how long an image may take, whatever is tried for it"
+    call_timeout_seconds: float = _setting(150.0, _seconds, "time-out of one call of a provider")
+    job_timeout_seconds: float = _setting(
+        300.0, _seconds, "time-out of one image, with all retries and fallbacks"
     )
     # https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil
-    leave_grace_seconds: float = _is(
+    leave_grace_seconds: float = _setting(
         25.0,
         read_number("seconds", 0, 3600),
-        "how long what is under way may go on when the client has left; Cloudflare ends it "
+        "how long running work may continue after the client has disconnected; Cloudflare ends it "
         "after 30",
     )
-    heartbeat_seconds: float = _is(10.0, _seconds, "how often a stream gives a sign of life")
-    public_base_url: str | None = _is(
+    heartbeat_seconds: float = _setting(10.0, _seconds, "interval between heartbeats of a stream")
+    public_base_url: str | None = _setting(
         None,
         read_base_url,
-        "where images are served, such as your bucket's own domain",
+        "base URL of the images' URLs, such as your bucket's own domain",
         otherwise="the Worker's own origin",
     )
-    private_images: bool = _is(
-        False, read_flag, "whether a stored image is served only by a signed URL, which expires"
+    private_images: bool = _setting(
+        False, read_flag, "whether stored images are served only by signed URLs, which expire"
     )
-    signed_url_seconds: float = _is(
+    signed_url_seconds: float = _setting(
         3600.0,
         read_number("seconds", 1, 604800),
-        "how long a signed URL works; at most a week",
+        "how long a signed URL is valid, at most a week",
     )
-    cache_images: bool = _is(
+    cache_images: bool = _setting(
         False,
         read_flag,
-        "whether a request that is repeated with its `seed` is answered with the image that is "
-        "stored",
+        "whether a repeated request with the same `seed` is answered with the stored image",
     )
-    image_ttl_hours: float | None = _is(
+    image_ttl_hours: float | None = _setting(
         None,
         read_number("hours", 0, 876000, is_open=True),
-        "how long images are kept, in hours",
-        otherwise="for ever",
+        "retention of stored images, in hours",
+        otherwise="unlimited",
     )
-    log_prompts: bool = _is(False, read_flag, "whether prompts stand in the log")
-    webhook_secret: bytes | None = _is(
+    log_prompts: bool = _setting(False, read_flag, "whether prompts are logged")
+    webhook_secret: bytes | None = _setting(
         None,
         read_webhook_secret,
-        "what webhooks are signed with, as [Standard Webhooks](https://www.standardwebhooks.com) "
-        "has it: `whsec_` and 24 to 64 bytes in base64",
+        "the secret that signs webhooks, in the format of "
+        "[Standard Webhooks](https://www.standardwebhooks.com): `whsec_` and 24 to 64 bytes in "
+        "base64",
         is_secret=True,
     )
 
@@ -198,28 +200,28 @@ class Settings:
 def read_settings(
     variable: Callable[[str], object], base_urls: Iterable[str], secrets: Iterable[str]
 ) -> Settings:
-    """Read every setting.
+    """Read all settings.
 
     Args:
-        variable: looks a variable or secret up by its name.
-        base_urls: the names of those that move a provider to another base URL.
-        secrets: the names of those that hold the owner's credentials of providers.
+        variable: looks up a variable or secret by name.
+        base_urls: names of the variables with base URLs of providers.
+        secrets: names of the secrets with the owner's credentials of providers.
 
     Raises:
-        ConfigurationError: a setting has a value that makes no sense.
+        ConfigurationError: a setting is invalid.
     """
 
     def text_of(name: str) -> str | None:
         return _as_text(name, variable(name))
 
     read: dict[str, Any] = {}
-    for one in fields(Settings):
-        about: About = one.metadata["about"]
+    for setting in fields(Settings):
+        about: About = setting.metadata["about"]
         if about.read is not None:
-            name = about.variable or one.name.upper()
+            name = about.variable or setting.name.upper()
             text = (text_of(name) or "").strip()
             if text:
-                read[one.name] = about.read(name, text)
+                read[setting.name] = about.read(name, text)
     urls = {name: text_of(name) for name in base_urls}
     held = {name: text_of(name) for name in secrets}
     return Settings(
@@ -231,11 +233,11 @@ def read_settings(
 
 
 def _as_text(name: str, value: object) -> str | None:
-    """What a variable would be in quotes; in TOML it may stand without."""
+    """The text of a variable, which can be a boolean or a number in TOML."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    raise ConfigurationError(f"The setting {name} must be text: put it into quotes.")
+    raise ConfigurationError(f"The setting {name} must be text: put it in quotes.")

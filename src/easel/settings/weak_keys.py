@@ -1,4 +1,4 @@
-"""Which keys are no secret: too short, too plain, or copied from somebody's instructions."""
+"""Detect weak keys: too short, too simple, or placeholders from documentation."""
 
 import re
 from functools import lru_cache
@@ -9,8 +9,7 @@ _SHORTEST = 16
 _FEWEST_DIFFERENT = 6
 _LONGEST_UNIT = 8
 
-# What instructions and hurried people write where a key belongs. A key that is made of these alone,
-# with digits and punctuation as padding, is refused.
+# Words of placeholder keys. A key that consists of these, digits and punctuation is refused.
 _WORDS = (
     *("abc", "admin", "anything", "api", "apikey", "asdf", "bar", "battery", "bearer", "change"),
     *("changeit", "changeme", "correct", "default", "demo", "dev", "development", "dummy"),
@@ -22,20 +21,20 @@ _WORDS = (
     *("staging", "staple", "string", "super", "temp", "test", "testing", "the", "this", "to"),
     *("todo", "token", "undefined", "user", "value", "welcome", "with", "word", "world", "your"),
 )
-# Where one word begins another, the longer one is meant.
+# Longer words first: some words are prefixes of others.
 _WORD = re.compile("|".join([*map(re.escape, sorted(_WORDS, key=len, reverse=True)), "x{3,}"]))
 
 _PHRASES = ("api-key", "change-me", "my-secret-key", "sk-...", "your-api-key", "your-key")
 
-# Neighbours in these are a plain run, and the last is the first one's.
+# Adjacent characters of a row form a plain run; the last and the first one are adjacent, too.
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = {row[at - 1] + row[at] for row in _ROWS for at in range(len(row))}
 
 
-def objection_to_key(key: str) -> str | None:
-    """What speaks against a key, as the rest of a sentence about it that repeats nothing of it."""
+def weakness_of_key(key: str) -> str | None:
+    """Why a key is weak, as a predicate that repeats nothing of it; None if it is not."""
     if not key.isprintable():
-        return "holds a line break or another character that cannot be printed"
+        return "contains a line break or another character that cannot be printed"
     if len(key) < _SHORTEST:
         return f"is shorter than {_SHORTEST} characters"
     if len(key) > LONGEST:
@@ -43,7 +42,7 @@ def objection_to_key(key: str) -> str | None:
     if len(set(key)) < _FEWEST_DIFFERENT:
         return f"has fewer than {_FEWEST_DIFFERENT} different characters"
     if _is_placeholder(key.lower()):
-        return "is a placeholder, which anyone may guess"
+        return "is a placeholder, which anyone can guess"
     if any(key.startswith(key[unit:]) for unit in range(1, _LONGEST_UNIT + 1)):
         return "repeats a few characters"
     if _is_run(key.lower()):
@@ -51,10 +50,10 @@ def objection_to_key(key: str) -> str | None:
     return None
 
 
-def objection_to_digest(digest: bytes) -> str | None:
-    """The same of a key of which only the SHA-256 is known: whether it is one anyone may guess."""
+def weakness_of_digest(digest: bytes) -> str | None:
+    """Why a key is weak of which only the SHA-256 is known; None if it is not known to be."""
     if digest in _known_digests():
-        return "is that of nothing or of a placeholder, which anyone may guess"
+        return "is that of an empty key or of a placeholder, which anyone can guess"
     return None
 
 
@@ -63,7 +62,7 @@ def _is_placeholder(key: str) -> bool:
     padding = "".join(filter(str.isalnum, rest))
     if words == 0 or (padding and not padding.isdecimal()):
         return False
-    # As many digits as a key must have make one, whatever word is before them.
+    # Enough random digits make a key, even after a word.
     return len(padding) < _SHORTEST or _is_run(padding)
 
 

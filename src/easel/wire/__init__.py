@@ -1,1 +1,1 @@
-"""What goes over HTTP, in OpenAI's own terms."""
+"""OpenAI's formats: how requests are read and responses are written."""

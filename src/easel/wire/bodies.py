@@ -1,4 +1,4 @@
-"""Step one: read the request."""
+"""Read the body of a request: JSON or a form."""
 
 from typing import Any
 
@@ -9,32 +9,30 @@ from easel.wire.forms import nest
 from easel.wire.requests import ImageRequest, parse_body, parse_fields
 from easel.wire.sources import Sources, is_image_field, take_sources
 
-# Far beyond the longest prompt, far below what would burden the isolate.
+# Much more than the longest prompt needs, and little of an isolate's memory.
 MAX_JSON_BYTES = 1024 * 1024
 
-# An isolate has 128 MB for everything that happens in it at a time, of which Python takes half.
+# An isolate has 128 MB for all its concurrent requests, and Python alone takes half of it.
 # https://developers.cloudflare.com/workers/platform/limits/
 MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 
 
 async def read_generation(request: Request, *, may_be_empty: bool = False) -> ImageRequest:
-    """Read the body of a generation.
-
-    Args:
-        request: as it came.
-        may_be_empty: whether an empty body, declared as anything or as nothing, is no error.
+    """Read the body of a generation; with `may_be_empty` it may be empty, of any content type.
 
     Raises:
-        MediaTypeError: the body is not declared as JSON.
-        BodyTooLargeError: it is longer than `MAX_JSON_BYTES`.
-        CallerError: it is not what it should be.
+        MediaTypeError: the content type is not JSON.
+        BodyTooLargeError: the body exceeds `MAX_JSON_BYTES`.
+        CallerError: the body is invalid.
     """
     if _is_json(request):
         body = await request.read(MAX_JSON_BYTES)
         return ImageRequest() if may_be_empty and not body else parse_body(body)
     if may_be_empty and await _is_empty(request):
         return ImageRequest()
-    raise MediaTypeError("This route reads JSON: send the header 'content-type: application/json'.")
+    raise MediaTypeError(
+        "This route accepts JSON only: send the header 'content-type: application/json'."
+    )
 
 
 async def read_edit(
@@ -42,14 +40,12 @@ async def read_edit(
 ) -> tuple[ImageRequest, Sources]:
     """Read the body of an edit or a variation: a form or JSON, and the images in it.
 
-    Args:
-        request: as it came.
-        may_be_empty: whether an empty body, declared as anything or as nothing, is no error.
+    With `may_be_empty` it may be empty, of any content type.
 
     Raises:
-        MediaTypeError: the body is declared as neither.
-        BodyTooLargeError: it is longer than `MAX_UPLOAD_BYTES`.
-        CallerError: it is not what it should be.
+        MediaTypeError: the content type is neither.
+        BodyTooLargeError: the body exceeds `MAX_UPLOAD_BYTES`.
+        CallerError: the body is invalid.
     """
     if request.media_type == "multipart/form-data":
         return await _read_form(request)
@@ -60,7 +56,7 @@ async def read_edit(
         return _read_json(content)
     if may_be_empty and await _is_empty(request):
         return ImageRequest(), Sources()
-    raise MediaTypeError("This route reads multipart/form-data or application/json.")
+    raise MediaTypeError("This route accepts only multipart/form-data and application/json.")
 
 
 def _is_json(request: Request) -> bool:
@@ -68,7 +64,7 @@ def _is_json(request: Request) -> bool:
 
 
 def _has_long_text(value: JsonValue) -> bool:
-    """Whether a text in a value stayed outside Python, where only an image may."""
+    """Whether a value contains a string that stayed outside Python; only an image may."""
     if isinstance(value, list):
         return any(map(_has_long_text, value))
     if isinstance(value, dict):
@@ -77,7 +73,7 @@ def _has_long_text(value: JsonValue) -> bool:
 
 
 async def _is_empty(request: Request) -> bool:
-    """Whether a body is empty, which its headers do not always tell: it has to be read."""
+    """Whether a body is empty; its headers do not always say so, so it is read."""
     try:
         return not await request.read(MAX_JSON_BYTES)
     except BodyTooLargeError:
@@ -90,7 +86,7 @@ async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
     for name, content in form.files:
         if not is_image_field(name):
             raise InvalidValueError(
-                f"'{name}' is a file, and only images and a mask are.", param=name
+                f"'{name}' must not be a file: only images and a mask can be files.", param=name
             )
         sources.add(name, content)
     texts: list[tuple[str, str]] = []
@@ -99,7 +95,7 @@ async def _read_form(request: Request) -> tuple[ImageRequest, Sources]:
             if text:
                 sources.add(name, text)
         elif text or name == "prompt":
-            # An empty field of a form asks for nothing.
+            # Browsers and SDKs send unused form fields as empty strings.
             texts.append((name, text))
     return parse_fields(nest(texts), text=True), sources
 
@@ -112,6 +108,7 @@ def _read_json(content: JsonValue) -> tuple[ImageRequest, Sources]:
     for name, value in fields.items():
         if _has_long_text(value):
             raise InvalidValueError(
-                f"Invalid value for '{name}': the text is too long or not Unicode.", param=name
+                f"Invalid value for '{name}': the text is too long or is not valid Unicode.",
+                param=name,
             )
     return parse_fields(fields, text=False), sources

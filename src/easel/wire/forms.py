@@ -1,9 +1,9 @@
-"""Fields of a form with brackets in their names, as the OpenAI SDKs write arrays and objects.
+"""Form fields with brackets in their names: the OpenAI SDKs encode arrays and objects this way.
 
 `name[]` is an item of an array, `name[key]` a value of an object, `name[][key]` a value of an
-object in an array; there, a key that the last object already has begins the next one. In brackets
-a number or a boolean is read as such, since nothing else says what the text stands for. A number
-that is too large for a double, or has hundreds of digits, stays a text.
+object in an array; a key that the last object already has starts the next object. Numbers and
+booleans in brackets are parsed, because a form has no types. A number that is too large for a
+double, or that has hundreds of digits, stays a string.
 """
 
 import re
@@ -15,15 +15,15 @@ from pydantic_core import from_json
 from easel.wire.numbers import is_finite
 
 _BRACKETS = re.compile(r"([^\[\]]+)(\[\])?(?:\[([^\[\]]+)\])?")
-# Every double can be written with 17 digits and an exponent, every 64-bit integer with 20.
+# Any double has a form of 17 digits and an exponent, any 64-bit integer one of 20 digits.
 _LONGEST_NUMBER = 100
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false", re.ASCII)
 
 
 def nest(texts: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The fields of a form by name, with what is in brackets put together.
+    """Parse form fields into a dict, with arrays and objects where names have brackets.
 
-    Of a name without brackets the last text counts, and it stays a text.
+    A field without brackets stays a string; if it is repeated, the last one counts.
     """
     fields: dict[str, Any] = {}
     for name, text in texts:

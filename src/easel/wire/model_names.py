@@ -1,7 +1,7 @@
-"""How long the name of a model may be.
+"""Limit the length of model names.
 
-Callers choose names, since a provider may have models that the catalogue lacks, and what is asked
-for by a name is counted under that name.
+Callers can send any name, because providers have models that the catalogue lacks, and usage is
+counted by model name: without a limit callers could fill the database.
 """
 
 from typing import Annotated
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 # In characters.
 LONGEST_MODEL_NAME = 200
 
-# Of names with commas between them: eight models are the longest chain.
+# Of a comma-separated list: a fallback chain has at most eight models.
 _LONGEST_LIST = 8 * (LONGEST_MODEL_NAME + len(", "))
 
 
@@ -22,5 +22,5 @@ def _check(names: str) -> str:
     return names
 
 
-# One name, or several with commas between them.
+# One name, or a comma-separated list of names.
 ModelNames = Annotated[str, Field(min_length=1), AfterValidator(_check)]

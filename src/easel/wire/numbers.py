@@ -1,10 +1,10 @@
-"""Numbers that JSON can write but a double cannot hold."""
+"""Numbers that are valid JSON but do not fit into a double."""
 
 from math import isfinite
 
 
 def is_finite(value: object) -> bool:
-    """Whether every number in a JSON value is finite: `1e999` is read as infinity, `NaN` as NaN."""
+    """Whether every number in a JSON value is finite: parsers read `1e999` as infinity."""
     match value:
         case float():
             return isfinite(value)

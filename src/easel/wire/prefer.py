@@ -7,24 +7,24 @@ from easel.errors import InvalidValueError
 from easel.platform.http import Request
 from easel.wire.requests import ImageRequest
 
-# To be answered before the work is done. https://www.rfc-editor.org/rfc/rfc7240#section-4.1
+# The response does not wait for the work. https://www.rfc-editor.org/rfc/rfc7240#section-4.1
 RESPOND_ASYNC = "respond-async"
 
-# A server may ignore preferences; no client has so many that they need more characters.
+# In characters. A server may ignore preferences, and no real header is longer.
 _LONGEST = 1024
 
 
 def preferences(header: str) -> list[str]:
-    """The names of the preferences in a header, in lower case; none where it is too long."""
+    """Names of the preferences in a header, in lower case; empty if the header is too long."""
     if len(header) > _LONGEST:
         return []
     return [one.partition(";")[0].strip().lower() for one in _without_quoted(header).split(",")]
 
 
 def _without_quoted(header: str) -> str:
-    """A header without its quoted strings, which may contain commas and escaped quotation marks.
+    """Remove quoted strings, which may contain commas and escaped quotation marks, in linear time.
 
-    Each character is looked at once. A string that does not end reaches to the end of the header.
+    An unterminated string extends to the end of the header.
     """
     outside: list[str] = []
     is_quoted = is_escaped = False
@@ -41,21 +41,21 @@ def _without_quoted(header: str) -> str:
 
 
 def wants_background(request: Request, body: ImageRequest) -> bool:
-    """Whether the answer is not to wait for the images.
+    """Whether the request is to run in the background.
 
     Raises:
-        InvalidValueError: it is to wait, and a webhook is to be told.
+        InvalidValueError: it has a webhook and is not to run in the background.
     """
     wants = body.is_background or prefers_background(request)
     if body.webhook is not None and not wants:
         raise InvalidValueError(
-            "A webhook is told of background requests: send 'background': true, or the header "
-            "'Prefer: respond-async'.",
+            "Webhooks work only with background requests: also send 'background': true or the "
+            "header 'Prefer: respond-async'.",
             param="webhook",
         )
     return wants
 
 
 def prefers_background(request: Request) -> bool:
-    """Whether a header says that the answer need not wait for the images."""
+    """Whether the `Prefer` header asks for a background request."""
     return RESPOND_ASYNC in preferences(request.headers.get("prefer", ""))

@@ -1,4 +1,4 @@
-"""What follows the question mark."""
+"""Query strings."""
 
 from collections.abc import Sequence
 from urllib.parse import unquote
@@ -8,29 +8,29 @@ from easel.wire.requests import shown
 
 
 def read_query(query: str, known: Sequence[str], what: str = "This route") -> dict[str, str]:
-    """The parameters of a query, by name. A plus stands for itself.
+    """Parse a query string; a plus is not decoded to a space.
 
     Args:
-        query: as it came.
-        known: what may be in it.
-        what: whatever takes it, as errors call it.
+        query: percent-encoded, without the question mark.
+        known: names of the parameters that are allowed; at least two.
+        what: subject of the error message.
 
     Raises:
-        UnsupportedParameterError: there is another one.
-        InvalidValueError: there is one twice.
+        UnsupportedParameterError: a parameter is not allowed.
+        InvalidValueError: a parameter appears twice.
     """
     texts: dict[str, str] = {}
     for part in query.split("&") if query else ():
         name, _, text = (unquote(side) for side in part.partition("="))
         if name not in known:
             raise UnsupportedParameterError(
-                f"{what} has no parameter {shown(name)}. It takes {', '.join(known[:-1])} and "
+                f"{what} has no query parameter {shown(name)}. It has {', '.join(known[:-1])} and "
                 f"{known[-1]}.",
                 param=name,
             )
         if name in texts:
             raise InvalidValueError(
-                f"Invalid value for '{name}': expected one, got several.", param=name
+                f"Invalid value for '{name}': expected one value, got several.", param=name
             )
         texts[name] = text
     return texts

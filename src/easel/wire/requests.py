@@ -1,7 +1,7 @@
-"""Bodies of requests.
+"""Bodies of requests for images.
 
-The envelope that every model shares is a pydantic model; whatever else a body holds is kept as
-`model_extra` and checked against the model's card, which knows what the model takes.
+A pydantic model has the fields that all models share. All other fields are kept in `model_extra`
+and validated later, against the model card.
 https://platform.openai.com/docs/api-reference/images
 """
 
@@ -31,27 +31,27 @@ Side = Annotated[int, Field(ge=1, le=99999)]
 
 
 class ImageRequest(BaseModel):
-    """What the three routes that make images have in common.
+    """The body of a generation, an edit or a variation.
 
     Attributes:
         size: in pixels; None for `auto`.
-        user: OpenAI's field for the caller's own end-user id; accepted and not passed on.
-        drop_params: leave out parameters that the model lacks instead of refusing them.
-        webhook: a URL that is told when they are there.
-        cache: whether stored images will do; None leaves it to the owner.
-        is_text: whether the other parameters are text, as in a form, whatever they stand for.
+        user: OpenAI's field for an end-user id; accepted and ignored.
+        drop_params: drop parameters that the model does not support instead of refusing them.
+        webhook: URL to call when the job has ended.
+        cache: whether a stored image may be returned; None for the owner's default.
+        is_text: whether all other parameters are strings, because they come from a form.
     """
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    # What each field takes, in the words of an error message.
+    # The expected value of each field, for error messages.
     EXPECTED: ClassVar[dict[str, str]] = {
-        "prompt": "a text that is not empty",
-        "model": f"the id of a model, of at most {LONGEST_MODEL_NAME} characters",
+        "prompt": "a non-empty string",
+        "model": f"a model id of at most {LONGEST_MODEL_NAME} characters",
         "n": "an integer from 1 to 10",
         "size": "WIDTHxHEIGHT in pixels, such as 1024x1024, or auto",
-        "width": "a number of pixels",
-        "height": "a number of pixels",
+        "width": "a width in pixels, from 1 to 99999",
+        "height": "a height in pixels, from 1 to 99999",
         "aspect_ratio": "WIDTH:HEIGHT from 1:20 to 20:1, such as 16:9, or auto",
         "response_format": "url or b64_json",
         "output_format": "png, jpeg or webp",
@@ -60,7 +60,7 @@ class ImageRequest(BaseModel):
         "partial_images": "an integer from 0 to 3",
         "user": "a string",
         "drop_params": "true or false",
-        "webhook": "a URL",
+        "webhook": "a URL of at most 2000 characters",
         "cache": "true or false",
     }
 
@@ -89,16 +89,16 @@ class ImageRequest(BaseModel):
 
     @property
     def is_background(self) -> bool:
-        """Whether the answer is not to wait for the images.
+        """Whether the body asks for a background request.
 
-        `background` has two meanings: `true` is that of OpenAI's responses, a word that of an
-        image's own background. https://platform.openai.com/docs/guides/background
+        `background` has two meanings: a boolean is the flag of OpenAI's responses API, a string
+        is the background of the image. https://platform.openai.com/docs/guides/background
         """
         return self._background_flag() is True
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the body holds beside the envelope; a null asks for nothing."""
+        """All other fields of the body, except those that are null."""
         taken = () if self._background_flag() is None else ("background",)
         extra = self.model_extra or {}
         return {
@@ -112,36 +112,36 @@ class ImageRequest(BaseModel):
         return value if isinstance(value, bool) else None
 
     def wanted_size(self) -> Size | Ratio | None:
-        """The size or shape asked for, in whichever of the three ways.
+        """The requested size or aspect ratio, from `size`, `width` and `height`, or `aspect_ratio`.
 
         Raises:
-            InvalidValueError: two ways say different things.
-            MissingParameterError: there is a width without a height, or the reverse.
+            InvalidValueError: the fields contradict each other.
+            MissingParameterError: only one of width and height is given.
         """
         sides = None
         if self.width is not None or self.height is not None:
             if self.width is None or self.height is None:
                 missing = "width" if self.width is None else "height"
                 raise MissingParameterError(
-                    f"Missing required parameter: '{missing}' (width and height go together).",
+                    f"Missing required parameter: '{missing}' (send width and height together).",
                     param=missing,
                 )
             sides = Size(self.width, self.height)
-        wishes = [wish for wish in (self.size, sides, self.aspect_ratio) if wish is not None]
-        if len(set(wishes)) > 1:
+        requested = [one for one in (self.size, sides, self.aspect_ratio) if one is not None]
+        if len(set(requested)) > 1:
             raise InvalidValueError(
-                "Ask for one size: 'size', 'width' with 'height', and 'aspect_ratio' say different "
-                "things.",
+                "Conflicting sizes: 'size', 'width' with 'height', and 'aspect_ratio' must agree. "
+                "Send only one of them.",
                 param="size" if self.size is not None else "aspect_ratio",
             )
-        return wishes[0] if wishes else None
+        return requested[0] if requested else None
 
 
 def parse_body(body: bytes) -> ImageRequest:
-    """Read a JSON body. A byte order mark before it is ignored, as RFC 8259, 8.1 lets a reader do.
+    """Read a JSON body; a byte order mark is ignored, which RFC 8259, 8.1 allows.
 
     Raises:
-        CallerError: the body is no JSON object, or a field of the envelope is missing or wrong.
+        CallerError: the body is not a JSON object, or a field is invalid.
     """
     body = body.removeprefix(BOM_UTF8)
     try:
@@ -151,20 +151,17 @@ def parse_body(body: bytes) -> ImageRequest:
     for name, value in (request.model_extra or {}).items():
         if not is_finite(value):
             raise InvalidValueError(
-                f"Invalid value for '{name}': a number in it is too large, or is none.", param=name
+                f"Invalid value for '{name}': a number in it is too large or not finite.",
+                param=name,
             )
     return request
 
 
 def parse_fields(fields: Mapping[str, Any], *, text: bool) -> ImageRequest:
-    """Read the fields of a JSON object or of a form.
-
-    Args:
-        fields: by name.
-        text: whether every value is text, as in a form, so that "2" is a number.
+    """Read the fields of a JSON object; with `text`, those of a form, where "2" is a number.
 
     Raises:
-        CallerError: a field of the envelope is missing or wrong.
+        CallerError: a field is invalid.
     """
     try:
         request = ImageRequest.model_validate(dict(fields), strict=not text)
@@ -175,10 +172,10 @@ def parse_fields(fields: Mapping[str, Any], *, text: bool) -> ImageRequest:
 
 
 def require_prompt(request: ImageRequest) -> str:
-    """The prompt, for the routes that need one.
+    """The prompt, for routes that require one.
 
     Raises:
-        MissingParameterError: there is none.
+        MissingParameterError: the request has no prompt.
     """
     if request.prompt is None:
         raise MissingParameterError(
@@ -189,7 +186,7 @@ def require_prompt(request: ImageRequest) -> str:
 
 
 def _explain(error: ValidationError, body: bytes) -> CallerError:
-    """Say the first thing that is wrong, in OpenAI's terms."""
+    """Convert the first validation error to an error of ours."""
     first = error.errors(include_url=False, include_context=False)[0]
     if not first["loc"]:
         return _explain_json(first["type"], first["msg"], body)
@@ -200,7 +197,7 @@ def _explain(error: ValidationError, body: bytes) -> CallerError:
     )
 
 
-# Surrogate escapes in JSON: a proper pair, or half of one.
+# Surrogate escapes in JSON: a valid pair, or half of one.
 _SURROGATES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..")
 _NONCHARACTER = "\uffff"
 
@@ -211,7 +208,7 @@ def _explain_json(kind: str, message: str, body: bytes) -> CallerError:
     if "hex escape" in message and (name := _field_with_lone_surrogate(body)):
         return InvalidValueError(
             f"Invalid value for '{name}': it contains half of a surrogate pair, "
-            "which is no Unicode text.",
+            "which is not valid Unicode.",
             param=name,
         )
     reason = message.removeprefix("Invalid JSON: ")
@@ -219,13 +216,13 @@ def _explain_json(kind: str, message: str, body: bytes) -> CallerError:
 
 
 def _field_with_lone_surrogate(body: bytes) -> str | None:
-    """Find the field that spoils the JSON, by reading it with lone surrogates replaced."""
+    """Find the field with a lone surrogate, by parsing the body with lone surrogates replaced."""
     marked = _SURROGATES.sub(
         lambda match: match[0] if len(match[0]) == len(rb"\ud800\udc00") else rb"\uffff", body
     )
     try:
         # Not json.loads: deep nesting overflows the stack of Pyodide's C scanner and kills the
-        # whole isolate, where this parser has a limit.
+        # isolate; this parser has a depth limit.
         content = from_json(marked)
     except ValueError:
         return None
@@ -234,7 +231,7 @@ def _field_with_lone_surrogate(body: bytes) -> str | None:
 
 
 def shown(value: object) -> str:
-    """A caller's value as an error message repeats it: short, printable, on one line."""
+    """Format a caller's value for an error message: short, printable, on one line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (list, dict)):

@@ -1,10 +1,9 @@
-"""Bodies of answers, with OpenAI's keys and no others.
+"""Bodies of responses, in OpenAI's format.
 
 https://platform.openai.com/docs/api-reference/images/object
 https://platform.openai.com/docs/api-reference/models/object
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,42 +11,37 @@ from typing import Any, Literal
 from easel.catalog import ModelCard
 from easel.errors import EaselError
 from easel.platform.http import Base64, Response
+from easel.wire.json_encoder import RawJson, encode, encode_text
 from easel.wire.usage import Usage
 
 
 def json_response(content: object, *, status: int = 200) -> Response:
-    """Any JSON value."""
-    return Response(status, {"content-type": "application/json"}, _json(content))
+    """A response with any JSON value."""
+    return Response(status, {"content-type": "application/json"}, encode_text(content))
 
 
 @dataclass(frozen=True)
 class Image:
-    """An `Image`: its URL, or its bytes that appear as base64."""
+    """OpenAI's `Image`: a URL, or a buffer that is encoded as base64."""
 
     source: str | Base64
     revised_prompt: str | None = None
 
 
 def images_response(created: int, images: Sequence[Image], usage: Usage | None) -> Response:
-    """An `ImagesResponse`.
+    """OpenAI's `ImagesResponse`; `created` is a Unix time in seconds."""
+    content: dict[str, object] = {"created": created, "data": [*map(_image_object, images)]}
+    if usage is not None:
+        content["usage"] = usage
+    return Response(200, {"content-type": "application/json"}, encode(content))
 
-    Args:
-        created: Unix time in seconds.
-        images: at least one.
-        usage: token counts, where there are any.
-    """
-    body: list[str | Base64] = [f'{{"created":{created},"data":[']
-    for index, image in enumerate(images):
-        body.append(",{" if index else "{")
-        if isinstance(image.source, Base64):
-            body += ['"b64_json":"', image.source, '"']
-        else:
-            body.append(f'"url":{_json(image.source)}')
-        if image.revised_prompt is not None:
-            body.append(f',"revised_prompt":{_json(image.revised_prompt)}')
-        body.append("}")
-    body.append("]}" if usage is None else f'],"usage":{_json(usage)}}}')
-    return Response(200, {"content-type": "application/json"}, body)
+
+def _image_object(image: Image) -> dict[str, object]:
+    name = "b64_json" if isinstance(image.source, Base64) else "url"
+    fields: dict[str, object] = {name: image.source}
+    if image.revised_prompt is not None:
+        fields["revised_prompt"] = image.revised_prompt
+    return fields
 
 
 JobStatus = Literal["queued", "in_progress", "cancelling", "completed", "failed", "cancelled"]
@@ -55,12 +49,12 @@ JobStatus = Literal["queued", "in_progress", "cancelling", "completed", "failed"
 
 @dataclass(frozen=True)
 class ImageJob:
-    """A request whose answer did not wait for the images.
+    """A job, as callers see it.
 
     Attributes:
         created: Unix time in seconds.
-        completed: when it ended, however it did; None before.
-        model: that is asked first.
+        completed: Unix time of its end, successful or not; None before.
+        model: the first model of the fallback chain.
     """
 
     id: str
@@ -71,26 +65,23 @@ class ImageJob:
 
 
 def job_response(job: ImageJob, result: Response | None, error: EaselError | None) -> Response:
-    """An `image.job`, which is easel's own, after OpenAI's videos and responses.
+    """An `image.job`: easel's own object, modelled on OpenAI's videos and responses.
 
-    Args:
-        job: what it is.
-        result: what `images_response` made of its images, once there are any.
-        error: why there are none, once that is known.
+    `result` is the `images_response` of its images.
     """
-    facts = {
+    parts = result.body if result is not None and isinstance(result.body, list) else None
+    content = {
         "id": job.id,
         "object": "image.job",
         "status": job.status,
         "created_at": job.created,
         "completed_at": job.completed,
         "model": job.model,
+        "result": RawJson(parts) if parts else None,
+        "error": None if error is None else error_object(error)["error"],
     }
-    made = result.body if result is not None and isinstance(result.body, list) else ["null"]
-    failure = None if error is None else error_object(error)["error"]
-    body = [f'{_json(facts)[:-1]},"result":', *made, f',"error":{_json(failure)}}}']
     headers = {} if result is None else result.headers
-    return Response(200, {**headers, "content-type": "application/json"}, body)
+    return Response(200, {**headers, "content-type": "application/json"}, encode(content))
 
 
 # What a card publishes. Its other keys are between easel and the provider.
@@ -149,12 +140,12 @@ def model_object(card: ModelCard) -> dict[str, object]:
 
 
 def models_response(cards: Iterable[ModelCard]) -> Response:
-    """A list of `Model`s."""
+    """OpenAI's list of `Model`s."""
     return json_response({"object": "list", "data": [model_object(card) for card in cards]})
 
 
 def error_response(error: EaselError) -> Response:
-    """An `ErrorResponse`: all four keys, always."""
+    """OpenAI's `ErrorResponse`, always with all four keys."""
     response = json_response(error_object(error), status=error.status)
     response.headers.update(error.headers)
     if not error.worth_repeating:
@@ -171,7 +162,3 @@ def error_object(error: EaselError) -> dict[str, object]:
         "code": error.code,
     }
     return {"error": fields}
-
-
-def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

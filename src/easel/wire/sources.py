@@ -1,7 +1,7 @@
-"""Where the images of an edit come from: uploads, URLs, data URLs, bare base64.
+"""Input images of an edit: uploads, URLs, data URLs or base64.
 
-Official clients upload files, or name `images` with an `image_url` each; many others send `image`,
-`mask` or `image_b64` as text. All are taken.
+OpenAI's clients upload files or send `images` with an `image_url` each; many others send `image`,
+`mask` or `image_b64` as strings. All are accepted.
 https://platform.openai.com/docs/api-reference/images/createEdit
 """
 
@@ -22,7 +22,7 @@ _INDEXED = re.compile(r"(images?|mask)(?:\[\d*\])?")
 
 @dataclass(frozen=True)
 class Source:
-    """One image as the caller gave it, and how the caller called it."""
+    """An input image, and the name of the parameter that has it."""
 
     param: str
     content: Content
@@ -30,27 +30,27 @@ class Source:
 
 @dataclass
 class Sources:
-    """The images of a request."""
+    """The input images of a request."""
 
     images: list[Source] = field(default_factory=list)
     masks: list[Source] = field(default_factory=list)
 
     def add(self, name: str, content: Content) -> None:
-        """Take in an image under its field's name."""
+        """Add an image, by the name of its field."""
         (self.masks if name.startswith("mask") else self.images).append(Source(name, content))
 
 
 def is_image_field(name: str) -> bool:
-    """Whether a part of a form holds an image: `image`, `image[]`, `image[0]`, `mask`, ..."""
+    """Whether a form field has an image: `image`, `image[]`, `image[0]`, `mask`, ..."""
     return name == "image_b64" or _INDEXED.fullmatch(name) is not None
 
 
 def take_sources(fields: dict[str, Any]) -> Sources:
-    """Take the images out of a JSON object.
+    """Remove the input images from a JSON object and return them.
 
     Raises:
-        InvalidValueError: one is given in a way that means nothing.
-        UnsupportedParameterError: one is the id of a file at OpenAI.
+        InvalidValueError: a value is not an image.
+        UnsupportedParameterError: a value is the id of a file at OpenAI.
     """
     sources = Sources()
     for name in (*_IMAGE_FIELDS, "mask"):
@@ -69,12 +69,12 @@ def _flatten(param: str, value: Any) -> Iterator[tuple[str, Content]]:
             yield from _flatten(f"{param}[{index}]", item)
     elif isinstance(value, Mapping) and value.get("file_id") is not None:
         raise UnsupportedParameterError(
-            "easel has no files with ids: send the image itself, or its URL as 'image_url'.",
+            "easel does not support file ids: send the image itself, or its URL as 'image_url'.",
             param=f"{param}.file_id",
         )
     elif isinstance(value, Mapping) and set(value) <= {"image_url", "file_id", "type"}:
         url = value.get("image_url")
-        # Chat messages have the URL one level deeper.
+        # In chat messages the URL is one level deeper.
         yield from _flatten(
             f"{param}.image_url", url.get("url") if isinstance(url, Mapping) else url or 0
         )

@@ -1,4 +1,4 @@
-"""Token counts, where a provider counts tokens.
+"""Token counts, for providers that count tokens.
 
 https://platform.openai.com/docs/api-reference/images/object#images/object-usage
 """
@@ -11,13 +11,13 @@ _COUNTS = ("total_tokens", "input_tokens", "output_tokens")
 _DETAILS = ("text_tokens", "image_tokens")
 _NEEDED = "input_tokens_details"
 
-# No call takes or makes more. Sums of a request's calls stay far within what every JSON reader
-# and the ledger's 64-bit integers hold.
+# More than any call needs. Sums stay far below the limits of JSON parsers and of the ledger's
+# 64-bit integers.
 _MOST_TOKENS = 10**9
 
 
 def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
-    """The usage of two calls together, in the form that OpenAI's schema wants."""
+    """Add the usage of two calls, in the format of OpenAI's schema."""
     if one is None or other is None:
         only = other if one is None else one
         return only if only is None else _sum(only, {})
@@ -25,16 +25,16 @@ def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
 
 
 def no_usage() -> Usage:
-    """What stands where the schema demands counts and nothing was counted."""
+    """Zero counts, where OpenAI's schema requires usage and the provider reported none."""
     return _sum({}, {})
 
 
 def token_count(counts: Mapping[str, object], name: str) -> int | None:
-    """A count of tokens as a provider gives it; None where it is missing or no possible count."""
+    """A token count from a provider; None if it is missing or not a valid count."""
     value = counts.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    # Some JSON writers have no integers. NaN compares with nothing.
+    # Some JSON encoders write integers as floats. Comparisons with NaN are false.
     is_count = 0 <= value <= _MOST_TOKENS and value == int(value)
     return int(value) if is_count else None
 

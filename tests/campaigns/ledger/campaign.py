@@ -11,6 +11,7 @@ from easel.ledger.history import forget_image, list_images
 from easel.ledger.messages import Begin, Budget, End, Hold, Idempotency, Price
 from easel.ledger.records import ImageRecord, Spent
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
+from easel.ledger.verdicts import OverBudget
 from support.ledger import MemoryDatabase
 
 _START = 1_795_780_800.0
@@ -44,7 +45,8 @@ class _Play:
     def begin(self) -> None:
         asked = self._request()
         verdict = begin(self.database, asked)
-        self.check(f"begin {asked.id}", (verdict.kind, verdict.reason), self.model.begin(asked))
+        reason = verdict.reason if isinstance(verdict, OverBudget) else None
+        self.check(f"begin {asked.id}", (verdict.kind, reason), self.model.begin(asked))
 
     def hold(self) -> None:
         name = self._any_open()
@@ -62,7 +64,7 @@ class _Play:
             price=self._price(),
         )
         verdict = hold(self.database, asked)
-        self.check(f"hold {name}", (verdict.kind, verdict.reason), self.model.hold(asked))
+        self.check(f"hold {name}", verdict and verdict.reason, self.model.hold(asked))
 
     def end(self) -> None:
         name = self._any_request()

@@ -70,7 +70,7 @@ class Model:
         if reason is not None:
             return "over_budget", reason
         if asked.requests_per_minute is not None and self._is_too_fast(asked):
-            return "too_fast", None
+            return "rate_limited", None
         self.requests[asked.id] = Known(
             asked,
             day_of(asked.now),
@@ -80,16 +80,15 @@ class Model:
         )
         return "begun", None
 
-    def hold(self, asked: Hold) -> tuple[str, str | None]:
-        """The same for a request that goes on with another model."""
+    def hold(self, asked: Hold) -> str | None:
+        """Why a request may not go on with another model; None if it may."""
         spent = (asked.spent, asked.counted)
         reason = self._over_budget(
             asked.owner, day_of(asked.started), asked.price, asked.images, spent, asked.id
         )
-        if reason is not None:
-            return "over_budget", reason
-        self.requests[asked.id].held = _held(asked.price, asked.images, spent)
-        return "begun", None
+        if reason is None:
+            self.requests[asked.id].held = _held(asked.price, asked.images, spent)
+        return reason
 
     def end(self, told: End) -> None:
         """End a request."""

@@ -1,1 +1,1 @@
-"""The HTTP routes, a module each."""
+"""The HTTP routes, one module for each group."""

@@ -1,4 +1,4 @@
-"""`GET /health`: whether easel runs, and for an admin whether what it stands on does."""
+"""The health check: easel itself, and for admins also the bucket, Workers AI and the ledger."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,35 +13,35 @@ from easel.platform.http import Request, Response
 from easel.services import Services
 from easel.wire.responses import json_response
 
-# Workers AI tells that there is no such model, which costs nothing and takes the whole way there.
+# Workers AI rejects a model that does not exist. That costs nothing and proves that it answers.
 # https://developers.cloudflare.com/workers-ai/platform/errors/
 _NO_MODEL = "@cf/easel/health"
 _NO_SUCH_MODEL = ("5007", "no such model")
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
 async def show_health(request: Request, services: Services) -> Response:
     """`GET /health`, and `GET /health?deep=1` for admins.
 
     Raises:
-        NotAuthorizedError: the deep one, for a stranger.
-        ForbiddenError: the deep one, for a key that is no admin's.
+        NotAuthorizedError: the deep check was requested without a key.
+        ForbiddenError: the deep check was requested with a key that is not an admin's.
     """
     deep = parse_qs(request.query).get("deep", [""])[0].lower()
     if deep in ("", "0", "false"):
         return json_response({"status": "ok", "version": VERSION})
     await admit_admin(request, services)
     probes = {"bucket": _probe_bucket, "ai": _probe_ai, "ledger": _probe_ledger}
-    found = await asyncio.gather(*(_probe(probe, services) for probe in probes.values()))
-    checks = dict(zip(probes, found, strict=True))
-    is_well = all(one["status"] == "ok" for one in found)
+    results = await asyncio.gather(*(_probe(probe, services) for probe in probes.values()))
+    checks = dict(zip(probes, results, strict=True))
+    is_healthy = all(result["status"] == "ok" for result in results)
     content = {
-        "status": "ok" if is_well else "degraded",
+        "status": "ok" if is_healthy else "degraded",
         "version": VERSION,
         "checks": checks,
     }
-    return json_response(content, status=200 if is_well else 503)
+    return json_response(content, status=200 if is_healthy else 503)
 
 
 async def _probe(
@@ -50,7 +50,7 @@ async def _probe(
     began = services.now()
     status = "ok"
     try:
-        await asyncio.wait_for(probe(services), _PATIENCE_SECONDS)
+        await asyncio.wait_for(probe(services), _TIMEOUT_SECONDS)
     except TimeoutError:
         status = "no answer"
     except (EaselError, UpstreamFailure) as failure:

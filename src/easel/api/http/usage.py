@@ -1,4 +1,4 @@
-"""What was used, for an admin to read: by model, key, provider or day."""
+"""The route that reports usage to admins: by model, key, provider or day."""
 
 import re
 from collections.abc import Sequence
@@ -16,29 +16,29 @@ from easel.wire.query import read_query
 from easel.wire.requests import shown
 from easel.wire.responses import json_response
 
-# `fromisoformat` alone takes weeks and days without hyphens as well.
+# `fromisoformat` alone also accepts weeks, and days without hyphens.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SECONDS = re.compile(r"\d{1,11}", re.ASCII)
 _GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 async def show_usage(request: Request, services: Services) -> Response:
-    """`GET /v1/usage`: what was used from one day to another, both included.
+    """`GET /v1/usage`: the usage of a range of days, the first and the last included.
 
     Raises:
-        ForbiddenError: the key is no admin's.
-        InvalidValueError: a parameter means nothing.
+        ForbiddenError: the key is not an admin's.
+        InvalidValueError: a parameter has an invalid value.
     """
     await admit_admin(request, services)
-    asked = read_query(request.query, ("from", "to", "group_by"))
+    query = read_query(request.query, ("from", "to", "group_by"))
     today = services.now().date()
-    first = _day("from", asked["from"]) if "from" in asked else today.replace(day=1)
-    last = _day("to", asked["to"]) if "to" in asked else today
+    first = _day("from", query["from"]) if "from" in query else today.replace(day=1)
+    last = _day("to", query["to"]) if "to" in query else today
     if first > last:
         raise InvalidValueError(
-            f"Invalid value for 'from': {first} is after 'to', which is {last}.", param="from"
+            f"Invalid value for 'from': {first} is later than 'to', which is {last}.", param="from"
         )
-    grouping = _grouping(asked.get("group_by", "model"))
+    grouping = _grouping(query.get("group_by", "model"))
     groups = await services.ledger(total_usage, str(first), str(last), grouping)
     content = {
         "object": "usage",
@@ -52,7 +52,7 @@ async def show_usage(request: Request, services: Services) -> Response:
 
 
 def _day(name: str, text: str) -> date:
-    """A day as it is written, or that of a Unix time."""
+    """Parse a day, or a Unix time, which stands for its day in UTC."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
@@ -61,7 +61,7 @@ def _day(name: str, text: str) -> date:
     except ValueError:
         pass
     raise InvalidValueError(
-        f"Invalid value for '{name}': expected a day such as 2026-11-20, or a Unix time in "
+        f"Invalid value for '{name}': expected a day such as 2026-11-20 or a Unix time in "
         f"seconds, got {shown(text)}.",
         param=name,
     )
@@ -78,7 +78,7 @@ def _grouping(text: str) -> Grouping:
 
 
 def _counts(groups: Sequence[Total]) -> dict[str, object]:
-    """Their sum. Dollars are summed as the whole numbers they are kept as."""
+    """Add up groups. Costs are added as whole nanodollars, so the sum is exact."""
     nanodollars = sum(group.nanodollars for group in groups)
     return {
         "requests": sum(group.requests for group in groups),

@@ -1,4 +1,4 @@
-"""Variants of a stored image: what the query of its URL may ask for, and nothing else.
+"""Parse the query of an image's URL, which describes a variant of the image.
 
 https://developers.cloudflare.com/images/optimization/features/
 """
@@ -14,18 +14,17 @@ from easel.platform.size import Size
 from easel.wire.query import read_query
 from easel.wire.requests import shown
 
-# Neither side of a variant whose size is asked for is longer, whatever the image's shape.
+# The longest side of a resized variant, in pixels.
 MAX_SIDE = 2048
 
-# The formats that give up quality for size. PNG is not among them: told a quality, Cloudflare
-# would make it one of 256 colours.
+# The lossy formats. A quality for PNG would make Cloudflare reduce it to 256 colours.
 LOSSY = ("jpeg", "webp", "avif")
 _FORMATS = ("png", *LOSSY)
 
-# Cloudflare's own default, said aloud so that it is the same variant.
+# Cloudflare's default. It is sent explicitly, so that both forms are the same variant.
 _QUALITY = 85
 
-# What each fit comes to where only one side is given, and so no area that could be filled.
+# The equivalent of each fit if only one side is given, so that there is no area to fill.
 _FITS = {
     "scale-down": "scale-down",
     "contain": "contain",
@@ -36,33 +35,33 @@ _FITS = {
 
 _PARAMETERS = ("w", "h", "fit", "format", "q")
 
-# What can be scaled. An animation's frames are more than the bounds above allow for.
+# The formats that can be resized. Animations have too many pixels in all their frames.
 _SOURCES = {EXTENSIONS[name]: name for name in ("png", "jpeg", "webp")}
 
-# Not `int`, which reads "+1", "1_0" and the digits of every script.
+# `int` alone also accepts "+1", "1_0" and the digits of every script.
 _INTEGER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 def parse_variant(query: str, key: str) -> Transformation:
-    """Read what is wanted of an image.
+    """Parse the query of a variant.
 
-    What is left out is filled in, so that requests for the same variant are equal: the format is
-    the stored one, and of one side alone the other may be as long as any.
+    Defaults are filled in, so that equal variants have equal transformations: the default format is
+    that of the image, and the default of one side is the longest.
 
     Args:
-        query: as it came, and not empty.
-        key: the image's; its ending tells how it is stored.
+        query: of the URL, not empty.
+        key: of the image; its extension is the format of the image.
 
     Raises:
-        UnsupportedParameterError: there is no such parameter, or not for this image.
-        InvalidValueError: a value is none of those that are possible.
+        UnsupportedParameterError: the parameter is unknown, or the image cannot be resized.
+        InvalidValueError: a value is invalid.
     """
     texts = read_query(query, _PARAMETERS, "An image's URL")
     stored_as = _SOURCES.get(key.rpartition(".")[2])
     if stored_as is None:
         raise UnsupportedParameterError(
-            "This image is served only as it is stored: leave out the query. "
-            f"Those that can be resized are {_words(tuple(_SOURCES.values()), 'and')}.",
+            "This image is served only as it is stored: omit the query. "
+            f"Only {_words(tuple(_SOURCES.values()), 'and')} images can be resized.",
             param=next(iter(texts)),
         )
     width = _integer(texts, "w", MAX_SIDE)
@@ -72,15 +71,17 @@ def parse_variant(query: str, key: str) -> Transformation:
     quality = _integer(texts, "q", 100)
     if quality is not None and image_format not in LOSSY:
         raise UnsupportedParameterError(
-            f"A {image_format} has no quality: 'q' goes with format {_words(LOSSY)}.", param="q"
+            f"The format {image_format} has no quality: 'q' works only with the formats "
+            f"{_words(LOSSY, 'and')}.",
+            param="q",
         )
     if image_format in LOSSY:
         quality = quality or _QUALITY
     if width is None and height is None:
         if fit is not None:
             raise InvalidValueError(
-                "Invalid value for 'fit': it says how an image is brought into the size 'w' and "
-                "'h', so it goes with one of them.",
+                "Invalid value for 'fit': it says how the image fits into a size, so 'w' or 'h' is "
+                "needed.",
                 param="fit",
             )
         return Transformation(image_format, quality)
@@ -91,7 +92,7 @@ def parse_variant(query: str, key: str) -> Transformation:
 
 
 def canonical_query(variant: Transformation) -> str:
-    """The one query that stands for a variant."""
+    """Return the canonical query of a variant: equal variants have the same."""
     width, height = variant.box or (None, None)
     values = (width, height, variant.fit, variant.format, variant.quality)
     named = zip(_PARAMETERS, values, strict=True)
@@ -120,5 +121,5 @@ def _invalid(name: str, expected: str, text: str) -> InvalidValueError:
     )
 
 
-def _words(names: Sequence[str], joint: str = "or") -> str:
-    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
+def _words(names: Sequence[str], conjunction: str = "or") -> str:
+    return f"{', '.join(names[:-1])} {conjunction} {names[-1]}"

@@ -10,9 +10,10 @@ from easel.errors import EaselError, OverBudgetError, TooFastError
 from easel.generation.execution.context import Context
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Plan
-from easel.ledger.messages import Budget, Hold, Price, Verdict
+from easel.ledger.messages import Budget, Hold, Price
 from easel.ledger.records import Spent
 from easel.ledger.requests import hold
+from easel.ledger.verdicts import RateLimited, Refused
 from easel.platform.money import NANODOLLARS
 from easel.settings.settings import Settings
 
@@ -73,7 +74,7 @@ async def hold_more(
         price=price_of(plan, inputs, context),
     )
     verdict = await context.services.ledger(hold, asked)
-    if verdict.kind == "over_budget":
+    if verdict is not None:
         raise refusal(verdict, context)
 
 
@@ -122,11 +123,11 @@ def by_model(*parts: Spent) -> tuple[Spent, ...]:
     return tuple(sums.values())
 
 
-def refusal(verdict: Verdict, context: Context) -> EaselError:
+def refusal(verdict: Refused, context: Context) -> EaselError:
     """Why a request may not begin, in words."""
-    until = verdict.until or context.now()
+    until = verdict.until
     seconds = max(1.0, until - context.now())
-    if verdict.kind == "too_fast":
+    if isinstance(verdict, RateLimited):
         return TooFastError(
             "This key asks more often than its owner allows. Try again in a moment.",
             retry_after=seconds,

@@ -23,10 +23,11 @@ from easel.generation.lifecycle.recovery import recover
 from easel.generation.planning.request import PlannedRequest
 from easel.ledger.history import forget_image
 from easel.ledger.idempotency import find_answered
-from easel.ledger.messages import Ended, Idempotency, Verdict
+from easel.ledger.messages import Ended, Idempotency
 from easel.ledger.records import ImageRecord
 from easel.ledger.requests import renew
 from easel.ledger.retries import exchange
+from easel.ledger.verdicts import Answered, Begun, Earlier, Lost, Stored
 from easel.services import Services
 
 _RENEWAL_SECONDS = 10.0
@@ -51,20 +52,21 @@ async def execute_once(
     patience = _Patience()
     while True:
         asked, verdict = await ask_to_begin(planned, idempotency, context)
-        context.answered = verdict.id or context.id
-        match verdict.kind:
-            case "begun":
-                answer, ended = await execute(asked, verdict.stored, context)
+        earlier = verdict.id if isinstance(verdict, Earlier) else None
+        context.answered = earlier or context.id
+        match verdict:
+            case Begun(stored):
+                answer, ended = await execute(asked, stored, context)
                 if ended.is_taken and not context.services.client_left():
                     return await _exchange(answer, context)
                 return answer
-            case "answered":
-                return _replayed(verdict)
-            case "lost" if verdict.request is not None:
-                return await recover(verdict.request, context)
-            case "stored":
-                if await _are_there(verdict.stored, context):
-                    return answer_of(Outcome(), verdict.stored, planned, context)
+            case Answered(answer=kept):
+                return _replayed(kept)
+            case Lost(request):
+                return await recover(request, context)
+            case Stored(stored):
+                if await _are_there(stored, context):
+                    return answer_of(Outcome(), stored, planned, context)
             case _ if context.services.client_left():
                 raise ClientLeftError("The client has left.")
             case _:
@@ -104,9 +106,9 @@ async def _exchange(own: GenerationResult, context: Context) -> GenerationResult
         if verdict is None:
             return own
         context.answered = verdict.id
-        if verdict.kind == "answered":
-            return read_answer(verdict.answer or "")
-        if verdict.kind == "lost" and verdict.request is not None:
+        if isinstance(verdict, Answered):
+            return read_answer(verdict.answer)
+        if isinstance(verdict, Lost):
             return await recover(verdict.request, context)
         if not await patience.wait(context.services):
             return own
@@ -126,13 +128,13 @@ async def find_answer(
         return None
     name, now = f"job_{services.random_bytes(16).hex()}", services.now().timestamp()
     verdict = await services.ledger(find_answered, caller.name, name, idempotency, now)
-    return None if verdict is None else _replayed(verdict)
+    return None if verdict is None else _replayed(verdict.answer)
 
 
-def _replayed(verdict: Verdict) -> GenerationResult:
+def _replayed(kept: str) -> GenerationResult:
     told = {"idempotent-replayed": "true"}
     try:
-        answer = read_answer(verdict.answer or "")
+        answer = read_answer(kept)
     except EaselError as error:
         error.headers |= told
         raise

@@ -7,8 +7,9 @@ from easel.errors import KeyReusedError, OverBudgetError
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import price_of, refusal
 from easel.generation.planning.request import PlannedRequest
-from easel.ledger.messages import Begin, Idempotency, Verdict
+from easel.ledger.messages import Begin, Idempotency
 from easel.ledger.requests import begin
+from easel.ledger.verdicts import Conflict, Refused, Verdict
 
 # What nobody renews for so long has been interrupted, in seconds.
 LEASE_SECONDS = 30.0
@@ -53,12 +54,12 @@ async def ask_to_begin(
             stored = write_stored_request(asked)
             wanted = replace(wanted, lease=QUEUED_SECONDS, stored=stored, follow_up=follow_up)
         verdict = await context.services.ledger(begin, wanted)
-        if verdict.kind == "conflict":
+        if isinstance(verdict, Conflict):
             raise KeyReusedError(
                 "This idempotency key was used for another request. Send another key, or the same "
                 "request."
             )
-        if verdict.kind not in ("over_budget", "too_fast"):
+        if not isinstance(verdict, Refused):
             return asked, verdict
         error = refusal(verdict, context)
         if not isinstance(error, OverBudgetError) or skipped + 1 == len(planned.plans):
