@@ -191,8 +191,8 @@ def test_images_come_as_base64_too(easel: Server) -> None:
     ("model", "words"),
     [
         ("hf/nobody/nothing", "Repository not found"),
-        ("hf/somebody/served-by-nobody", "providers that do: none"),
-        ("hf/somebody/served-elsewhere", "providers that do: nebius"),
+        ("hf/somebody/served-by-nobody", "Providers that do: none"),
+        ("hf/somebody/served-elsewhere", "Providers that do: nebius"),
         (f"{SCHNELL}:nebius", "'nebius' does not serve"),
         ("hf/../../api/whoami-v2", "OWNER/NAME"),
         ("hf/a b/c", "OWNER/NAME"),

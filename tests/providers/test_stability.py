@@ -7,6 +7,7 @@ import httpx2
 import openai
 import pytest
 
+from easel.providers.stability import StabilityOptions
 from fakes.calls import Call
 from fakes.server import Fake
 from support.cases import PNG, Case, came, gaps, order, reached
@@ -103,7 +104,8 @@ SILENT = [
 
 def path_of(case: Case) -> str:
     """Where a case must be asked for."""
-    return f"/v2beta/stable-image/{case.card.options['path']}"
+    assert isinstance(case.card.options, StabilityOptions)
+    return f"/v2beta/stable-image/{case.card.options.path}"
 
 
 def calls_of(fake: Fake, bearer: str) -> list[Call]:

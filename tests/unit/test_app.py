@@ -49,21 +49,9 @@ def test_a_models_id_arrives_raw_or_encoded(path: str) -> None:
 def test_a_model_carries_all_that_a_client_needs_for_its_controls() -> None:
     model = json.loads(text_of(ask("GET", "/v1/models/@cf/black-forest-labs/flux-2-dev")))
     assert model["tasks"] == ["generate", "edit"]
-    assert model["sizes"] == {
-        "default": "1024x1024",
-        "min": 256,
-        "max": 1920,
-        "step": 16,
-        "sent_as": "width_height",
-    }
+    assert model["sizes"] == {"default": "1024x1024", "min": 256, "max": 1920, "step": 16}
     assert model["images"]["max"] == 4
-    assert model["parameters"]["steps"] == {
-        "type": "integer",
-        "min": 1,
-        "max": 50,
-        "default": 25,
-        "sends_default": True,
-    }
+    assert model["parameters"]["steps"] == {"type": "integer", "min": 1, "max": 50, "default": 25}
     assert model["price"][0] == {"unit": "tile_step", "neurons": 37.5}
     assert "mask" not in model
 

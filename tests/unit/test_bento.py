@@ -25,7 +25,7 @@ FILE = {"type": "file", "format": "image"}
 
 
 def route(name: str = "generate", is_task: bool = False, **arguments: Any) -> HttpAnswer:
-    """What a service says that has one route."""
+    """The schema of a service with one route."""
     one: Any = {
         "name": name,
         "route": f"/{name}",
@@ -40,7 +40,7 @@ def attempt(model: str = "generate", **parameters: Any) -> Attempt:
 
 
 def call_for(schema: HttpAnswer, **parameters: Any) -> HttpCall:
-    """The call that a route is found to need."""
+    """The call of a route with these parameters."""
     run = generate(attempt(**parameters))
     assert next(run) == HttpCall("GET", f"{BASE}/schema.json", buys=False)
     call = run.send(schema)
@@ -48,7 +48,7 @@ def call_for(schema: HttpAnswer, **parameters: Any) -> HttpCall:
     return call
 
 
-def test_without_a_service_the_setting_is_named() -> None:
+def test_the_error_without_a_service_names_the_setting() -> None:
     nowhere = Attempt("generate", "a fox", {}, base_urls={"BENTO_BASE_URL": ""})
     with pytest.raises(ConfigurationError, match="BENTO_BASE_URL"):
         next(generate(nowhere))
@@ -61,13 +61,13 @@ def test_arguments_are_sent_as_json() -> None:
 
 
 @pytest.mark.parametrize("name", ["num_inference_steps", "steps", "num_steps"])
-def test_an_argument_goes_by_the_services_name(name: str) -> None:
+def test_an_argument_is_sent_under_the_services_name(name: str) -> None:
     arguments: dict[str, Any] = {name: {"type": "integer"}}
     call = call_for(route(**arguments), num_inference_steps=8)
     assert call.body == {"prompt": "a fox", name: 8}
 
 
-def test_a_group_of_arguments_is_sent_as_one() -> None:
+def test_a_group_of_arguments_is_sent_as_an_object() -> None:
     group: Any = {"type": "object", "properties": {"prompt": {}, "width": {}}}
     schema = route()
     assert isinstance(schema.body, dict)
@@ -84,12 +84,12 @@ def test_images_are_sent_in_a_form_and_texts_as_json_beside_them() -> None:
     assert call.body == {"prompt": '"a fox"', "init_image": FOX, "strength": "1"}
 
 
-def test_images_are_a_list_where_the_route_has_one() -> None:
+def test_images_are_sent_as_a_list_if_the_route_takes_one() -> None:
     call = call_for(route(images={"type": "array", "items": FILE}), image=[FOX, DEN])
     assert call.body == {"prompt": '"a fox"', "images": [FOX, DEN]}
 
 
-def test_a_mask_finds_its_own_place() -> None:
+def test_a_mask_is_sent_as_the_routes_mask() -> None:
     call = call_for(route(mask_image=FILE, image=FILE), image=[FOX], mask=DEN)
     assert call.body == {"prompt": '"a fox"', "image": FOX, "mask_image": DEN}
 
@@ -104,7 +104,7 @@ def test_a_mask_finds_its_own_place() -> None:
         ({}, {"arguments": {"mood": "dark"}}, "mood"),
     ],
 )
-def test_what_a_route_lacks_is_refused(
+def test_an_argument_that_the_route_lacks_is_refused(
     arguments: dict[str, Any], given: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
@@ -113,7 +113,7 @@ def test_what_a_route_lacks_is_refused(
 
 
 @pytest.mark.parametrize("schema", [route("other"), HttpAnswer(200, {}, {"routes": "none"})])
-def test_a_route_that_is_not_there_is_a_model_that_is_not(schema: HttpAnswer) -> None:
+def test_a_model_without_a_route_is_not_found(schema: HttpAnswer) -> None:
     with pytest.raises(ModelGoneError):
         call_for(schema)
 
@@ -149,7 +149,7 @@ def test_a_success_without_an_image_is_an_error(body: Any) -> None:
         (504, {"error": "Not able to process the request in 5 seconds"}, "upstream_timeout"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(status: int, body: Any, code: str) -> None:
+def test_the_status_of_a_failure_decides_its_meaning(status: int, body: Any, code: str) -> None:
     run = generate(attempt())
     next(run)
     run.send(route())
@@ -158,7 +158,7 @@ def test_failures_are_told_apart_by_meaning(status: int, body: Any, code: str) -
     assert caught.value.code == code
 
 
-def test_a_task_is_submitted_asked_after_and_taken() -> None:
+def test_a_task_is_submitted_and_polled_and_its_result_is_fetched() -> None:
     run = generate(attempt("paint"))
     next(run)
     submit = HttpCall("POST", f"{BASE}/paint/submit", body={"prompt": "a fox"})
@@ -175,7 +175,7 @@ def test_a_task_is_submitted_asked_after_and_taken() -> None:
     assert finished.value.value == Result([Picture(IMAGE)])
 
 
-def test_a_task_that_nobody_waits_for_is_cancelled() -> None:
+def test_a_task_is_cancelled_when_its_job_is_given_up() -> None:
     run = generate(attempt("paint"))
     next(run)
     run.send(route("paint", is_task=True))

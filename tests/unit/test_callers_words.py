@@ -1,4 +1,4 @@
-"""A caller's words in a provider's error change nothing for other callers or for the bill.
+"""A caller's words in a provider's error have no effect on other callers or on the bill.
 
 Many providers repeat a prompt in their errors, so every table of rules is tried with every word
 that any of them looks for.
@@ -26,7 +26,7 @@ from easel.providers import (
     stability,
 )
 from easel.providers.error_report import ErrorReport
-from easel.providers.failures import Rule, failure_of
+from easel.providers.failures import Rule, error_from_report
 from easel.providers.hosts import HOSTS
 from easel.providers.workers_ai import error_from
 
@@ -35,11 +35,12 @@ TABLES: dict[str, Sequence[Rule]] = {
     "fal": fal_request.RULES,
     "gradio": gradio.RULES,
     "hf": hugging_face.RULES,
-    "hf task": hugging_face._FAILED_RULES,
+    "hf task": hugging_face.FAILED_RULES,
     "modelscope": modelscope.RULES,
     "recraft": recraft.RULES,
-    "replicate": replicate_request._FAILURES,
+    "replicate": replicate_request.FAILED_RULES,
     "runway": runway.RULES,
+    "runway task": runway.FAILED_RULES,
     "stability": stability.RULES,
     **{name: host.rules for name, host in HOSTS.items()},
 }
@@ -86,7 +87,7 @@ ECHOES = ("Invalid prompt: '{}'", "Failed at {}", "'{}' is no value", "AiError: 
 
 
 def meaning(error: EaselError) -> object:
-    """What an error changes for others and for the bill; harmless ones are all alike."""
+    """The effect of an error on other callers and on the bill; harmless errors are equal."""
     kind = "harmless" if isinstance(error, HARMLESS) else type(error).__name__
     return kind, error.is_bill_known and error.billed, getattr(error, "of_model", False)
 
@@ -99,24 +100,26 @@ def cases() -> Iterator[tuple[str, int, str]]:
 
 
 @pytest.mark.parametrize(("name", "status", "echo"), [*cases()])
-def test_words_that_a_provider_repeats_change_nothing_for_others(
+def test_words_that_a_provider_repeats_have_no_effect_on_other_callers(
     name: str, status: int, echo: str
 ) -> None:
     def told(words: str) -> EaselError:
-        return failure_of(ErrorReport(status, echo.format(words)), "P", TABLES[name])
+        return error_from_report(ErrorReport(status, echo.format(words)), "P", TABLES[name])
 
     usual = told("a fox")
     for words in WORDS:
         error = told(words)
         if isinstance(error, HARMLESS) and not isinstance(usual, HARMLESS):
-            # A prompt that is refused concerns its caller alone. Nobody knows more of the bill.
+            # A refused prompt concerns only its caller, and says no more about the bill.
             assert not error.is_bill_known
         else:
             assert meaning(error) == meaning(usual), words
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequence[Rule]) -> None:
+def test_rules_for_words_anywhere_have_meanings_about_the_request_only(
+    table: Sequence[Rule],
+) -> None:
     for rule in table:
         if rule.words:
             assert issubclass(rule.means, HARMLESS)
@@ -125,7 +128,7 @@ def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequenc
 
 @pytest.mark.parametrize("code", ["", "5006: ", "3030: ", "InferenceUpstreamError: "])
 @pytest.mark.parametrize("echo", ECHOES)
-def test_words_in_an_error_of_workers_ai_change_nothing_but_the_kind_of_refusal(
+def test_words_in_an_error_of_workers_ai_decide_only_whether_it_is_a_refusal(
     code: str, echo: str
 ) -> None:
     usual = error_from(code + echo.format("a fox"))

@@ -268,7 +268,7 @@ def test_where_a_token_is_optional_none_is_shown() -> None:
 def test_where_it_is_not_its_absence_is_told() -> None:
     with pytest.raises(NoCredentialError) as caught:
         ask(Channel(id="a", base_url=URL))
-    assert "custom channel a" in caught.value.message
+    assert "custom server a" in caught.value.message
     assert "a:TOKEN" in caught.value.message
 
 
@@ -300,5 +300,5 @@ def test_an_endpoint_elsewhere_is_shown_the_token_too() -> None:
     assert call.headers["authorization"] == "Bearer t"
 
 
-def test_a_channel_without_a_name_is_called_by_its_id() -> None:
-    assert provider_of(Channel(id="a", base_url=URL)).title == "The channel a"
+def test_a_custom_server_without_a_name_has_its_id_in_sentences() -> None:
+    assert provider_of(Channel(id="a", base_url=URL)).title == "The custom server a"

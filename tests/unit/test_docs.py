@@ -77,7 +77,7 @@ def test_the_example_of_the_guide_makes_an_image() -> None:
     answers = [
         HttpAnswer(200, {}, {"id": "17"}),
         HttpAnswer(200, {}, {"status": "running"}),
-        HttpAnswer(200, {}, {"status": "done", "image": "https://e.x/1"}),
+        HttpAnswer(200, {}, {"status": "done", "images": ["https://e.x/1"]}),
     ]
     steps, result = run(provider.generate, attempt, answers)
     url = "https://api.example.com/v1/tasks"

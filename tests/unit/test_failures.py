@@ -1,4 +1,4 @@
-"""What providers' answers mean, in all the shapes that they have."""
+"""The meanings of providers' errors, in all their forms."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from easel.errors import (
 )
 from easel.platform.calls import HttpAnswer
 from easel.providers.error_report import read_error
-from easel.providers.failures import failure
+from easel.providers.failures import error_from_answer
 from support.services import Text
 
 
@@ -67,21 +67,21 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
         (418, None, ProviderError),
     ],
 )
-def test_the_status_speaks_first_and_the_code_second(
+def test_the_status_decides_before_the_code(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
-    error = failure(answer(status, body), "P")
+    error = error_from_answer(answer(status, body), "P")
     assert type(error) is means
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
-def test_what_is_known_to_cost_nothing_may_be_repeated(status: int) -> None:
-    assert failure(answer(status), "P").worth_repeating
+def test_a_failure_that_is_known_to_be_unbilled_may_be_retried(status: int) -> None:
+    assert error_from_answer(answer(status), "P").worth_repeating
 
 
 @pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
-def test_what_may_have_cost_something_is_not(status: int) -> None:
-    error = failure(answer(status), "P")
+def test_a_failure_that_may_be_billed_is_not_retried(status: int) -> None:
+    error = error_from_answer(answer(status), "P")
     assert error.billed
     assert not error.worth_repeating
 
@@ -105,13 +105,15 @@ def test_what_may_have_cost_something_is_not(status: int) -> None:
     ],
 )
 def test_the_providers_own_sentence_is_kept(body: Any, sentence: str) -> None:
-    error = failure(answer(400, body), "P")
+    error = error_from_answer(answer(400, body), "P")
     assert error.message == f"P: {sentence}."
 
 
-def test_pages_and_stack_traces_are_not_sentences() -> None:
-    assert failure(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith("status 502.")
-    long = failure(answer(400, {"error": "x " * 1000}), "P").message
+def test_pages_and_stack_traces_are_not_shown() -> None:
+    assert error_from_answer(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith(
+        "status 502."
+    )
+    long = error_from_answer(answer(400, {"error": "x " * 1000}), "P").message
     assert len(long) < 320
 
 
@@ -127,8 +129,8 @@ def test_pages_and_stack_traces_are_not_sentences() -> None:
         "https://x.example/y?X-Amz-Signature=0123456789abcdef",
     ],
 )
-def test_secrets_are_taken_out(secret: str) -> None:
-    message = failure(answer(400, {"error": f"wrong: {secret}"}), "P").message
+def test_secrets_in_a_sentence_are_replaced(secret: str) -> None:
+    message = error_from_answer(answer(400, {"error": f"wrong: {secret}"}), "P").message
     assert "[...]" in message
     assert secret.rpartition(" ")[2].rpartition("?")[2] not in message
 
@@ -142,7 +144,7 @@ def test_secrets_are_taken_out(secret: str) -> None:
     ],
 )
 def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
-    assert failure(answer(422, body), "P").param == param
+    assert error_from_answer(answer(422, body), "P").param == param
 
 
 @pytest.mark.parametrize(
@@ -166,17 +168,17 @@ def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
         ({}, None),
     ],
 )
-def test_when_to_come_back_is_read_in_every_form(
+def test_the_time_to_wait_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert read_error(answer(429, None, **headers)).retry_after == seconds
-    error = failure(answer(429, None, **headers), "P")
+    error = error_from_answer(answer(429, None, **headers), "P")
     assert error.retry_after == seconds
 
 
 def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
-    blocked = failure(answer(400, openai("no", "moderation_blocked")), "P")
-    refused = failure(answer(400, openai("no", "content_policy_violation")), "P")
+    blocked = error_from_answer(answer(400, openai("no", "moderation_blocked")), "P")
+    refused = error_from_answer(answer(400, openai("no", "content_policy_violation")), "P")
     assert (blocked.code, refused.code) == ("moderation_blocked", "content_policy_violation")
     assert (blocked.param, blocked.status) == ("prompt", 400)
 
@@ -207,7 +209,7 @@ def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None
         ("see https://example.com/docs/errors", "see https://example.com/docs/errors"),
     ],
 )
-def test_the_address_of_a_machine_behind_the_provider_is_not_passed_on(
+def test_the_address_of_a_machine_behind_the_provider_is_not_shown(
     said: str, passed_on: str
 ) -> None:
     assert read_error(answer(500, {"error": {"message": said}})).sentence == passed_on

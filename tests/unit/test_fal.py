@@ -1,6 +1,7 @@
 """fal's generator, driven by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from easel.generation.planning.models import resolve
 from easel.platform.buffers import Attachment
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
 from easel.providers.fal import PROVIDER, generate
-from easel.providers.fal_request import error_report_of
+from easel.providers.fal_request import FalOptions, read_error
 from easel.providers.protocol import Attempt, Picture, Result, Sent
 from support import steps
 from support.services import Bytes, Text
@@ -27,13 +28,23 @@ IMAGE = {"url": "https://cdn.example/a.png"}
 JOB = {
     name: f"https://queue.fal.run/{name}" for name in ("status_url", "response_url", "cancel_url")
 }
-QUEUE = {"queue": True}
+QUEUE: Mapping[str, Any] = {"queue": True}
 FILE = Attachment(Bytes(b"x"), "data_url", "image/png")
 
 
-def attempt(parameters: Mapping[str, object] | None = None, **rest: Any) -> Attempt:
-    base_urls = {**PROVIDER.base_urls}
-    return Attempt("fal-ai/x", "a fox", parameters or {}, base_urls=base_urls, **rest)
+def attempt(
+    parameters: Mapping[str, object] | None = None,
+    options: Mapping[str, Any] | None = None,
+    **rest: Any,
+) -> Attempt:
+    return Attempt(
+        "fal-ai/x",
+        "a fox",
+        parameters or {},
+        options=FalOptions(**options or {}),
+        base_urls=PROVIDER.base_urls,
+        **rest,
+    )
 
 
 def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
@@ -56,14 +67,14 @@ def body(one: Attempt) -> Mapping[str, object]:
     return step.body or {}
 
 
-def test_a_quick_model_is_one_call() -> None:
+def test_a_model_outside_the_queue_is_one_call() -> None:
     taken, result = run(attempt({"seed": 7}), [answered({"images": [IMAGE], "seed": 7})])
     sent = {"prompt": "a fox", "seed": 7}
     assert taken == [HttpCall("POST", "https://fal.run/fal-ai/x", body=sent)]
     assert result == Result([Picture(IMAGE["url"], 7)])
 
 
-def test_another_is_asked_after_and_fetched() -> None:
+def test_a_job_in_the_queue_is_polled_and_its_result_is_fetched() -> None:
     answers = [
         answered(JOB),
         answered({"status": "IN_QUEUE", "queue_position": 1}, 202),
@@ -94,7 +105,9 @@ def test_a_job_that_is_given_up_is_cancelled() -> None:
 
 
 @pytest.mark.parametrize("trouble", [answered("<html>", 502), CallFailure("timeout", "")])
-def test_what_is_made_is_fetched_again_where_that_fails(trouble: Sent | Exception) -> None:
+def test_the_result_of_a_finished_job_is_fetched_again_after_a_failure(
+    trouble: Sent | Exception,
+) -> None:
     answers = [answered(JOB), answered({"status": "COMPLETED"})]
     found = answered({"images": [IMAGE]})
     assert run(attempt(options=QUEUE), [*answers, trouble, trouble, found])[1].pictures
@@ -102,14 +115,14 @@ def test_what_is_made_is_fetched_again_where_that_fails(trouble: Sent | Exceptio
         assert fails(attempt(options=QUEUE), [*answers, *[trouble] * 3]).billed
 
 
-def test_a_failure_that_shows_in_the_status_alone_is_one() -> None:
+def test_a_failure_in_the_status_of_a_completed_job_is_an_error() -> None:
     state = {"status": "COMPLETED", "error": "It died.", "error_type": "runner_disconnected"}
     error = fails(attempt(options=QUEUE), [answered(JOB), answered(state), answered({})])
     assert (error.code, error.message) == ("upstream_error", "fal: It died.")
 
 
 @pytest.mark.parametrize("job", [{}, {"status_url": "https://x"}])
-def test_a_job_that_is_nowhere_is_an_error(job: dict[str, str]) -> None:
+def test_a_job_without_its_urls_is_an_error(job: dict[str, str]) -> None:
     assert isinstance(fails(attempt(options=QUEUE), [answered(job)]), ProviderError)
 
 
@@ -130,7 +143,7 @@ def test_a_job_that_is_nowhere_is_an_error(job: dict[str, str]) -> None:
         ({"images": [IMAGE, IMAGE], "has_nsfw_concepts": [True]}, [Picture(IMAGE["url"])]),
     ],
 )
-def test_images_are_found_in_every_shape(content: Any, pictures: list[Picture]) -> None:
+def test_images_are_found_in_every_form_of_answer(content: Any, pictures: list[Picture]) -> None:
     assert run(attempt(), [answered(content)])[1].pictures == pictures
 
 
@@ -141,7 +154,7 @@ def test_a_success_without_an_image_is_an_error(content: Any) -> None:
     assert isinstance(fails(attempt(), [answered(content)]), EmptyResultError)
 
 
-def test_images_that_are_all_flagged_are_refused_and_paid_for() -> None:
+def test_an_answer_with_only_flagged_images_is_a_billed_refusal() -> None:
     content = {"images": [IMAGE], "has_nsfw_concepts": [True]}
     error = fails(attempt(), [answered(content)])
     assert isinstance(error, ContentRefusedError)
@@ -160,13 +173,13 @@ def test_images_that_are_all_flagged_are_refused_and_paid_for() -> None:
         ({}, {"image_urls": [FILE]}, {"image_urls": [FILE]}),
     ],
 )
-def test_inputs_are_what_the_card_says_that_they_are(
+def test_inputs_follow_the_options_of_the_card(
     options: dict[str, object], parameters: dict[str, object], sent: dict[str, object]
 ) -> None:
     assert body(attempt(parameters, options=options)) == {"prompt": "a fox", **sent}
 
 
-def test_several_images_are_asked_for_by_number() -> None:
+def test_the_number_of_images_is_sent_if_it_is_not_one() -> None:
     assert body(attempt(count=3)) == {"prompt": "a fox", "num_images": 3}
 
 
@@ -180,20 +193,22 @@ def test_several_images_are_asked_for_by_number() -> None:
         ("edit", {"prefix": "z/"}, "z/fal-ai/x"),
     ],
 )
-def test_a_task_has_its_endpoint(task: str, options: dict[str, object], path: str) -> None:
+def test_each_task_is_sent_to_its_endpoint(
+    task: str, options: dict[str, object], path: str
+) -> None:
     step = next(generate(attempt(task=task, options=options)))
     assert isinstance(step, HttpCall)
     assert step.url == f"https://fal.run/{path}"
 
 
 @pytest.mark.parametrize("model", ["x", "a/../b", "a/b?c", "a/b#c", "a//b", "/a/b", "a/b/"])
-def test_what_is_no_path_is_no_model(model: str) -> None:
+def test_a_name_that_is_not_a_path_names_no_model(model: str) -> None:
     with pytest.raises(ModelGoneError):
-        next(generate(Attempt(model, "a fox", {}, base_urls=PROVIDER.base_urls)))
+        next(generate(replace(attempt(), model=model)))
 
 
 @pytest.mark.parametrize("name", ["fal-ai/kolors/any", "fal/fal-ai/kolors/any"])
-def test_both_ways_to_name_an_unknown_model_lead_to_it(name: str) -> None:
+def test_a_model_without_a_card_is_called_by_its_id_with_or_without_the_prefix(name: str) -> None:
     card = resolve(CATALOG, name)
     one = Attempt(
         card.upstream or "", "a fox", {}, options=card.options, base_urls=PROVIDER.base_urls
@@ -229,12 +244,14 @@ def detail(kind: str, *place: str | int) -> HttpAnswer:
         (answered({"detail": "Application 'x' not found"}, 404), "model_not_found", False),
     ],
 )
-def test_failures_are_told_apart_by_type(answer: HttpAnswer, code: str, billed: bool) -> None:
+def test_the_type_of_an_error_decides_its_meaning(
+    answer: HttpAnswer, code: str, billed: bool
+) -> None:
     error = fails(attempt(), [answer])
     assert (error.code, error.billed) == (code, billed)
 
 
-def test_the_image_at_fault_is_the_callers() -> None:
+def test_an_image_that_cannot_be_loaded_is_the_callers_error() -> None:
     assert isinstance(
         fails(attempt(), [detail("image_load_error", "image_url")]), InvalidImageError
     )
@@ -249,9 +266,9 @@ def test_the_image_at_fault_is_the_callers() -> None:
         (("image_urls", 0), "image_urls"),
     ],
 )
-def test_the_input_at_fault_is_named(place: tuple[str | int, ...], param: str) -> None:
-    assert error_report_of(detail("x", *place)).param == param
+def test_an_error_names_the_input_at_fault(place: tuple[str | int, ...], param: str) -> None:
+    assert read_error(detail("x", *place)).param == param
 
 
-def test_a_success_that_is_no_json_is_an_error() -> None:
+def test_a_success_that_is_not_json_is_an_error() -> None:
     assert fails(attempt(), [answered("Welcome")]).billed

@@ -1,6 +1,6 @@
-"""Spaces, driven by hand: what is asked, and what answers mean."""
+"""Hugging Face Spaces, driven by hand."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import pytest
@@ -17,13 +17,17 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
-from easel.providers.hf_spaces import generate
+from easel.providers.hf_spaces import SpaceOptions, generate
 from easel.providers.protocol import Attempt, NextEvent, Picture, Result
 from support.events import FakeEvents
 
 DEFAULT = "https://hf.space"
 HERE = "https://fox-den-1.hf.space"
-OPTIONS = {"function": "infer", "data": ["$prompt", "$seed", False, "$steps", "$lacking"]}
+OPTIONS: Mapping[str, Any] = {
+    "spaces": ["Fox/den.1"],
+    "function": "infer",
+    "data": ["$prompt", "$seed", False, "$steps", "$lacking"],
+}
 CONFIG: Any = {
     "api_prefix": "/gradio_api",
     "dependencies": [{"api_name": False}, {"id": 7, "api_name": "infer"}],
@@ -37,7 +41,7 @@ STREAMED = HttpAnswer(200, {}, STREAM)
 
 
 def attempt(base_url: str = DEFAULT, **changed: Any) -> Attempt:
-    options = {**OPTIONS, **changed.pop("options", {})}
+    options = SpaceOptions(**{**OPTIONS, **changed.pop("options", {})})
     known = {"parameters": {"steps": 4}, "nonce": "0123456789abcdef", **changed}
     return Attempt(
         "Fox/den.1", "a fox", options=options, base_urls={"HF_SPACE_BASE_URL": base_url}, **known
@@ -49,7 +53,7 @@ def start(wanted: Attempt) -> Generator[Any, Any, Result]:
 
 
 def begun(wanted: Attempt | None = None) -> Generator[Any, Any, Result]:
-    """A run whose stream is being waited for."""
+    """A run that waits for the first event."""
     run = start(wanted or attempt())
     next(run)
     run.send(OPENED)
@@ -75,7 +79,7 @@ def result_of(*data: Any, wanted: Attempt | None = None) -> Result:
     return result
 
 
-def test_it_looks_joins_and_listens() -> None:
+def test_a_space_is_read_joined_and_listened_to() -> None:
     run = start(attempt())
     assert next(run) == HttpCall("GET", f"{HERE}/config", buys=False)
     body = {
@@ -92,7 +96,7 @@ def test_it_looks_joins_and_listens() -> None:
     )
 
 
-def test_spaces_elsewhere_are_paths() -> None:
+def test_spaces_below_another_base_url_are_paths() -> None:
     assert next(start(attempt("http://localhost:1"))) == HttpCall(
         "GET", "http://localhost:1/fox-den-1/config", buys=False
     )
@@ -107,7 +111,7 @@ def test_older_apps_have_no_prefix_and_no_ids() -> None:
     assert call.body["fn_index"] == 1
 
 
-def test_a_copy_of_the_function_will_do_but_no_other() -> None:
+def test_a_numbered_copy_of_the_function_is_called_but_no_other_function() -> None:
     run = start(attempt())
     next(run)
     names = ["infer_all", "infer_2", "inferior"]
@@ -116,14 +120,14 @@ def test_a_copy_of_the_function_will_do_but_no_other() -> None:
     assert call.body["fn_index"] == 1
 
 
-def test_without_the_function_the_model_is_gone() -> None:
+def test_a_space_without_the_function_does_not_have_the_model() -> None:
     run = start(attempt())
     next(run)
     with pytest.raises(ModelGoneError, match="no function 'infer'"):
         run.send(HttpAnswer(200, {}, {"dependencies": []}))
 
 
-def test_sizes_are_called_as_the_space_calls_them() -> None:
+def test_a_size_is_sent_under_the_spaces_name() -> None:
     options = {"data": ["$aspect_ratio"], "ratios": {"1152x640": "16:9"}}
     run = start(attempt(options=options, parameters={"width": 1152, "height": 640}))
     next(run)
@@ -147,7 +151,7 @@ def test_a_file_of_the_space_is_fetched_from_the_space(shown: Any, url: str) -> 
 
 
 @pytest.mark.parametrize("url", ["https://cdn.example/x.png", "data:image/png;base64,AAAA"])
-def test_any_other_url_is_left_as_it_is(url: str) -> None:
+def test_any_other_url_is_unchanged(url: str) -> None:
     wanted = attempt(options={"data": ["$prompt"]})
     assert result_of(None, url, wanted=wanted) == Result([Picture(url)])
 
@@ -162,13 +166,13 @@ def test_any_other_url_is_left_as_it_is(url: str) -> None:
         ([], 0x0123456),
     ],
 )
-def test_the_seed_is_the_one_that_is_told_else_the_one_that_was_sent(
+def test_the_seed_is_read_from_the_output_or_else_the_one_that_was_sent(
     told: list[Any], seed: int
 ) -> None:
     assert result_of("/tmp/x.webp", *told).pictures[0].seed == seed
 
 
-def test_what_is_said_to_others_is_not_for_us() -> None:
+def test_events_for_other_callers_are_ignored() -> None:
     run = begun()
     others = Event("", {"msg": "process_completed", "event_id": "e2", "output": {"data": ["/x"]}})
     noise = [Event("heartbeat", None), Event("", "text"), Event("", {"msg": "estimation"}), others]
@@ -198,7 +202,7 @@ GPU = "You have exceeded your GPU quota (60s requested vs. 0s left)."
         (failed("You have exceeded your free ZeroGPU quota"), QuotaExhaustedError, None),
         (failed("You have exceeded your ZeroGPU runs limit."), QuotaExhaustedError, None),
         (failed("Space app has reached its GPU limit."), QuotaExhaustedError, None),
-        # Its title says otherwise.
+        # The sentence counts more than the title.
         (
             failed("No GPU was available after 60s", "ZeroGPU quota exceeded"),
             UnavailableError,
@@ -215,7 +219,7 @@ GPU = "You have exceeded your GPU quota (60s requested vs. 0s left)."
         (None, EmptyResultError, None),
     ],
 )
-def test_an_apps_last_word_has_its_meaning(
+def test_the_last_event_of_an_app_decides_the_error(
     event: Event | None, means: type[EaselError], wait: float | None
 ) -> None:
     with pytest.raises(EaselError) as caught:
@@ -224,7 +228,7 @@ def test_an_apps_last_word_has_its_meaning(
     assert caught.value.retry_after == wait
 
 
-def test_markup_in_what_an_app_says_is_left_out() -> None:
+def test_markup_in_an_apps_error_is_removed() -> None:
     with pytest.raises(ProviderError) as caught:
         begun().send(failed('Oh no. <a style="x" href="https://hf.co/join">Join</a> us'))
     assert caught.value.message == "The Space Fox/den.1: Oh no. Join us."
@@ -242,7 +246,7 @@ def test_markup_in_what_an_app_says_is_left_out() -> None:
         (CallFailure("timeout", "slow"), UnavailableError),
     ],
 )
-def test_where_a_space_is_down_the_next_is_asked_and_the_last_one_tells(
+def test_the_next_space_is_called_if_one_is_down_and_the_last_ones_error_is_raised(
     answer: Any, means: type[EaselError]
 ) -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
@@ -252,12 +256,12 @@ def test_where_a_space_is_down_the_next_is_asked_and_the_last_one_tells(
     with pytest.raises(means, match="The Space c/d") as caught:
         tell(answer)
     assert not caught.value.billed
-    # One Space says nothing of the others.
+    # A failure of one Space says nothing about the others.
     assert isinstance(caught.value, ProviderError)
     assert not caught.value.fault
 
 
-def test_a_refusal_is_not_taken_to_the_next_space() -> None:
+def test_a_refused_prompt_is_not_sent_to_the_next_space() -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
     next(run)
     for answer in (OPENED, JOINED, STREAMED):
@@ -267,7 +271,9 @@ def test_a_refusal_is_not_taken_to_the_next_space() -> None:
 
 
 @pytest.mark.parametrize("failure", [Abandoned("deadline"), CallFailure("timeout", "slow")])
-def test_what_is_given_up_is_cancelled(failure: Exception) -> None:
+def test_a_function_is_cancelled_when_its_job_is_given_up_or_its_stream_breaks(
+    failure: Exception,
+) -> None:
     run = begun()
     body = {"session_hash": "0123456789abcdef", "fn_index": 7, "event_id": "e1"}
     assert run.throw(failure) == HttpCall(
@@ -277,7 +283,7 @@ def test_what_is_given_up_is_cancelled(failure: Exception) -> None:
         run.send(HttpAnswer(200, {}, {"success": True}))
 
 
-def test_a_client_that_leaves_while_a_space_is_looked_at_is_no_failure_of_the_space() -> None:
+def test_a_client_that_leaves_during_the_first_call_is_not_a_failure_of_the_space() -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
     next(run)
     with pytest.raises(Abandoned):

@@ -39,7 +39,7 @@ def answer(body: Any, status: int = 200) -> HttpAnswer:
 
 
 def mapped(as_list: bool = False, task: str = "text-to-image", **served: str) -> HttpAnswer:
-    """What the Hub says of a model; `_` stands for `-` in a provider's name."""
+    """The Hub's answer about a model; `_` stands for `-` in a provider's name."""
     rows: dict[str, Any] = {
         name.replace("_", "-"): {"status": "live", "providerId": known, "task": task}
         for name, known in served.items()
@@ -51,7 +51,7 @@ def mapped(as_list: bool = False, task: str = "text-to-image", **served: str) ->
 def asked_at(
     provider: str, known: str, task: str = "generate", **parameters: Any
 ) -> tuple[Generator[Any, Any, Result], Any]:
-    """The run and the call once a provider is asked."""
+    """The run and the call of a provider that serves the model."""
     run = start("o/m", task, **parameters)
     next(run)
     kind = {"generate": "text-to-image", "edit": "image-to-image"}[task]
@@ -67,7 +67,7 @@ def finish(run: Generator[Any, Any, Result], last: HttpAnswer) -> Result:
 
 
 @pytest.mark.parametrize("as_list", [False, True])
-def test_the_first_provider_that_can_be_asked_is(as_list: bool) -> None:
+def test_the_first_supported_provider_is_called(as_list: bool) -> None:
     run = start("o/m", num_inference_steps=4)
     url = f"{HUB}/api/models/o/m?expand[]=inferenceProviderMapping"
     assert next(run) == HttpCall("GET", url, buys=False)
@@ -76,14 +76,14 @@ def test_the_first_provider_that_can_be_asked_is(as_list: bool) -> None:
     assert call == HttpCall("POST", f"{ROUTER}/fal-ai/fal-ai/flux", body=body)
 
 
-def test_a_provider_that_is_named_is_asked() -> None:
+def test_a_named_provider_is_called() -> None:
     run = start("o/m:together")
     next(run)
     call = run.send(mapped(fal_ai="fal-ai/flux", together="y"))
     assert call.url == f"{ROUTER}/together/v1/images/generations"
 
 
-def test_its_own_models_need_no_look() -> None:
+def test_hf_inference_is_called_without_a_look_up() -> None:
     body = {"inputs": "a fox", "parameters": {"seed": 7}}
     assert next(start("o/m:hf-inference", seed=7)) == HttpCall(
         "POST",
@@ -104,7 +104,7 @@ def test_its_own_models_need_no_look() -> None:
         mapped(task="image-to-image", nscale="x").body,
     ],
 )
-def test_without_a_provider_the_model_is_gone(body: Any) -> None:
+def test_a_model_without_a_supported_provider_is_not_found(body: Any) -> None:
     run = start("o/m")
     next(run)
     with pytest.raises(ModelGoneError):
@@ -112,7 +112,7 @@ def test_without_a_provider_the_model_is_gone(body: Any) -> None:
 
 
 @pytest.mark.parametrize("model", ["", "/", "o/../m", "../m", "o/m/x", "o/m?x", "o m", ".", "o/."])
-def test_a_name_that_is_no_path_of_a_model_is_not_asked_for(model: str) -> None:
+def test_a_name_that_is_not_owner_and_name_is_not_sent(model: str) -> None:
     with pytest.raises(ModelGoneError):
         next(start(model))
 
@@ -124,11 +124,13 @@ def test_a_name_that_is_no_path_of_a_model_is_not_asked_for(model: str) -> None:
         ("fal_ai", {"images": [{"url": URL}], "seed": 5}, Picture(URL, seed=5)),
         ("replicate", {"status": "succeeded", "output": URL}, Picture(URL)),
         ("replicate", {"status": "succeeded", "output": [URL]}, Picture(URL)),
-        # Work that is called unfinished may have its image already.
+        # An unfinished prediction may have its image already.
         ("replicate", {"status": "processing", "output": [URL]}, Picture(URL)),
     ],
 )
-def test_an_image_is_where_its_provider_has_it(provider: str, body: Any, picture: Picture) -> None:
+def test_each_providers_image_is_found_in_its_answer(
+    provider: str, body: Any, picture: Picture
+) -> None:
     run, _ = asked_at(provider, "x/y")
     assert finish(run, answer(body)) == Result([picture])
 
@@ -177,7 +179,7 @@ LOADING = {"error": "Model m is currently loading", "estimated_time": 20.5}
         (503, "Service Unavailable", UnavailableError, None),
     ],
 )
-def test_failures_are_told_apart_by_meaning(
+def test_the_status_and_the_sentence_of_a_failure_decide_its_meaning(
     status: int, body: Any, means: type[EaselError], wait: float | None
 ) -> None:
     run = start("o/m:hf-inference")
@@ -188,7 +190,7 @@ def test_failures_are_told_apart_by_meaning(
 
 
 def submitted() -> Generator[Any, Any, Result]:
-    """An edit in fal's queue, before the first look."""
+    """An edit in fal's queue, before the first poll."""
     run, call = asked_at("fal_ai", "fal-ai/kontext/dev", "edit")
     assert call.url == f"{ROUTER}/fal-ai/fal-ai/kontext/dev?_subdomain=queue"
     response_url = "https://queue.fal.run/fal-ai/kontext/requests/1"
@@ -199,7 +201,7 @@ def submitted() -> Generator[Any, Any, Result]:
 TASK = f"{ROUTER}/fal-ai/fal-ai/kontext/requests/1"
 
 
-def test_a_task_is_asked_for_below_the_router_until_it_is_done() -> None:
+def test_a_task_is_polled_below_the_router_until_it_is_done() -> None:
     run = submitted()
     status = HttpCall("GET", f"{TASK}/status?_subdomain=queue", buys=False)
     assert run.send(None) == status
@@ -219,7 +221,7 @@ def test_the_result_of_a_task_that_failed_is_its_error() -> None:
         run.send(answer({"detail": [{"msg": "flagged by a content checker"}]}, 422))
 
 
-def test_a_task_that_is_given_up_is_cancelled() -> None:
+def test_a_task_is_cancelled_when_its_job_is_given_up() -> None:
     run = submitted()
     cancel = HttpCall("PUT", f"{TASK}/cancel?_subdomain=queue", buys=False)
     assert run.throw(Abandoned("deadline")) == cancel
@@ -241,7 +243,9 @@ def test_a_submission_without_a_task_is_an_error() -> None:
         ({"status": "completed", "outputs": []}, EmptyResultError),
     ],
 )
-def test_wavespeed_tells_in_the_state_itself(state: Any, means: type[EaselError]) -> None:
+def test_the_last_state_of_a_task_at_wavespeed_is_its_result(
+    state: Any, means: type[EaselError]
+) -> None:
     run, call = asked_at("wavespeed", "w/m", width=512, height=256)
     assert call.body == {"prompt": "a fox", "size": "512*256"}
     place = "https://api.wavespeed.ai/api/v3/predictions/1/result"

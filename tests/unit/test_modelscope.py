@@ -25,7 +25,7 @@ def body(**parameters: Any) -> dict[str, object]:
 
 
 def ended(**state: Any) -> Result:
-    """What comes of a task that is found to have ended so."""
+    """The result of a task with this last state."""
     run = generate(attempt())
     next(run)
     assert run.send(HttpAnswer(200, {}, {"task_id": "17"})) == Pause(0.5)
@@ -39,7 +39,7 @@ def ended(**state: Any) -> Result:
     return result
 
 
-def test_parameters_are_sent_as_they_are() -> None:
+def test_parameters_are_sent_unchanged() -> None:
     assert body(size="512x512", steps=9, negative_prompt="rain") == {
         "model": "a/model",
         "prompt": "a fox",
@@ -58,18 +58,20 @@ def test_parameters_are_sent_as_they_are() -> None:
         ({"image_url": ["one", "two"]}, {"image_url": ["one", "two"]}),
     ],
 )
-def test_one_alone_is_no_collection(given: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_a_list_or_an_object_with_one_entry_is_sent_as_that_entry(
+    given: dict[str, Any], sent: dict[str, Any]
+) -> None:
     assert body(**given) == {"model": "a/model", "prompt": "a fox", **sent}
 
 
 @pytest.mark.parametrize("loras", [{"a": 0.9}, {"a": 0.5, "b": 0.6}, {"a": "1"}, {"a": True}])
-def test_weights_add_up_to_one(loras: dict[str, Any]) -> None:
+def test_weights_that_do_not_add_up_to_1_are_refused(loras: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError) as caught:
         body(loras=loras)
     assert caught.value.param == "loras"
 
 
-def test_a_url_is_an_image() -> None:
+def test_every_url_in_the_output_is_an_image() -> None:
     state = {"task_status": "SUCCEED", "output_images": ["https://cdn/1"]}
     assert ended(**state) == Result([Picture("https://cdn/1")])
 
@@ -94,14 +96,14 @@ def test_a_success_without_an_image_is_an_error(images: object) -> None:
         (None, "upstream_error"),
     ],
 )
-def test_a_failed_task_says_why(errors: dict[str, Any] | None, code: str) -> None:
+def test_a_failed_task_has_a_reason(errors: dict[str, Any] | None, code: str) -> None:
     with pytest.raises(EaselError) as caught:
         ended(task_status="FAILED", errors=errors)
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("status", ["PENDING", "RUNNING", "PROCESSING", "SOMETHING_NEW"])
-def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
+def test_a_task_with_any_other_status_is_polled_again(status: str) -> None:
     run = generate(attempt())
     next(run)
     run.send(HttpAnswer(200, {}, {"task_id": "17"}))
@@ -109,10 +111,10 @@ def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
     assert run.send(HttpAnswer(200, {}, {"task_status": status})) == Pause(1)
 
 
-def test_a_task_without_a_name_is_an_error() -> None:
+def test_an_answer_without_a_task_id_is_an_error() -> None:
     run = generate(attempt())
     next(run)
-    with pytest.raises(ProviderError, match="which task"):
+    with pytest.raises(ProviderError, match="task_id"):
         run.send(HttpAnswer(200, {}, {"request_id": "1"}))
 
 
@@ -129,7 +131,9 @@ def test_a_task_without_a_name_is_an_error() -> None:
         (500, "Internal error", "upstream_error"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(status: int, words: str, code: str) -> None:
+def test_the_status_and_the_sentence_of_a_failure_decide_its_meaning(
+    status: int, words: str, code: str
+) -> None:
     run = generate(attempt())
     next(run)
     with pytest.raises(EaselError) as caught:

@@ -1,28 +1,28 @@
-"""Amounts of money that providers tell."""
+"""Amounts of money in providers' answers."""
 
 import pytest
 
 from easel.providers.money import usd, usd_from_text
 
 
-def test_an_amount_is_read_in_the_providers_own_units() -> None:
-    assert usd(40, of_a_dollar=1000) == 0.04
+def test_an_amount_in_the_providers_own_units_is_converted_to_usd() -> None:
+    assert usd(40, per_usd=1000) == 0.04
     assert usd_from_text("0.5") == 0.5
 
 
-def test_ten_thousand_dollars_are_the_most_that_is_believed() -> None:
+def test_an_amount_up_to_ten_thousand_dollars_is_valid() -> None:
     assert usd(10_000) == 10_000
-    assert usd(1_000_000, of_a_dollar=100) == 10_000
+    assert usd(1_000_000, per_usd=100) == 10_000
 
 
 @pytest.mark.parametrize(
     "amount",
     [10_000.01, 1e308, 10**400, float("inf"), float("nan"), -0.01, -(10**400), True, "1", None],
 )
-def test_no_other_amount_is_believed(amount: object) -> None:
+def test_any_other_amount_is_unknown(amount: object) -> None:
     assert usd(amount) is None
 
 
 @pytest.mark.parametrize("text", [None, "", "free", "1e308", "1e999", "nan", "-1", "9" * 5000])
-def test_no_other_text_is_an_amount(text: str | None) -> None:
+def test_any_other_text_is_unknown(text: str | None) -> None:
     assert usd_from_text(text) is None

@@ -1,4 +1,4 @@
-"""Images that are odd but paid for: very small ones, and broken ones among whole ones."""
+"""Unusual images that are paid for: very small ones, and broken ones among whole ones."""
 
 import base64
 
@@ -18,7 +18,7 @@ SMALL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+
 
 
 def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
-    """What is shown and what comes of a stream with these events: their kind and `b64_json`."""
+    """The partial images and the result of a stream of events, each a kind and its `b64_json`."""
     run, shown = follow(FakeEvents(), "Example"), []
     left = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
     step = next(run)
@@ -33,17 +33,17 @@ def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
         return shown, finished.value
 
 
-def test_an_image_may_be_so_small_that_its_text_is_no_handle() -> None:
+def test_an_image_can_be_so_small_that_its_base64_is_not_a_handle() -> None:
     assert picture_from(SMALL, "Example").source == f"data:;base64,{SMALL}"
 
 
-def test_so_may_the_finished_image_of_a_stream() -> None:
+def test_the_finished_image_of_a_stream_can_be_that_small_too() -> None:
     _, result = streamed(("image_generation.completed", SMALL))
     assert result.pictures[0].source == f"data:;base64,{SMALL}"
 
 
 @pytest.mark.parametrize("broken", ["nonsense", Text("%" * 2000)], ids=["short", "long"])
-def test_a_partial_image_that_is_broken_does_not_lose_the_finished_one(broken: str | Text) -> None:
+def test_a_broken_partial_image_does_not_lose_the_finished_one(broken: str | Text) -> None:
     shown, result = streamed(
         ("image_generation.partial_image", broken), ("image_generation.completed", IMAGE)
     )

@@ -1,14 +1,17 @@
-"""Asking after a task, by hand."""
+"""Polling a task, driven by hand."""
+
+from collections.abc import Callable, Generator
 
 import pytest
 
 from easel.errors import ProviderError
 from easel.platform.calls import Abandoned, CallFailure, HttpAnswer, HttpCall
-from easel.providers.polling import Pace, State, cancel, until
-from easel.providers.protocol import Pause, Step
+from easel.providers.polling import Pace, State, poll_until
+from easel.providers.protocol import Pause, Sent, Step
 
-CALL = HttpCall("GET", "https://api.example/tasks/1", buys=False)
-PACE = Pace(first=0.5, then=2, longest=5, growth=2)
+POLL = HttpCall("GET", "https://api.example/tasks/1", buys=False)
+CANCEL = HttpCall("DELETE", "https://api.example/tasks/1", buys=False)
+PACE = Pace(first=0.5, second=2, longest=5, growth=2)
 WORKING = HttpAnswer(200, {}, {"state": "working"})
 DONE = HttpAnswer(200, {}, {"state": "done"})
 BROKEN = HttpAnswer(500, {}, "oops")
@@ -19,62 +22,70 @@ def is_done(state: State) -> bool:
     return state["state"] == "done"
 
 
-def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
-    """Answer every call in turn; what comes is how long was waited, and the last state."""
-    steps, waits = until(is_done, CALL, PACE, "Example"), []
+def poll(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
+    """Answer the polls in turn; return the pauses in seconds and the last state."""
+    steps, pauses = poll_until(is_done, POLL, PACE, "Example"), []
     step: Step = next(steps)
     try:
         for answer in answers:
             assert isinstance(step, Pause)
-            waits.append(step.seconds)
-            assert steps.send(None) == CALL
+            pauses.append(step.seconds)
+            assert steps.send(None) == POLL
             step = steps.throw(answer) if isinstance(answer, CallFailure) else steps.send(answer)
     except StopIteration as finished:
-        return waits, finished.value
-    raise AssertionError("it asks for more")
+        return pauses, finished.value
+    raise AssertionError("it polls again")
 
 
-def test_the_last_state_is_what_comes() -> None:
-    assert ask(DONE) == ([0.5], {"state": "done"})
+def test_polling_ends_with_the_last_state_of_the_task() -> None:
+    assert poll(DONE) == ([0.5], {"state": "done"})
 
 
-def test_waits_grow_to_their_limit() -> None:
-    waits, _ = ask(*[WORKING] * 5, DONE)
-    assert waits == [0.5, 2, 4, 5, 5, 5]
+def test_pauses_between_polls_grow_to_the_longest() -> None:
+    pauses, _ = poll(*[WORKING] * 5, DONE)
+    assert pauses == [0.5, 2, 4, 5, 5, 5]
 
 
-def test_two_bad_answers_in_a_row_are_forgiven() -> None:
-    _, state = ask(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
+def test_two_failed_polls_in_a_row_are_tolerated() -> None:
+    _, state = poll(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
     assert state == {"state": "done"}
 
 
-def test_a_third_one_is_the_end_and_no_reason_to_begin_again() -> None:
+def test_a_third_failed_poll_ends_the_attempt_and_does_not_invite_a_retry() -> None:
     limited = HttpAnswer(429, {}, {"error": "slow down"})
     with pytest.raises(ProviderError, match="slow down") as caught:
-        ask(BROKEN, limited, limited)
+        poll(BROKEN, limited, limited)
     assert type(caught.value) is ProviderError
     assert not caught.value.worth_repeating
 
 
-def test_a_connection_that_stays_lost_is_the_drivers_to_explain() -> None:
+def test_a_connection_that_stays_lost_is_left_to_the_driver() -> None:
     with pytest.raises(CallFailure):
-        ask(LOST, LOST, LOST)
+        poll(LOST, LOST, LOST)
 
 
-def test_what_is_no_json_object_is_a_bad_answer() -> None:
-    _, state = ask(HttpAnswer(200, {}, "a page"), DONE)
+def test_an_answer_that_is_not_a_json_object_is_a_failed_poll() -> None:
+    _, state = poll(HttpAnswer(200, {}, "a page"), DONE)
     assert state == {"state": "done"}
 
 
-def test_giving_up_is_not_forgiven() -> None:
-    steps = until(is_done, CALL, PACE, "Example")
+def test_a_job_that_is_given_up_is_not_polled_again() -> None:
+    steps = poll_until(is_done, POLL, PACE, "Example")
     next(steps)
     with pytest.raises(Abandoned):
         steps.throw(Abandoned("deadline"))
 
 
-def test_cancelling_never_fails() -> None:
-    steps = cancel(CALL)
-    assert next(steps) == CALL
-    with pytest.raises(StopIteration):
-        steps.throw(LOST)
+@pytest.mark.parametrize(
+    "reply",
+    [lambda steps: steps.send(HttpAnswer(404, {}, {})), lambda steps: steps.throw(LOST)],
+    ids=["refused", "lost"],
+)
+def test_a_task_is_cancelled_when_its_job_is_given_up_and_a_failure_to_cancel_is_ignored(
+    reply: Callable[[Generator[Step, Sent, State]], Step],
+) -> None:
+    steps = poll_until(is_done, POLL, PACE, "Example", cancel=CANCEL)
+    next(steps)
+    assert steps.throw(Abandoned("left")) == CANCEL
+    with pytest.raises(Abandoned):
+        reply(steps)

@@ -20,17 +20,18 @@ from easel.errors import (
 from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.recraft import generate
+from easel.providers.recraft import RecraftOptions, generate
 from support.services import Bytes
 
 BASE = {"RECRAFT_BASE_URL": "https://api.example/v1"}
 IMAGE = Attachment(Bytes(b"image"), "data_url", "image/png")
 MASK = Attachment(Bytes(b"mask"), "data_url", "image/png")
+MODEL = RecraftOptions()
 URL = "https://img.example/a.webp"
 
 
 def attempt(**more: Any) -> Attempt:
-    given: dict[str, Any] = {"model": "recraftv3", "prompt": "a fox", "parameters": {}, **more}
+    given = {"model": "recraftv3", "prompt": "a fox", "parameters": {}, "options": MODEL, **more}
     return Attempt(**given, base_urls=BASE)
 
 
@@ -53,7 +54,7 @@ def finish(body: Any, status: int = 200) -> Result:
     return result
 
 
-def test_a_prompt_is_json_with_recrafts_names() -> None:
+def test_a_prompt_is_sent_as_json_with_recrafts_names() -> None:
     one = attempt(count=3, parameters={"random_seed": 7, "output_format": "png", "size": "1x1"})
     assert call_of(one) == HttpCall(
         "POST",
@@ -70,13 +71,13 @@ def test_a_prompt_is_json_with_recrafts_names() -> None:
     )
 
 
-def test_a_shape_is_a_size_there() -> None:
+def test_an_aspect_ratio_is_sent_as_the_size() -> None:
     body = call_of(attempt(parameters={"aspect_ratio": "16:9"})).body or {}
     assert body["size"] == "16:9"
     assert "aspect_ratio" not in body
 
 
-def test_an_image_is_changed_by_a_strength_and_at_its_own_size() -> None:
+def test_an_edit_is_sent_with_a_strength_and_without_a_size() -> None:
     call = call_of(edit(strength=0.3, size="1024x1024"))
     assert call.url.endswith("/images/imageToImage")
     assert call.body == {
@@ -89,7 +90,7 @@ def test_an_image_is_changed_by_a_strength_and_at_its_own_size() -> None:
     }
 
 
-def test_with_a_mask_it_is_repainted() -> None:
+def test_an_edit_with_a_mask_is_an_inpainting() -> None:
     call = call_of(edit(mask_url=MASK))
     assert call.url.endswith("/images/inpaint")
     assert (call.body or {})["mask_url"] == MASK
@@ -103,7 +104,7 @@ def test_with_a_mask_it_is_repainted() -> None:
         (edit(strength=0.3, aspect_ratio="1:1"), InvalidValueError, "aspect_ratio"),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused_before_it_is_bought(
+def test_an_impossible_edit_is_refused_before_it_is_sent(
     one: Attempt, error: type[EaselError], param: str
 ) -> None:
     with pytest.raises(error) as caught:
@@ -111,23 +112,25 @@ def test_an_edit_that_makes_no_sense_is_refused_before_it_is_bought(
     assert (caught.value.param, caught.value.billed) == (param, False)
 
 
-def test_another_service_is_given_an_image_alone() -> None:
+def test_a_service_that_is_not_a_model_is_sent_only_the_image() -> None:
     one = attempt(
-        task="edit", parameters={"image_url": IMAGE}, options={"path": "/images/vectorize"}
+        task="edit",
+        parameters={"image_url": IMAGE},
+        options=RecraftOptions(path="/images/vectorize"),
     )
     call = call_of(one)
     assert call.url == "https://api.example/v1/images/vectorize"
     assert call.body == {"image_url": IMAGE, "response_format": "url"}
 
 
-def test_models_give_a_list_and_may_tell_what_they_made_of_the_prompt() -> None:
+def test_a_model_answers_with_a_list_and_may_revise_the_prompt() -> None:
     data = [{"image_id": "1", "url": URL, "revised_prompt": "a red fox"}, {"url": f"{URL}?2"}]
     assert finish({"data": data}) == Result(
         [Picture(URL, revised_prompt="a red fox"), Picture(f"{URL}?2")]
     )
 
 
-def test_another_service_gives_one_image() -> None:
+def test_a_service_that_is_not_a_model_answers_with_one_image() -> None:
     assert finish({"image": {"image_id": "1", "url": URL}}) == Result([Picture(URL)])
 
 
@@ -142,7 +145,7 @@ def test_another_service_gives_one_image() -> None:
         ({}, None),
     ],
 )
-def test_what_it_charged_is_a_thousandth_of_a_dollar_a_unit(
+def test_a_credit_costs_a_thousandth_of_a_dollar(
     told: dict[str, Any], charged: float | None
 ) -> None:
     assert finish({"data": [{"url": URL}], **told}).usd == charged
@@ -177,7 +180,7 @@ def test_a_success_without_an_image_is_an_error(body: Any) -> None:
         (500, {"code": "x", "message": "credits could not be counted"}, ProviderError),
     ],
 )
-def test_a_failure_means_what_its_status_and_words_say(
+def test_the_status_and_words_of_an_error_decide_its_meaning(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
     with pytest.raises(means) as caught:
@@ -185,7 +188,7 @@ def test_a_failure_means_what_its_status_and_words_say(
     assert type(caught.value) is means
 
 
-def test_a_path_that_is_not_there_costs_nothing() -> None:
+def test_a_missing_path_is_not_billed() -> None:
     with pytest.raises(ProviderError) as caught:
         finish("404 page not found", 404)
     assert not caught.value.billed

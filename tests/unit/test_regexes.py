@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from easel.media import svg
-from easel.providers import runway
 from easel.providers.failures import MOST_SEARCHED, Rule
 from support.regexes import superlinear
 
@@ -41,7 +40,6 @@ PUT_TOGETHER: Mapping[str, Callable[[], Iterable[str]]] = {
     "easel.providers.failures: self.sentence": lambda: rules("sentence"),
     "easel.providers.failures: self.words": lambda: rules("words"),
     r"easel.providers.gradio: f'{re.escape(name)}(_\\d+)?'": lambda: [r"name(_\d+)?"],
-    "easel.providers.runway: pattern": lambda: runway._FAILURES,
 }
 
 # Of these easel looks at so many characters of a text at most, which may take the square of it.

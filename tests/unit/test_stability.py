@@ -16,7 +16,7 @@ from easel.errors import (
 from easel.platform.buffers import Attachment
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.stability import generate
+from easel.providers.stability import StabilityOptions, generate
 from support.services import Bytes, image_bytes
 
 IMAGE = Bytes(image_bytes("png", 8, 8))
@@ -25,9 +25,8 @@ BASE = {"STABILITY_BASE_URL": "https://api.example"}
 
 
 def attempt(path: str = "generate/sd3", **more: Any) -> Attempt:
-    options = {"path": path, **more.pop("options", {})}
     given: dict[str, Any] = {"model": "sd3.5-large", "prompt": "a fox", "parameters": {}, **more}
-    return Attempt(**given, options=options, base_urls=BASE)
+    return Attempt(**{"options": StabilityOptions(path=path), **given}, base_urls=BASE)
 
 
 def call_of(one: Attempt) -> HttpCall:
@@ -49,7 +48,7 @@ def error_report(status: int, name: str, sentence: str) -> HttpAnswer:
     return HttpAnswer(status, {}, {"id": "1", "name": name, "errors": [sentence]})
 
 
-def test_a_prompt_is_a_form_for_the_models_service() -> None:
+def test_a_prompt_is_sent_as_a_form_to_the_models_service() -> None:
     one = attempt(parameters={"aspect_ratio": "16:9", "cfg_scale": 4})
     assert call_of(one) == HttpCall(
         "POST",
@@ -60,11 +59,11 @@ def test_a_prompt_is_a_form_for_the_models_service() -> None:
     )
 
 
-def test_a_service_that_has_one_model_is_told_none() -> None:
+def test_a_service_with_one_model_is_sent_no_model() -> None:
     assert call_of(attempt("generate/core")).body == {"prompt": "a fox"}
 
 
-def test_an_edit_by_a_model_is_another_mode_of_it() -> None:
+def test_an_edit_with_sd3_is_the_mode_image_to_image() -> None:
     one = attempt(task="edit", parameters={"image": INPUT, "strength": 0.5})
     assert call_of(one).body == {
         "image": INPUT,
@@ -75,7 +74,7 @@ def test_an_edit_by_a_model_is_another_mode_of_it() -> None:
     }
 
 
-def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
+def test_an_edit_with_sd3_refuses_an_aspect_ratio() -> None:
     one = attempt(task="edit", parameters={"image": INPUT, "aspect_ratio": "16:9"})
     with pytest.raises(InvalidValueError) as caught:
         next(generate(one))
@@ -87,31 +86,33 @@ def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
     [
         attempt("edit/outpaint", task="edit", prompt="", parameters={"left": 9}),
         attempt(
-            "edit/erase", task="edit", parameters={"left": 9}, options={"ignores_prompt": True}
+            options=StabilityOptions(path="edit/erase", ignores_prompt=True),
+            task="edit",
+            parameters={"left": 9},
         ),
     ],
 )
-def test_a_prompt_that_is_none_or_not_taken_is_not_sent(one: Attempt) -> None:
+def test_an_empty_or_ignored_prompt_is_not_sent(one: Attempt) -> None:
     assert call_of(one).body == {"left": 9}
 
 
-def test_the_answer_is_the_image_and_its_header_the_seed() -> None:
+def test_the_answer_is_the_image_and_a_header_has_its_seed() -> None:
     assert finish(HttpAnswer(200, {"seed": "7"}, IMAGE)) == Result([Picture(IMAGE, seed=7)])
 
 
 @pytest.mark.parametrize("headers", [{}, {"seed": ""}, {"seed": "none"}, {"seed": "9" * 5000}])
-def test_a_seed_that_is_not_told_is_not_known(headers: dict[str, str]) -> None:
+def test_a_header_without_a_seed_gives_none(headers: dict[str, str]) -> None:
     assert finish(HttpAnswer(200, headers, IMAGE)).pictures[0].seed is None
 
 
-def test_a_blurred_image_is_a_refusal_that_has_cost_something() -> None:
+def test_a_blurred_image_is_a_billed_refusal() -> None:
     with pytest.raises(ContentRefusedError) as caught:
         finish(HttpAnswer(200, {"finish-reason": "CONTENT_FILTERED"}, IMAGE))
     assert (caught.value.param, caught.value.billed) == ("prompt", True)
 
 
 @pytest.mark.parametrize("body", ["<html>", {"image": "x"}, None])
-def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
+def test_a_success_that_is_not_an_image_is_an_error(body: Any) -> None:
     with pytest.raises(ProviderError) as caught:
         finish(HttpAnswer(200, {}, body))
     assert caught.value.billed
@@ -132,7 +133,7 @@ def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
         (HttpAnswer(500, {}, "<html>"), ProviderError),
     ],
 )
-def test_a_failure_means_what_its_status_and_name_say(
+def test_the_status_and_name_of_an_error_decide_its_meaning(
     answer: HttpAnswer, means: type[EaselError]
 ) -> None:
     with pytest.raises(means) as caught:
@@ -140,7 +141,7 @@ def test_a_failure_means_what_its_status_and_name_say(
     assert type(caught.value) is means
 
 
-def test_too_many_requests_are_a_minute_too_many() -> None:
+def test_after_too_many_requests_the_wait_is_a_minute() -> None:
     with pytest.raises(RateLimitedError) as caught:
         finish(error_report(429, "rate_limit_exceeded", "You have been timed out."))
     assert caught.value.retry_after == 60
@@ -150,7 +151,7 @@ def test_too_many_requests_are_a_minute_too_many() -> None:
     ("sentence", "param"),
     [("cfg_scale: must be at most 10", "cfg_scale"), ("Something is wrong: all of it", None)],
 )
-def test_a_field_at_fault_is_the_one_that_the_sentence_begins_with(
+def test_the_field_at_fault_is_the_first_word_of_the_sentence(
     sentence: str, param: str | None
 ) -> None:
     with pytest.raises(InvalidValueError) as caught:

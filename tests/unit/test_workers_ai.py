@@ -1,4 +1,4 @@
-"""The provider's generator, driven by hand."""
+"""Workers AI's generator, driven by hand."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,12 @@ from easel.errors import EaselError, EmptyResultError, ProviderError
 from easel.platform.buffers import Answer, Buffer
 from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.providers.protocol import Attempt, Picture, Result
-from easel.providers.workers_ai import error_from, generate
+from easel.providers.workers_ai import WorkersAiOptions, error_from, generate
 from support.services import Bytes, Text, base64_answer, image_bytes
 
-ATTEMPT = Attempt("@cf/some/model", "a fox", {"num_steps": 4, "seed": 0})
+ATTEMPT = Attempt(
+    "@cf/some/model", "a fox", {"num_steps": 4, "seed": 0}, options=WorkersAiOptions()
+)
 IMAGE = image_bytes("png", 8, 8)
 
 
@@ -25,13 +27,14 @@ def finish(answer: Answer) -> Buffer:
     return picture.source
 
 
-def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
+def test_the_binding_is_called_with_the_model_and_all_inputs() -> None:
     step = next(generate(ATTEMPT))
     assert step == ModelCall("@cf/some/model", {"prompt": "a fox", "num_steps": 4, "seed": 0})
 
 
-def test_it_passes_on_how_the_model_is_called() -> None:
-    attempt = Attempt("m", "a fox", {}, as_form=True, options={"gateway": {"id": "default"}})
+def test_the_form_and_the_gateway_of_the_card_are_passed_to_the_binding() -> None:
+    options = WorkersAiOptions(gateway={"id": "default"})
+    attempt = Attempt("m", "a fox", {}, as_form=True, options=options)
     step = next(generate(attempt))
     assert step == ModelCall(
         "m", {"prompt": "a fox"}, as_form=True, options={"gateway": {"id": "default"}}
@@ -42,7 +45,7 @@ def test_it_passes_on_how_the_model_is_called() -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda url: {"image": url}, lambda url: {"result": {"image": url}}]
 )
-def test_a_url_is_for_the_driver_to_fetch(
+def test_a_url_in_the_answer_is_left_to_the_driver(
     url: str | Text, wrap: Callable[[object], Answer]
 ) -> None:
     run = generate(ATTEMPT)
@@ -82,7 +85,7 @@ def test_a_success_without_an_image_is_an_error(answer: Answer) -> None:
         run.send(answer)
 
 
-def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
+def test_a_failure_of_the_binding_becomes_an_error_of_easel() -> None:
     run = generate(ATTEMPT)
     next(run)
     with pytest.raises(EaselError) as caught:
@@ -113,7 +116,9 @@ def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
         ("", 502, "upstream_error"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(message: str, status: int, code: str) -> None:
+def test_the_code_or_the_first_words_of_a_failure_decide_its_meaning(
+    message: str, status: int, code: str
+) -> None:
     error = error_from(message)
     assert (error.status, error.code) == (status, code)
 
@@ -126,7 +131,7 @@ def test_only_a_lack_of_capacity_invites_a_retry() -> None:
 
 
 @pytest.mark.parametrize(("code", "fault"), [("3030", False), ("5006", False), ("3008", True)])
-def test_inputs_that_cannot_be_processed_do_not_speak_against_the_model(
+def test_inputs_that_cannot_be_processed_do_not_count_against_the_model(
     code: str, fault: bool
 ) -> None:
     error = error_from(f"{code}: it failed")
@@ -143,10 +148,10 @@ def test_inputs_that_cannot_be_processed_do_not_speak_against_the_model(
         ("3030: failed at the prompt 'a nsfw fox'", True),
     ],
 )
-def test_a_refusal_is_free_only_where_workers_ai_itself_says_so(message: str, billed: bool) -> None:
+def test_only_a_refusal_in_workers_ais_own_words_is_not_billed(message: str, billed: bool) -> None:
     error = error_from(message)
     assert (error.code, error.billed) == ("content_policy_violation", billed)
 
 
-def test_upstreams_words_are_not_repeated() -> None:
+def test_the_message_of_an_unknown_failure_is_not_shown() -> None:
     assert "acct-123" not in error_from("9999: account acct-123 is odd").message

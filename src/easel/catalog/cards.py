@@ -1,46 +1,31 @@
 """The model card: everything easel knows about a model, and the only place it is known."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
-from easel.platform.size import Ratio, Size, parse_ratio, parse_size
+from easel.catalog.sizes import Sizes
+from easel.catalog.table import Table
+from easel.platform.size import Size
+from easel.providers.protocol import Options
+from easel.providers.registry import PROVIDERS
 
 Task = Literal["generate", "edit", "vary"]
 OutputFormat = Literal["png", "jpeg", "webp"]
 
 
-def _size_from_text(value: object) -> object:
-    return parse_size(value) if isinstance(value, str) else value
-
-
-def _ratio_from_text(value: object) -> object:
-    return parse_ratio(value) if isinstance(value, str) else value
-
-
-# Text in the tables and in answers, numbers in between.
-SizeText = Annotated[Size, BeforeValidator(_size_from_text), PlainSerializer(str)]
-RatioText = Annotated[Ratio, BeforeValidator(_ratio_from_text), PlainSerializer(str)]
-
-
-class _Table(BaseModel):
-    """A table of the catalogue: a misspelt key fails when the Worker starts, not in a request."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Parameter(_Table):
-    """A parameter that a model takes beside the prompt, the size and the images.
+class Parameter(Table):
+    """A parameter of a model other than the prompt, the size and the images.
 
     Attributes:
-        upstream: the provider's name for it, where it differs from ours.
-        min: least value, or least length: of a string in characters, of an array in items.
-        max: greatest value or length, likewise.
-        choices: the only values there are.
-        default: what applies when the caller gives none; `random` is drawn by easel and sent.
-        sends_default: whether easel sends the default, because the provider's own is another.
-        required: whether the model does nothing without it.
-        tasks: those that it is for; empty for all.
+        upstream: the provider's name of it, where it differs from easel's.
+        min: the least value, or the least length: of a string in characters, of an array in items.
+        max: the greatest value or length, likewise.
+        choices: the allowed values; empty if they are not limited.
+        default: the value if the request has none; `random` is drawn by easel and sent.
+        sends_default: whether easel sends the default, because the provider's default differs.
+        required: whether the model needs it.
+        tasks: the tasks that have it; empty for all.
     """
 
     type: Literal["integer", "number", "string", "boolean", "object", "array"]
@@ -54,54 +39,17 @@ class Parameter(_Table):
     tasks: tuple[Task, ...] = ()
 
 
-class Sizes(_Table):
-    """The sizes that a model makes natively.
-
-    They are a `list`, or any from `min` to `max` pixels a side in multiples of `step`, or shapes of
-    about `pixels` pixels given as `ratios`.
+class InputImages(Table):
+    """The input images of a model.
 
     Attributes:
-        default: what it makes when nothing is asked for.
-        min_pixels: least area of a size of a range.
-        max_pixels: greatest area of one.
-        max_ratio: how many times as long as the other the longer side of one may be.
-        optional: whether nothing is sent when nothing is asked for, and the model chooses.
-        sent_as: how the size is told upstream: as `width` and `height`, as `size` (WxH), as
-            `aspect_ratio` (W:H), or not at all.
-    """
-
-    default: SizeText
-    list: tuple[SizeText, ...] = ()
-    min: int | None = None
-    max: int | None = None
-    step: int = 1
-    min_pixels: int | None = None
-    max_pixels: int | None = None
-    max_ratio: float | None = None
-    optional: bool = False
-    ratios: tuple[RatioText, ...] = ()
-    pixels: int = 1024 * 1024
-    sent_as: Literal["width_height", "size", "aspect_ratio", "nothing"]
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Sizes":
-        kinds = (bool(self.list), self.min is not None, bool(self.ratios))
-        if sum(kinds) != 1 or (self.min is None) != (self.max is None):
-            raise ValueError("sizes are either a list, a range from min to max, or ratios")
-        return self
-
-
-class InputImages(_Table):
-    """The images that a model takes in.
-
-    Attributes:
-        max: how many at most.
-        max_side: greatest side in pixels; larger ones are scaled down for it.
+        max: the greatest number of images.
+        max_side: the greatest side in pixels; larger images are scaled down.
         fits_output: whether they must have the size of the output; they are scaled and cropped.
-        upstream: the provider's name for the field; `{index}` counts from 0, and without it
-            several images are a list.
-        sent_as: `base64`, `data_url`, an object with a `url` that is a data URL, or a `file` of a
-            form.
+        upstream: the provider's name of the field. With `{index}`, counted from 0, each image is a
+            field; otherwise several images are a list.
+        sent_as: `base64`, `data_url`, `url_object` (an object whose `url` is a data URL), or `file`
+            (a file of a form).
     """
 
     max: int
@@ -111,12 +59,7 @@ class InputImages(_Table):
     sent_as: Literal["base64", "data_url", "url_object", "file"]
 
     def sent_size(self, size: Size, native: Size) -> Size:
-        """The size at which an image is sent to the model.
-
-        Args:
-            size: the image's own.
-            native: the size that the model is asked for.
-        """
+        """The size at which an image of some size is sent, for an output of the native size."""
         if self.fits_output:
             return native
         if self.max_side is not None and max(size) > self.max_side:
@@ -125,14 +68,15 @@ class InputImages(_Table):
         return size
 
 
-class Mask(_Table):
-    """The mask that a model takes to know which part of an image to repaint.
+class Mask(Table):
+    """The mask of a model, which marks the part of an image to repaint.
 
     Attributes:
-        required: whether it does nothing without one.
-        kind: `white_repaints` is an opaque mask, black where the image stays; `alpha_repaints` is
-            OpenAI's own kind, transparent where the image is repainted.
-        sent_as: `bytes` is a list of the file's byte values; the others as for images.
+        required: whether the model needs one.
+        upstream: the provider's name of the field.
+        kind: `white_repaints` is opaque, white where the image is repainted and black elsewhere;
+            `alpha_repaints` is OpenAI's kind, transparent where the image is repainted.
+        sent_as: `bytes` is a list of the file's byte values; the others are as for images.
     """
 
     required: bool = False
@@ -141,26 +85,26 @@ class Mask(_Table):
     sent_as: Literal["bytes", "data_url", "url_object", "file"]
 
 
-class Variation(_Table):
-    """What makes a variation of an image out of a model that needs a prompt.
+class Variation(Table):
+    """How a model that edits by a prompt makes a variation of an image.
 
     Attributes:
-        prompt: what is asked for where the caller gives none: nothing in particular.
-        parameters: what applies where the caller gives nothing else.
+        prompt: the prompt if the request has none.
+        parameters: the parameters that the request does not have.
     """
 
     prompt: str
     parameters: dict[str, float] = Field(default_factory=dict)
 
 
-class Charge(_Table):
-    """One part of a price: an amount for each `unit`, in USD or in Workers AI's neurons.
+class Charge(Table):
+    """A part of a price: an amount for each `unit`, in USD or in Workers AI's neurons.
 
-    Units: `image`, `input_image`; `tile` and `input_tile` (512x512 pixels, begun ones count);
-    `step`; `tile_step` and `input_tile_step` (each tile in each step); `first_megapixel`,
-    `next_megapixel`, `input_megapixel` (1024x1024 pixels, begun ones count); `input_text_token`,
-    `input_image_token`, `output_text_token`, `output_image_token`, which are counted only when the
-    image is made, and stand with no other unit in one price.
+    Units: `image`, `input_image`; `tile` and `input_tile` (512x512 pixels, rounded up); `step`;
+    `tile_step` and `input_tile_step` (each tile in each step); `first_megapixel`, `next_megapixel`,
+    `input_megapixel` (1024x1024 pixels, rounded up); `input_text_token`, `input_image_token`,
+    `output_text_token`, `output_image_token`. Tokens are counted only when the image is made, so a
+    price in tokens has no other units.
     """
 
     unit: Literal[
@@ -189,31 +133,33 @@ class Charge(_Table):
         return self
 
 
-class ModelCard(_Table):
-    """A model.
+class ModelCard(Table):
+    """A model card.
 
     Attributes:
-        id: its name here. One that ends in `/*` is the card of every model of a provider that has
-            none of its own.
-        upstream: the provider's name for it, where it differs.
-        provider: which provider's code runs it.
-        owner: who made it; `owned_by` on the wire.
+        id: easel's name of the model. A card whose id ends in `/*` stands for every model of its
+            provider that has no card of its own.
+        upstream: the provider's name of the model, where it differs.
+        provider: the provider that runs it.
+        aliases: its other names.
+        owner: its maker; `owned_by` on the wire.
         created: Unix time in seconds at which it appeared at the provider.
-        source: the page that the card was written from.
-        needs_prompt: whether it does nothing without a prompt.
-        max_prompt: greatest length of the prompt in characters.
+        source: the page that documents it.
+        tasks: the tasks that it can do.
+        needs_prompt: whether it needs a prompt.
+        max_prompt: the greatest length of the prompt in characters.
         call: whether its inputs are sent as JSON or as a form.
-        options: what else is said to the provider with each call.
-        per_call: how many images one call can make.
-        streams: whether it can show partial images while it works.
-        compresses: whether it takes `output_compression` itself.
-        response_format: in which form it is asked for images; None where it cannot be.
-        variation: how it makes variations, where it does.
-        output: the format of its images, unless their bytes say otherwise; what is made as `svg`
-            is delivered as it is, in no other format and at no other size.
-        formats: formats that it can be asked for, with the provider's names for them.
-        price: the charges that make up its price; empty where it is not known.
-        price_source: where the charges are published.
+        options: further data for the provider's code, in the type that this declares.
+        per_call: the number of images that one call can make.
+        streams: whether it can show partial images.
+        compresses: whether it has the parameter `output_compression`.
+        response_format: the value of OpenAI's parameter; None where the model does not take it.
+        variation: how it makes variations, if it does so by a prompt.
+        output: the format of its images, unless their bytes show another. Drawings (`svg`) are
+            delivered unchanged, in no other format or size.
+        formats: the formats that it can make, with the provider's names of them.
+        price: the charges of which its price is the sum; empty where it is not known.
+        price_source: the page that publishes the charges.
     """
 
     id: str
@@ -227,7 +173,7 @@ class ModelCard(_Table):
     needs_prompt: bool = True
     max_prompt: int | None = None
     call: Literal["json", "form"] = "json"
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: SerializeAsAny[Options] = Field(default={}, validate_default=True)
     per_call: int = 1
     streams: bool = False
     compresses: bool = False
@@ -242,7 +188,14 @@ class ModelCard(_Table):
     price: tuple[Charge, ...] = ()
     price_source: str | None = None
 
+    @field_validator("options", mode="before")
+    @classmethod
+    def _options_of_the_provider(cls, options: object, info: ValidationInfo) -> Options:
+        provider = PROVIDERS.get(info.data.get("provider", ""))
+        # A custom server has no options.
+        return (provider.options if provider else Options).model_validate(options)
+
     @property
     def is_general(self) -> bool:
-        """Whether it stands for models that have no card of their own."""
+        """Whether the card stands for models without a card of their own."""
         return self.id.endswith("/*")

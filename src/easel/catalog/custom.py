@@ -1,4 +1,4 @@
-"""The models of the owner's own channels."""
+"""The models of the owner's custom servers."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -10,13 +10,13 @@ from easel.settings.custom_servers import Channel
 
 @lru_cache(maxsize=1)
 def catalog_with(channels: tuple[Channel, ...]) -> Mapping[str, ModelCard]:
-    """The catalogue with the models of these channels."""
+    """The catalogue with the models of these custom servers."""
     own = {card.id: card for channel in channels for card in cards_of(channel)}
     return {**CATALOG, **own} if own else CATALOG
 
 
 def cards_of(channel: Channel) -> Iterator[ModelCard]:
-    """A card for each model of a channel, and one for all others."""
+    """A card for each listed model of a custom server, and one for all others."""
     for model in channel.image_models:
         yield _card(channel, f"{channel.provider}/{model.id}", model.id)
     yield _card(channel, f"{channel.provider}/*", None)
@@ -49,7 +49,7 @@ def _card(channel: Channel, name: str, upstream: str | None) -> ModelCard:
     )
 
 
-# What such servers understand beyond OpenAI's own; only what a caller asks for is sent.
+# Parameters that such servers have beyond OpenAI's. Only those in the request are sent.
 _PARAMETERS = {
     "seed": {"type": "integer", "min": 0},
     "steps": {"type": "integer", "upstream": "num_inference_steps", "min": 1, "max": 1000},

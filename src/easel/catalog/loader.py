@@ -1,4 +1,4 @@
-"""Read the tables once, when the Worker starts (in production that moment is snapshotted)."""
+"""Read the tables once, when the Worker starts; production restores a snapshot of that moment."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ def load_catalog() -> Mapping[str, ModelCard]:
             for card in _read_cards(model, **content):
                 for name in (card.id, *card.aliases):
                     if name in cards:
-                        raise ValueError(f"two models are called {name}")
+                        raise ValueError(f"two models have the name {name}")
                     cards[name] = card
     return cards
 
@@ -36,9 +36,10 @@ def _read_cards(
     shared: Mapping[str, dict[str, Any]] = MappingProxyType({}),
     price_source: str | None = None,
 ) -> Iterator[ModelCard]:
-    """Complete a model's table with what its `like` names in `shared`; parameters are joined.
+    """The card of a model, and a card for each of its dated versions.
 
-    Its `snapshots` are the provider's names of dated versions, which are models of the same kind.
+    The model's table extends the table of `shared` that its `like` names; their parameters are
+    merged. Its `snapshots` are the provider's names of the dated versions.
     """
     snapshots = model.pop("snapshots", ())
     common = shared[model.pop("like")] if "like" in model else {}

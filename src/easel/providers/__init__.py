@@ -1,1 +1,1 @@
-"""Whoever makes the images: one module a provider, and the registry of them all."""
+"""The providers that make images: a module each, the parts that they share, the registry."""

@@ -1,4 +1,4 @@
-"""What a BentoML service says of its routes, and how a call of one is made up from that.
+"""The schema of a BentoML service, and the calls of its routes that follow from it.
 
 https://docs.bentoml.com/en/latest/build-with-bentoml/services.html
 """
@@ -12,8 +12,7 @@ from easel.platform.buffers import Attachment, JsonValue
 
 Properties = Mapping[str, JsonValue]
 
-# What services call a parameter of ours, the most usual name first; a service names its arguments
-# as it likes.
+# Services' names of easel's parameters, the most usual first. The author of a service chooses them.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "num_inference_steps": ("num_inference_steps", "steps", "num_steps"),
     "guidance_scale": ("guidance_scale", "guidance", "cfg_scale"),
@@ -25,9 +24,9 @@ class Route:
     """A route of a service.
 
     Attributes:
-        path: below the service's URL.
-        is_task: whether calls are submitted, and asked after until they are done.
-        arguments: their schemas by name.
+        path: the path below the service's URL.
+        is_task: whether a call submits a task, which is polled.
+        arguments: the schemas of the arguments, by name.
     """
 
     path: str
@@ -36,7 +35,7 @@ class Route:
 
 
 def find_route(schema: Mapping[str, JsonValue], name: str, title: str) -> Route:
-    """The route of a name, or of a path.
+    """Find a route by its name or its path.
 
     Raises:
         ModelGoneError: the service has no such route.
@@ -46,31 +45,34 @@ def find_route(schema: Mapping[str, JsonValue], name: str, title: str) -> Route:
     for route in routes:
         path = route.get("route")
         if isinstance(path, str) and name.strip("/") in (route.get("name"), path.strip("/")):
-            return Route(f"/{path.strip('/')}", bool(route.get("is_task")), _of(route.get("input")))
+            return Route(
+                f"/{path.strip('/')}", bool(route.get("is_task")), _properties(route.get("input"))
+            )
     names = ", ".join(str(route.get("name")) for route in routes) or "none"
-    raise ModelGoneError(f"{title} has no route {name}. It has: {names}.")
+    raise ModelGoneError(f"{title} has no route {name}. Its routes are: {names}.")
 
 
 def body_for(
-    route: Route, wanted: Mapping[str, object], title: str
+    route: Route, given: Mapping[str, object], title: str
 ) -> tuple[dict[str, object], bool]:
     """The arguments of a call, and whether they must be sent as a form.
 
     Args:
-        route: what is called.
-        wanted: arguments by the usual names; images are attachments, `image` a list of them.
+        route: the route.
+        given: arguments under easel's names; images are attachments, `image` a list of them.
         title: the service's name.
 
     Raises:
         UnsupportedParameterError: the route has no such argument.
     """
     body: dict[str, object] = {}
-    for name, value in wanted.items():
+    for name, value in given.items():
         group, found = _place(route.arguments, name)
         if found is None:
-            has = ", ".join(route.arguments) or "none"
+            names = ", ".join(route.arguments) or "none"
             raise UnsupportedParameterError(
-                f"{title}: {route.path} takes no '{name}'. Its arguments are: {has}.", param=name
+                f"{title}: {route.path} has no argument '{name}'. Its arguments are: {names}.",
+                param=name,
             )
         into = body if group is None else body.setdefault(group, {})
         assert isinstance(into, dict)
@@ -80,20 +82,20 @@ def body_for(
 
 
 def _place(arguments: Properties, name: str) -> tuple[str | None, str | None]:
-    """Where an argument belongs: in which group, if any, and under which name.
+    """The group of an argument, None for the top level, and its name there, None if there is none.
 
-    A parameter that is a pydantic model is a group, nested under the parameter's own name.
+    A parameter that is a pydantic model is a group of arguments.
     """
-    groups = {key: _of(one) for key, one in arguments.items()}
+    groups = {key: _properties(one) for key, one in arguments.items()}
     for group, some in ((None, arguments), *groups.items()):
-        for found in _names_of(some, name):
+        for found in _names_properties(some, name):
             return group, found
     return None, None
 
 
-def _names_of(arguments: Properties, name: str) -> Iterator[str]:
+def _names_properties(arguments: Properties, name: str) -> Iterator[str]:
     if name in ("image", "mask"):
-        # Whatever it is called, it is a file.
+        # Its name is free, so it is found by its type.
         for found, schema in arguments.items():
             if _takes_files(schema) and ("mask" in found) == (name == "mask"):
                 yield found
@@ -102,16 +104,18 @@ def _names_of(arguments: Properties, name: str) -> Iterator[str]:
 
 
 def _files(value: object, schema: JsonValue, name: str, title: str) -> object:
-    """Files as an argument takes them: a list, or one alone."""
+    """Files in the argument's form: a list, or a single file."""
     if not isinstance(value, list) or not _has_files(value) or _is_list(schema):
         return value
     if len(value) > 1:
-        raise UnsupportedParameterError(f"{title} takes one image here, not several.", param=name)
+        raise UnsupportedParameterError(
+            f"{title}: the route takes one image, not several.", param=name
+        )
     return value[0]
 
 
 def _as_form(body: Mapping[str, object]) -> dict[str, object]:
-    """Fields of a form, where the service reads as JSON whatever is JSON: so a text is, too."""
+    """Fields of a form. The service reads each field as JSON if it can, so texts are JSON, too."""
     return {name: value if _has_files(value) else json.dumps(value) for name, value in body.items()}
 
 
@@ -121,14 +125,14 @@ def _has_files(value: object) -> bool:
 
 
 def _schema(arguments: Properties, group: str | None, name: str) -> JsonValue:
-    return (arguments if group is None else _of(arguments[group]))[name]
+    return (arguments if group is None else _properties(arguments[group]))[name]
 
 
 def _is_list(schema: JsonValue) -> bool:
     return isinstance(schema, dict) and schema.get("type") == "array"
 
 
-def _of(schema: JsonValue) -> Properties:
+def _properties(schema: JsonValue) -> Properties:
     properties = schema.get("properties") if isinstance(schema, dict) else None
     return properties if isinstance(properties, dict) else {}
 

@@ -1,4 +1,4 @@
-"""The providers that the owner's own channels are."""
+"""The providers of the owner's custom servers."""
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
@@ -11,26 +11,28 @@ from easel.settings.custom_servers import Channel
 
 @lru_cache(maxsize=1)
 def providers_with(channels: tuple[Channel, ...]) -> Mapping[str, Provider]:
-    """Every provider by name, with these channels."""
+    """Every provider by name, including those of these custom servers."""
     return {**PROVIDERS, **{channel.provider: provider_of(channel) for channel in channels}}
 
 
 def provider_of(channel: Channel) -> Provider:
-    """The provider that a channel is."""
-    title = channel.name or f"The channel {channel.id}"
+    """The provider of a custom server."""
+    title = channel.name or f"The custom server {channel.id}"
     base_url = channel.base_url.rstrip("/")
     paths = {"generate": channel.endpoints.image, "edit": channel.endpoints.edit}
-    # An endpoint elsewhere is the owner's word, too: it is shown the token.
+    # The owner has set endpoints at other origins, too, so they may receive the token.
     elsewhere = {name: path for name, path in paths.items() if path.startswith("http")}
-    bearer = channel.auth.type == "bearer"
-    usual = "Bearer " if bearer else ""
+    is_bearer = channel.auth.type == "bearer"
+    scheme = "Bearer " if is_bearer else ""
     return Provider(
         title,
         partial(generate, Host(title, base_url, paths=paths)),
         {"base_url": base_url, **elsewhere},
-        () if channel.auth.type == "none" else (f"the tokens of the custom channel {channel.id}",),
-        header=(channel.auth.header_name or ("authorization" if bearer else "x-api-key")).lower(),
-        scheme=usual if channel.auth.prefix is None else channel.auth.prefix,
+        () if channel.auth.type == "none" else (f"the tokens of the custom server {channel.id}",),
+        header=(
+            channel.auth.header_name or ("authorization" if is_bearer else "x-api-key")
+        ).lower(),
+        scheme=scheme if channel.auth.prefix is None else channel.auth.prefix,
         optional=channel.auth.optional,
         headers={name.lower(): value for name, value in channel.headers},
     )

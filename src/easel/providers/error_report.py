@@ -1,4 +1,4 @@
-"""Read what a provider says is wrong, in any of the shapes that providers have for it."""
+"""Read a provider's error, in any of the shapes that providers have."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,18 +7,19 @@ from email.utils import parsedate_to_datetime
 
 from easel.platform.buffers import LongText
 from easel.platform.calls import HttpAnswer
+from easel.providers.json_values import texts_in, value_at
 
-# Longer sentences are stack traces and pages.
+# Characters. Longer sentences are stack traces and pages.
 _LONGEST = 300
 
-# Where bodies keep their sentence, in the order in which it is looked for.
-_PLACES = ("error", "errors", "detail", "message", "msg", "description", "title", "error_msg")
+# The fields that hold a body's sentence, in the order of precedence.
+_SENTENCES = ("error", "errors", "detail", "message", "msg", "description", "title", "error_msg")
 
 # Codes are names such as `insufficient_quota` or `SAFETY.INPUT`, or numbers such as 429.
 _IDENTIFIER = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
 _LARGEST_CODE = 10**6
 
-# What looks like a credential, masked ones included, or like the query of a signed URL.
+# Text that looks like a credential, masked ones included, or like the query of a signed URL.
 _SECRETS = re.compile(
     r"\b(?:sk|pk|hf|r8|key|tgp|fal|ms)[-_][\w*.\-]{6,}|(?<=Bearer )\S+|(?<=\?)[^\s\"']{20,}"
     r"|\b[A-Za-z0-9_]{32,}"
@@ -32,16 +33,16 @@ _INTERNAL = re.compile(
 
 @dataclass(frozen=True)
 class ErrorReport:
-    """What a provider says of a failure.
+    """A provider's report of a failure.
 
     Attributes:
-        status: of the answer.
-        sentence: in its own words, short and without secrets; empty where it has none. It may
-            repeat the caller's.
-        code: its code and type, where it has such, with spaces between. They are the provider's
-            identifiers and hold nothing that a caller chooses.
-        param: which parameter it blames, under its own name.
-        retry_after: seconds after which it wants to be asked again.
+        status: the status of the answer.
+        sentence: the provider's sentence, short and without secrets; empty where it has none. It
+            may repeat the caller's words.
+        code: the provider's code and type, separated by spaces. They are identifiers and hold
+            nothing that a caller chooses.
+        param: the parameter at fault, under the provider's name.
+        retry_after: seconds until the next attempt that the provider allows.
     """
 
     status: int
@@ -52,7 +53,7 @@ class ErrorReport:
 
 
 def read_error(answer: HttpAnswer) -> ErrorReport:
-    """Read an answer that is an error."""
+    """Read an answer that reports an error."""
     sentence = " ".join(dict.fromkeys(_sentences(answer.body)))
     innermost = answer.body
     for name in ("error", "errors"):
@@ -65,15 +66,19 @@ def read_error(answer: HttpAnswer) -> ErrorReport:
         found = innermost.get("param")
         param = found if isinstance(found, str) and found else None
     return ErrorReport(
-        answer.status, clean_up(sentence), code, param or _blamed(answer.body), read_wait(answer)
+        answer.status,
+        clean_up(sentence),
+        code,
+        param or _param_at_fault(answer.body),
+        read_wait(answer),
     )
 
 
 def clean_up(sentence: str) -> str:
-    """Shorten a sentence to a line, and take out what looks like a secret."""
+    """Shorten a sentence to a line, and replace what looks like a secret; empty for a page."""
     if "<html" in sentence.lower() or "<!doctype" in sentence.lower():
         return ""
-    # Half of a surrogate pair could not be written down.
+    # Half of a surrogate pair has no encoding.
     text = sentence.encode("utf-8", "replace").decode()
     line = _INTERNAL.sub("[...]", _SECRETS.sub("[...]", " ".join(text.split())))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}..."
@@ -88,33 +93,30 @@ def _sentences(value: object) -> Iterator[str]:
         for item in value[:3]:
             yield from _sentences(item)
     elif isinstance(value, Mapping):
-        found = next((value[name] for name in _PLACES if value.get(name)), None)
+        found = next((value[name] for name in _SENTENCES if value.get(name)), None)
         yield from _sentences(found)
         if isinstance(value.get("detail"), str) and "title" in value:
             yield value["detail"]
 
 
 def _is_code(value: object) -> bool:
-    """Whether a value is an identifier or a small number, and no sentence."""
+    """Whether a value is an identifier or a small number rather than a sentence."""
     if isinstance(value, str):
         return _IDENTIFIER.fullmatch(value) is not None
     return type(value) is int and abs(value) < _LARGEST_CODE
 
 
-def _blamed(body: object) -> str | None:
-    """The parameter that FastAPI and its like blame: `{"detail": [{"loc": ["body", NAME]}]}`."""
-    details = body.get("detail") if isinstance(body, Mapping) else None
-    first = details[0] if isinstance(details, list) and details else None
-    place = first.get("loc") if isinstance(first, Mapping) else None
-    names = [name for name in place or () if isinstance(name, str) and name != "body"]
+def _param_at_fault(body: object) -> str | None:
+    """The parameter at fault in FastAPI's form: `{"detail": [{"loc": ["body", NAME]}]}`."""
+    names = [name for name in texts_in(value_at(body, "detail", 0, "loc")) if name != "body"]
     return names[-1] if names else None
 
 
 def read_wait(answer: HttpAnswer) -> float | None:
-    """Seconds after which a provider wants to be asked again, where it says so.
+    """Seconds until the next attempt that a provider allows, where it names a time.
 
-    `retry-after-ms` is OpenAI's; RFC 9110, 10.2.3, has seconds or a date, which is taken against
-    the answer's own; Hugging Face sends `ratelimit: "name";r=0;t=SECONDS`
+    `retry-after-ms` is OpenAI's; RFC 9110, 10.2.3, has seconds or a date, which is compared with
+    the answer's `date`; Hugging Face sends `ratelimit: "name";r=0;t=SECONDS`
     (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/).
     """
     headers = answer.headers

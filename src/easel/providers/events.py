@@ -1,4 +1,4 @@
-"""Follow a stream of OpenAI's events, from partial images to the finished one.
+"""Read a stream of OpenAI's events: partial images, then the finished one.
 
 https://platform.openai.com/docs/api-reference/images-streaming
 """
@@ -9,23 +9,24 @@ from easel.errors import EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue
 from easel.platform.calls import Event, EventStream, HttpAnswer
 from easel.providers.error_report import read_error
-from easel.providers.failures import failure_of
-from easel.providers.pictures import decode, picture_from, text_of
+from easel.providers.failures import error_from_report
+from easel.providers.json_values import first_text, text_at
+from easel.providers.pictures import decode, picture_from
 from easel.providers.protocol import NextEvent, Partial, Result, Sent, Step
 
-# An error inside a stream has no status; what a status would say, its words must.
+# An error inside a stream has no status. Its meaning is read from its words, as that of a 400.
 _NO_STATUS = 400
 
-# A caller asks for three partial images at most.
+# A caller can request at most three partial images.
 _INDEXES = range(4)
 
 
 def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
-    """Pass on partial images until the last one is there.
+    """Show partial images until the finished one arrives.
 
     Raises:
         EmptyResultError: the stream ended before that.
-        EaselError: it brought an error instead.
+        EaselError: the stream sent an error.
     """
     while True:
         event = yield NextEvent(stream)
@@ -34,10 +35,10 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
         data = event.data if isinstance(event, Event) else None
         if not isinstance(data, dict):
             continue
-        kind = str(data.get("type", ""))
+        kind = text_at(data, "type")
         if kind == "error" or "error" in data:
             raise _error(data, title)
-        text = text_of(data, "b64_json")
+        text = first_text(data, "b64_json")
         if text is None:
             continue
         if kind.endswith(".partial_image"):
@@ -45,7 +46,7 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
             try:
                 content = decode(text, title)
             except EmptyResultError:
-                # One that is broken must not lose the image that it was a part of.
+                # A broken partial image must not lose the finished one.
                 continue
             yield Partial(content, index if type(index) is int and index in _INDEXES else 0)
         elif kind.endswith(".completed"):
@@ -54,10 +55,9 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
 
 
 def _error(data: JsonValue, title: str) -> Exception:
-    error_report = read_error(HttpAnswer(_NO_STATUS, {}, data))
-    error = failure_of(error_report, title)
+    error = error_from_report(read_error(HttpAnswer(_NO_STATUS, {}, data)), title)
     if error.status == _NO_STATUS and not error.falls_over:
-        # Only refusals can be told by words; whatever else stopped it was not the caller.
+        # Words can show a refusal. Any other error after the start is not the caller's.
         return ProviderError(error.message)
     # The work had begun.
     error.billed = True

@@ -1,12 +1,5 @@
-"""What fal is sent, and what it finds fault with.
+"""fal's requests and its errors."""
 
-A card's `options`, beside those of `inputs`: `queue`, whether a call waits in fal's queue; `edit`
-and `generate`, the endpoint of a task where it is not the model's, from the model's on where it
-begins with a slash; `prefix`, what the caller's name lacks; `plural`, the ends of the names of
-endpoints that take their images as a list, where the card does not know.
-"""
-
-from collections.abc import Iterator
 from dataclasses import replace
 
 from easel.errors import (
@@ -18,17 +11,19 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.platform.calls import HttpAnswer
-from easel.providers.error_report import ErrorReport, read_error
+from easel.providers import error_report
+from easel.providers.error_report import ErrorReport
 from easel.providers.failures import Rule
-from easel.providers.inputs import check_path, inputs_of
+from easel.providers.inputs import InputOptions, check_path, inputs_of
+from easel.providers.json_values import text_at, value_at
 from easel.providers.protocol import Attempt
 
 TITLE = "fal"
 
 _ANY = range(400, 600)
 
-# https://fal.ai/docs/documentation/model-apis/errors and .../request-errors have the types; that
-# no server's error is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
+# Types: https://fal.ai/docs/documentation/model-apis/errors and .../request-errors
+# No error of a server is billed: https://docs.fal.ai/model-apis/model-endpoints/reliability
 RULES = (
     Rule((403,), QuotaExhaustedError, sentence=r"User is locked\b.*"),
     Rule(_ANY, ContentRefusedError, code=r"content_policy_violation"),
@@ -43,47 +38,67 @@ RULES = (
     ),
     Rule(_ANY, ProviderTimeoutError, code=r"(?:generation|request)_timeout", billed=False),
     Rule(_ANY, ProviderError, code=r"internal_(?:server_)?error|downstream_|runner_", billed=False),
-    # What fal itself says; a page comes from what stands before it.
+    # With a sentence, the answer is fal's own; a page comes from a proxy before it.
     Rule((504,), ProviderTimeoutError, sentence=r".+", billed=False),
     Rule((500,), ProviderError, sentence=r".+", billed=False),
 )
 
 
+class FalOptions(InputOptions):
+    """Where and how a model is called.
+
+    Attributes:
+        queue: whether the call waits in fal's queue.
+        generate: the endpoint of the task, where it is not the model's own. One that begins with a
+            slash is appended to the model's.
+        edit: the same for edits.
+        prefix: a prefix that the caller's name of the model lacks.
+        plural: the ends of the names of endpoints that take their images as a list, for cards that
+            stand for several models.
+    """
+
+    queue: bool = False
+    generate: str | None = None
+    edit: str | None = None
+    prefix: str = ""
+    plural: list[str] | None = None
+
+    def endpoint(self, task: str) -> str | None:
+        """The endpoint of a task, where it is not the model's own."""
+        return {"generate": self.generate, "edit": self.edit}.get(task)
+
+
 def endpoint_of(attempt: Attempt) -> str:
-    """The path that a task of a model is at.
+    """The path of the endpoint for the attempt's task.
 
     Raises:
-        ModelGoneError: what the caller named is no path.
+        ModelGoneError: the caller's name cannot be a path.
     """
-    model = f"{attempt.options.get('prefix', '')}{attempt.model}"
-    special = str(attempt.options.get(attempt.task, model))
+    options = attempt.options_as(FalOptions)
+    model = f"{options.prefix}{attempt.model}"
+    special = options.endpoint(attempt.task) or model
     return check_path(model + special if special.startswith("/") else special, TITLE)
 
 
 def body_of(attempt: Attempt) -> dict[str, object]:
-    """The inputs of a model."""
-    inputs = inputs_of(attempt, "num_images")
+    """The inputs of a call."""
+    options = attempt.options_as(FalOptions)
+    inputs = inputs_of(attempt, options, count="num_images")
     if "width" in inputs:
         inputs["image_size"] = {"width": inputs.pop("width"), "height": inputs.pop("height")}
-    plural, images = attempt.options.get("plural"), inputs.get("image_urls")
-    single = isinstance(images, list) and len(images) == 1
-    if single and isinstance(plural, list) and not attempt.model.endswith(tuple(plural)):
-        (inputs["image_url"],) = inputs.pop("image_urls")  # type: ignore[misc]
+    images, plural = inputs.get("image_urls"), options.plural
+    takes_one = plural is not None and not attempt.model.endswith(tuple(plural))
+    if takes_one and isinstance(images, list) and len(images) == 1:
+        del inputs["image_urls"]
+        inputs["image_url"] = images[0]
     return inputs
 
 
-def error_report_of(answer: HttpAnswer) -> ErrorReport:
-    """What fal says, with its types of errors, which are what it is to be told apart by."""
-    error_report = read_error(answer)
-    code = " ".join(
-        [error_report.code, answer.headers.get("x-fal-error-type", ""), *_types(answer)]
-    )
-    param = "size" if error_report.param == "image_size" else error_report.param
-    return replace(error_report, code=code, param=param)
-
-
-def _types(answer: HttpAnswer) -> Iterator[str]:
-    details = answer.body.get("detail") if isinstance(answer.body, dict) else None
-    for detail in details if isinstance(details, list) else ():
-        if isinstance(detail, dict) and isinstance(detail.get("type"), str):
-            yield str(detail["type"])
+def read_error(answer: HttpAnswer) -> ErrorReport:
+    """Read an error with its types, which are the codes of fal's errors."""
+    report = error_report.read_error(answer)
+    details = value_at(answer.body, "detail")
+    types = [text_at(one, "type") for one in details] if isinstance(details, list) else []
+    code = " ".join([report.code, answer.headers.get("x-fal-error-type", ""), *types])
+    param = "size" if report.param == "image_size" else report.param
+    return replace(report, code=code, param=param)

@@ -1,7 +1,7 @@
-"""Gradio's queue: run a function of an app that somebody serves, and wait for what comes of it.
+"""Gradio's queue: run a function of an app, and wait for its output.
 
-It is what Gradio's own clients speak. The short form that its guide shows (`/call/NAME`) loses what
-an app says of an error in Gradio 5.
+This is the protocol of Gradio's own clients. The short form in its guide (`/call/NAME`) loses the
+messages of errors in Gradio 5.
 https://www.gradio.app/guides/view-api-page
 https://github.com/gradio-app/gradio/tree/main/client/js
 """
@@ -32,51 +32,49 @@ from easel.platform.calls import (
 )
 from easel.providers.calls import fetch, fetch_json
 from easel.providers.error_report import ErrorReport, clean_up
-from easel.providers.failures import Rule, failure_of
-from easel.providers.polling import cancel
+from easel.providers.failures import FAILED_TASK, Rule, error_from_report
+from easel.providers.json_values import text_at, value_at
+from easel.providers.polling import cancel_task
 from easel.providers.protocol import NextEvent, Sent, Step
 
-# A failure inside the stream has no status: what it means, its words must say.
-_STREAMED = 500
-
-# ZeroGPU's own sentences and, as codes, the titles above them; neither is an app's or a caller's.
+# ZeroGPU's own sentences and, as codes, their titles; neither comes from an app or a caller.
 # https://huggingface.co/docs/hub/spaces-zerogpu
 RULES = (
-    # An app behind a login is none that anybody could use.
+    # An app behind a login is not public.
     Rule((401, 403), ModelGoneError),
     Rule(
-        (_STREAMED,),
+        (FAILED_TASK,),
         UnavailableError,
         sentence=r"No GPU (?:was|is currently) available\b.*",
         billed=False,
     ),
-    Rule((_STREAMED,), UnavailableError, code=r"queue timeout", billed=False),
+    Rule((FAILED_TASK,), UnavailableError, code=r"queue timeout", billed=False),
     Rule(
-        (_STREAMED,),
+        (FAILED_TASK,),
         QuotaExhaustedError,
         sentence=r"You have (?:exceeded|reached) your .*(?:gpu quota|runs limit)\b.*"
         r"|Space app has reached its gpu limit\b.*",
         billed=False,
     ),
-    Rule((_STREAMED,), QuotaExhaustedError, code=r"quota|runs limit|credits", billed=False),
-    Rule((_STREAMED,), ProviderTimeoutError, sentence=r"gpu task aborted\b.*"),
-    # What Gradio itself says of sliders and drop-downs.
+    Rule((FAILED_TASK,), QuotaExhaustedError, code=r"quota|runs limit|credits", billed=False),
+    Rule((FAILED_TASK,), ProviderTimeoutError, sentence=r"gpu task aborted\b.*"),
+    # Gradio's own sentences about sliders and drop-downs.
     Rule(
-        (_STREAMED,),
+        (FAILED_TASK,),
         InvalidValueError,
         sentence=r"Value:? .* is (?:(?:greater|less) than (?:max|min)imum value"
         r"|not in the list of choices)\b.*",
         billed=False,
     ),
     Rule(
-        (_STREAMED,),
+        (FAILED_TASK,),
         ContentRefusedError,
         words=r"nsfw|safety|flagged|inappropriate|moderation",
     ),
 )
 
-# How long an app that sleeps takes to wake at least.
-_WAKING_SECONDS = 30
+# The least time in which a sleeping app starts.
+_STARTING_SECONDS = 30
 
 _TAG = re.compile(r"<[^<>]*>")
 _WAIT = re.compile(r"\b(?:again|retry) in (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)", re.I)
@@ -84,12 +82,12 @@ _WAIT = re.compile(r"\b(?:again|retry) in (?:(\d+) days?, )?(\d+):(\d\d):(\d\d)"
 
 @dataclass(frozen=True)
 class App:
-    """A Gradio app that is up.
+    """A running Gradio app.
 
     Attributes:
-        api: where its API is.
+        api: the URL of its API.
         functions: the index of each function, by its name in the API.
-        title: what it is called in sentences.
+        title: its name in sentences.
     """
 
     api: str
@@ -98,10 +96,10 @@ class App:
 
 
 def open_app(url: str, title: str) -> Generator[Step, Sent, App]:
-    """Look at what an app offers.
+    """Read the functions of an app.
 
     Raises:
-        EaselError: it is not there, or not now. Nothing has been done for it.
+        EaselError: the app is gone or not running. Nothing was billed.
     """
     try:
         answer = yield from fetch(HttpCall("GET", f"{url}/config", buys=False), title, RULES)
@@ -112,8 +110,8 @@ def open_app(url: str, title: str) -> Generator[Step, Sent, App]:
     config = answer.body
     listed = config.get("dependencies") if isinstance(config, dict) else None
     if not isinstance(config, dict) or not isinstance(listed, list):
-        # What is shown instead of an app that is asleep is a page.
-        raise UnavailableError(f"{title} is asleep or starting.", retry_after=_WAKING_SECONDS)
+        # A sleeping app is replaced by a page.
+        raise UnavailableError(f"{title} is asleep or starting.", retry_after=_STARTING_SECONDS)
     prefix = config.get("api_prefix")
     api = url + (prefix if isinstance(prefix, str) else "")
     return App(api, dict(_functions(listed)), title)
@@ -131,16 +129,16 @@ def _functions(listed: Sequence[JsonValue]) -> Iterator[tuple[str, int]]:
 def run(
     app: App, name: str, data: Sequence[object], session: str
 ) -> Generator[Step, Sent, list[JsonValue]]:
-    """Run a function and return all that it puts out.
+    """Run a function and return its outputs.
 
     Args:
         app: the app.
-        name: the function's; a copy of it, which Gradio numbers, will do.
+        name: the function's name; a copy of the function, which Gradio numbers, serves as well.
         data: its inputs, in their order.
         session: a name that no other caller of the app has.
 
     Raises:
-        EaselError: why it came to nothing.
+        EaselError: the function failed.
     """
     index = _index(app, name)
     body = {"data": [*data], "fn_index": index, "session_hash": session}
@@ -154,18 +152,18 @@ def run(
     try:
         answer = yield from fetch(stream, app.title, RULES)
         if not isinstance(answer.body, EventStream):
-            raise ProviderError(f"{app.title} does not tell how the work goes.")
+            raise ProviderError(f"{app.title} sent no event stream.")
         return (yield from _follow(answer.body, event_id, app.title))
     except UpstreamFailure:
         known = {"session_hash": session, "fn_index": index, "event_id": event_id}
-        yield from cancel(HttpCall("POST", f"{app.api}/cancel", body=known, buys=False))
+        yield from cancel_task(HttpCall("POST", f"{app.api}/cancel", body=known, buys=False))
         raise
 
 
 def _index(app: App, name: str) -> int:
     copies = [known for known in app.functions if re.fullmatch(rf"{re.escape(name)}(_\d+)?", known)]
     if not copies:
-        raise ModelGoneError(f"{app.title} has no function '{name}' (any longer).")
+        raise ModelGoneError(f"{app.title} has no function '{name}', or no longer has it.")
     return app.functions[min(copies, key=len)]
 
 
@@ -176,38 +174,35 @@ def _follow(
         event = yield NextEvent(stream)
         if event is None:
             raise EmptyResultError(f"{title} ended its stream before the image was finished.")
-        said = event.data if isinstance(event, Event) else None
-        if not isinstance(said, dict) or said.get("event_id") not in (None, event_id):
+        message = event.data if isinstance(event, Event) else None
+        if value_at(message, "event_id") not in (None, event_id):
             continue
-        match said.get("msg"):
+        match value_at(message, "msg"):
             case "process_completed":
-                output = said.get("output")
-                found = output.get("data") if isinstance(output, dict) else None
-                if said.get("success") is False or not isinstance(found, list):
-                    raise _failure(said, title)
-                return found
+                outputs = value_at(message, "output", "data")
+                if value_at(message, "success") is False or not isinstance(outputs, list):
+                    raise _failure(message, title)
+                return outputs
             case "unexpected_error" | "server_stopped" | "close_stream":
-                raise _failure(said, title)
+                raise _failure(message, title)
 
 
-def _failure(said: Mapping[str, JsonValue], title: str) -> EaselError:
-    """What an app's last word means; apps may be told to keep their reasons to themselves."""
-    output = said.get("output")
-    words = output.get("error") if isinstance(output, dict) else said.get("message")
-    sentence = clean_up(_TAG.sub(" ", words)) if isinstance(words, str) else ""
-    wait = _WAIT.search(sentence)
-    seconds = None
-    if wait:
-        days, hours, minutes, rest = (int(part or 0) for part in wait.groups())
-        seconds = float(((days * 24 + hours) * 60 + minutes) * 60 + rest)
-    code = said.get("title")
-    return failure_of(
-        ErrorReport(
-            _STREAMED,
-            sentence or "its app failed without saying why",
-            code=code if isinstance(code, str) else "",
-            retry_after=seconds,
-        ),
-        title,
-        RULES,
+def _failure(message: JsonValue, title: str) -> EaselError:
+    """The meaning of an app's last message. An app can be configured to hide its errors."""
+    output = value_at(message, "output")
+    markup = text_at(message, "message") if output is None else text_at(output, "error")
+    sentence = clean_up(_TAG.sub(" ", markup))
+    report = ErrorReport(
+        FAILED_TASK,
+        sentence or "its app failed without a message",
+        code=text_at(message, "title"),
+        retry_after=_seconds(_WAIT.search(sentence)),
     )
+    return error_from_report(report, title, RULES)
+
+
+def _seconds(wait: re.Match[str] | None) -> float | None:
+    if wait is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in wait.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)

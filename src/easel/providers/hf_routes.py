@@ -1,6 +1,6 @@
-"""How each provider behind Hugging Face's router is asked, and where its answer has the image.
+"""The request of each provider behind Hugging Face's router, and where its answer has the image.
 
-The router passes a request on as it is: below `/PROVIDER` it is the provider's own API.
+The router passes a request on unchanged: below `/PROVIDER` it is the provider's own API.
 https://huggingface.co/docs/inference-providers/register-as-a-provider
 https://github.com/huggingface/huggingface_hub/tree/main/src/huggingface_hub/inference/_providers
 """
@@ -15,13 +15,13 @@ from easel.platform.buffers import Attachment
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is asked of a provider.
+class ImageRequest:
+    """A request for an image.
 
     Attributes:
-        model: the provider's name of it.
-        parameters: under Hugging Face's own names.
-        image: what is edited; None where an image is made.
+        model: the provider's name of the model.
+        parameters: the parameters under Hugging Face's own names.
+        image: the image to edit; None for a new image.
     """
 
     model: str
@@ -32,19 +32,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Queue:
-    """How a task that was submitted is waited for.
+    """How a submitted task is polled.
 
     Attributes:
-        place: the path of its state, in what the submission answered.
-        query: behind the path.
-        state: where the answer says how it stands, by the names on the way there.
-        done: the state with a result.
-        failed: the one without; empty where there is no such.
-        suffix: what the path of the state has and that of the result has not.
+        url: where the answer to the submission has the URL of the result, as a path into the JSON.
+        status: where the task's state has its status, as a path into the JSON.
+        done: the status of a task with a result.
+        failed: the status of a task without one; empty where there is none.
+        query: the query of the URLs.
+        suffix: the suffix of the state's URL; empty where the result has the same URL.
     """
 
-    place: tuple[str, ...]
-    state: tuple[str, ...]
+    url: tuple[str, ...]
+    status: tuple[str, ...]
     done: str
     failed: str
     query: str = ""
@@ -56,76 +56,66 @@ class Route:
     """One task at one provider.
 
     Attributes:
-        path: where it is asked; `{model}` stands for its name of the model.
-        body: what it is asked.
-        image: where an answer that is JSON has the image, by the names on the way there.
-        headers: sent besides.
-        queue: how it is waited for; None where the first answer has the image.
+        path: the path of the request; `{model}` stands for the provider's name of the model.
+        body: makes the body of the request.
+        image: where an answer in JSON has the image, as a path into the JSON.
+        headers: additional headers.
+        queue: how the task is polled; None where the first answer has the image.
     """
 
     path: str
-    body: Callable[[Order], dict[str, Any]]
+    body: Callable[[ImageRequest], dict[str, Any]]
     image: tuple[str | int, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
     queue: Queue | None = None
 
 
-def dig(value: object, way: tuple[str | int, ...]) -> Any:
-    """What lies at the end of a way into JSON, or None."""
-    for name in way:
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        elif isinstance(value, list) and isinstance(name, int) and name < len(value):
-            value = value[name]
-        else:
-            return None
-    return value
-
-
 def path_of(url: object) -> str | None:
-    """The path of a URL at the provider itself, which is asked for below the router."""
+    """The path of a URL at the provider itself; the router serves the same path."""
     return urlsplit(url).path or None if isinstance(url, str) else None
 
 
-def _own(order: Order) -> dict[str, Any]:
-    if order.image is None:
-        return {"inputs": order.prompt, "parameters": {**order.parameters}}
-    # Its own models have the text among the parameters, and the image in plain base64.
-    parameters = {"prompt": order.prompt, **_sized(order, "target_size")}
-    return {"inputs": replace(order.image, sent_as="base64"), "parameters": parameters}
+def _own(request: ImageRequest) -> dict[str, Any]:
+    if request.image is None:
+        return {"inputs": request.prompt, "parameters": {**request.parameters}}
+    # Hugging Face's own models take the prompt as a parameter, and the image in plain base64.
+    parameters = {"prompt": request.prompt, **_sized(request, "target_size")}
+    return {"inputs": replace(request.image, sent_as="base64"), "parameters": parameters}
 
 
-def _fal(order: Order) -> dict[str, Any]:
-    images = {} if order.image is None else {"image_url": order.image, "image_urls": [order.image]}
-    return {**images, "prompt": order.prompt, **_sized(order, "image_size")}
+def _fal(request: ImageRequest) -> dict[str, Any]:
+    images = (
+        {} if request.image is None else {"image_url": request.image, "image_urls": [request.image]}
+    )
+    return {**images, "prompt": request.prompt, **_sized(request, "image_size")}
 
 
-def _replicate(order: Order) -> dict[str, Any]:
+def _replicate(request: ImageRequest) -> dict[str, Any]:
     image: dict[str, Any] = {}
-    if order.image is not None:
-        # Each model there has its own name for the image and passes over the others'.
-        image |= {"image": order.image, "images": [order.image]}
-        image |= {"input_image": order.image, "input_images": [order.image]}
-    body: dict[str, Any] = {"input": {**image, "prompt": order.prompt, **order.parameters}}
-    _, _, version = order.model.partition(":")
+    if request.image is not None:
+        # Each model there has its own name for the image and ignores the other names.
+        image |= {"image": request.image, "images": [request.image]}
+        image |= {"input_image": request.image, "input_images": [request.image]}
+    body: dict[str, Any] = {"input": {**image, "prompt": request.prompt, **request.parameters}}
+    _, _, version = request.model.partition(":")
     return {**body, "version": version} if version else body
 
 
-def _together(order: Order) -> dict[str, Any]:
-    parameters = {**order.parameters}
+def _together(request: ImageRequest) -> dict[str, Any]:
+    parameters = {**request.parameters}
     if "num_inference_steps" in parameters:
         parameters["steps"] = parameters.pop("num_inference_steps")
     images: dict[str, Any] = {}
-    if order.image is not None:
-        name = order.model.lower()
+    if request.image is not None:
+        name = request.model.lower()
         alone = "flux.1" in name and "kontext" in name
-        images = {"image_url": order.image} if alone else {"reference_images": [order.image]}
-    common = {"model": order.model, "prompt": order.prompt, "response_format": "base64"}
+        images = {"image_url": request.image} if alone else {"reference_images": [request.image]}
+    common = {"model": request.model, "prompt": request.prompt, "response_format": "base64"}
     return {**common, **images, **parameters}
 
 
-def _nscale(order: Order) -> dict[str, Any]:
-    parameters = {**order.parameters}
+def _nscale(request: ImageRequest) -> dict[str, Any]:
+    parameters = {**request.parameters}
     for name in ("num_inference_steps", "guidance_scale"):
         if name in parameters:
             raise UnsupportedParameterError(
@@ -134,37 +124,37 @@ def _nscale(order: Order) -> dict[str, Any]:
             )
     if "width" in parameters:
         parameters["size"] = f"{parameters.pop('width')}x{parameters.pop('height')}"
-    common = {"model": order.model, "prompt": order.prompt, "response_format": "b64_json"}
+    common = {"model": request.model, "prompt": request.prompt, "response_format": "b64_json"}
     return {**common, **parameters}
 
 
-def _wavespeed(order: Order) -> dict[str, Any]:
-    images = {} if order.image is None else {"image": order.image}
-    parameters = {**order.parameters}
+def _wavespeed(request: ImageRequest) -> dict[str, Any]:
+    images = {} if request.image is None else {"image": request.image}
+    parameters = {**request.parameters}
     if "width" in parameters:
         parameters["size"] = f"{parameters.pop('width')}*{parameters.pop('height')}"
-    return {**images, "prompt": order.prompt, **parameters}
+    return {**images, "prompt": request.prompt, **parameters}
 
 
-def _sized(order: Order, name: str) -> dict[str, Any]:
-    """The parameters, with both sides in an object of this name."""
-    parameters = {**order.parameters}
+def _sized(request: ImageRequest, name: str) -> dict[str, Any]:
+    """The parameters, with the width and the height in an object with this name."""
+    parameters = {**request.parameters}
     if "width" in parameters:
         parameters[name] = {key: parameters.pop(key) for key in ("width", "height")}
     return parameters
 
 
 _FAL_QUEUE = Queue(
-    place=("response_url",),
+    url=("response_url",),
     query="?_subdomain=queue",
-    state=("status",),
+    status=("status",),
     done="COMPLETED",
-    # What failed is completed as well; its result is the error.
+    # A failed task is completed, too; its result is the error.
     failed="",
     suffix="/status",
 )
 _WAVESPEED_QUEUE = Queue(
-    place=("data", "urls", "get"), state=("data", "status"), done="completed", failed="failed"
+    url=("data", "urls", "get"), status=("data", "status"), done="completed", failed="failed"
 )
 _OPENAI = "/v1/images/generations"
 _REPLICATE = Route("{predictions}", _replicate, ("output",), {"prefer": "wait"})
@@ -172,7 +162,7 @@ _HF = Route("/models/{model}", _own, ("data", 0, "b64_json"), headers={"accept":
 _TOGETHER = Route(_OPENAI, _together, ("data", 0, "b64_json"))
 _WAVESPEED = Route("/api/v3/{model}", _wavespeed, ("data", "outputs", 0), queue=_WAVESPEED_QUEUE)
 
-# By provider and by our name of the task.
+# By provider and by easel's name of the task.
 ROUTES: Mapping[str, Mapping[str, Route]] = {
     "fal-ai": {
         "generate": Route("/{model}", _fal, ("images", 0, "url")),

@@ -1,15 +1,6 @@
-"""Hugging Face Spaces: Gradio apps that people serve to everybody, on GPUs that cost them nothing.
+"""Hugging Face Spaces: public Gradio apps, called in the form that a model's card describes.
 
-How a Space is asked is data of its model's card, in `options`:
-
-- `spaces`: the Spaces that do it, OWNER/NAME; where one is down, the next one is asked. Without it,
-  the model's id is the Space.
-- `function`: the function's name in the Space's API.
-- `data`: its inputs in their order; `$NAME` stands for the prompt, a parameter, or `$seed`, which
-  is drawn where the caller gives none.
-- `ratios`: what the function calls each size, where it takes `$aspect_ratio`.
-
-No credential is ever shown: who serves a Space would see it in plain text.
+No credential is sent: the owner of a Space could read it.
 https://huggingface.co/docs/hub/spaces-overview
 """
 
@@ -18,63 +9,81 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field
+
 from easel.errors import EmptyResultError, ProviderError
 from easel.platform.buffers import JsonValue, LongText
 from easel.providers.gradio import App, open_app, run
 from easel.providers.pictures import is_url, picture_from, seed_from
-from easel.providers.protocol import Attempt, Provider, Result, Run
+from easel.providers.protocol import Attempt, Options, Provider, Result, Run
 
 TITLE = "Hugging Face Spaces"
 
-# Every Space is a host of its own below this one.
+# Each Space is a subdomain.
 _DOMAIN = "https://hf.space"
 
-# Seeds are Gradio's numbers, which most Spaces limit to 31 bits.
+# Hexadecimal digits of a drawn seed. Most Spaces limit seeds to 31 bits.
 _SEED_DIGITS = 7
+
+
+class SpaceOptions(Options):
+    """How the Spaces of a model are called.
+
+    Attributes:
+        spaces: the Spaces, OWNER/NAME, in the order in which they are tried.
+        function: the function's name in the Space's API.
+        data: the function's inputs in their order. `$NAME` stands for the prompt, a parameter, or
+            `$seed`, which is drawn where the caller gives none.
+        ratios: the function's name of each size, where it takes `$aspect_ratio`.
+    """
+
+    spaces: list[str] = Field(min_length=1)
+    function: str
+    data: list[str | int | float | bool | None]
+    ratios: dict[str, str] = Field(default_factory=dict)
 
 
 def generate(attempt: Attempt) -> Run:
     """Make an image at the first Space of the model that is up."""
-    spaces: Sequence[str] = attempt.options.get("spaces") or (attempt.model,)  # type: ignore[assignment]
+    spaces = attempt.options_as(SpaceOptions).spaces
     for space in spaces:
         try:
-            return (yield from _ask(space, attempt))
+            return (yield from _call(space, attempt))
         except ProviderError as error:
-            # Other Spaces stand in for it, and whoever asks next may find its queue empty.
+            # Other Spaces replace it, and its queue may be empty at the next request.
             error.fault = False
             if error.billed or space == spaces[-1]:
                 raise
     raise AssertionError
 
 
-def _ask(space: str, attempt: Attempt) -> Run:
+def _call(space: str, attempt: Attempt) -> Run:
     app = yield from open_app(_url_of(space, attempt.base_url), f"The Space {space}")
-    options: Mapping[str, Any] = attempt.options
-    values = _values(attempt)
+    options = attempt.options_as(SpaceOptions)
+    values = _values(attempt, options.ratios)
     data = [
         values.get(item[1:]) if isinstance(item, str) and item.startswith("$") else item
-        for item in options["data"]
+        for item in options.data
     ]
-    output = yield from run(app, options["function"], data, attempt.nonce)
-    return _result(app, output, values["seed"] if "$seed" in options["data"] else None)
+    output = yield from run(app, options.function, data, attempt.nonce)
+    return _result(app, output, values["seed"] if "$seed" in options.data else None)
 
 
 def _url_of(space: str, base_url: str) -> str:
-    """Where a Space is: its host's name is its own, in what a host's name can hold."""
+    """The URL of a Space: its subdomain is its name in lower case, with dashes."""
     name = re.sub(r"[^a-z0-9]+", "-", space.lower()).strip("-")
     if base_url == _DOMAIN:
         return _DOMAIN.replace("//", f"//{name}.")
     return f"{base_url}/{name}"
 
 
-def _values(attempt: Attempt) -> dict[str, Any]:
-    """Everything that a function can be given, by name."""
+def _values(attempt: Attempt, ratios: Mapping[str, str]) -> dict[str, Any]:
+    """The possible inputs of a function, by name."""
     values = {
         "seed": int(attempt.nonce[:_SEED_DIGITS] or "0", 16),
         **attempt.parameters,
         "prompt": attempt.prompt,
     }
-    ratios: Mapping[str, str] = attempt.options.get("ratios", {})  # type: ignore[assignment]
     if ratios:
         values["aspect_ratio"] = ratios[f"{values['width']}x{values['height']}"]
     return values
@@ -87,11 +96,11 @@ def _result(app: App, output: Sequence[JsonValue], seed: int | None) -> Result:
             rest = (*output[:index], *output[index + 1 :])
             seed = next((found for found in map(_seed, rest) if found is not None), seed)
             return Result([picture_from(file, app.title, seed=seed) for file in files])
-    raise EmptyResultError(f"{app.title} reported success but gave no image.")
+    raise EmptyResultError(f"{app.title} reported success but sent no image.")
 
 
 def _files(value: JsonValue, app: App) -> Iterator[str | LongText]:
-    """The URLs in what an output shows: a file, or a gallery of them."""
+    """The URLs in an output, which is a file or a gallery of files."""
     match value:
         case str() | LongText() if is_url(value):
             yield _absolute(value, app)
@@ -114,11 +123,13 @@ def _absolute(url: str | LongText, app: App) -> str | LongText:
 
 
 def _seed(value: JsonValue) -> int | None:
-    """The seed that an output tells: a number, or a sentence with one."""
+    """The seed in an output: a number, or a number in a sentence."""
     if isinstance(value, str):
         match = re.search(r"\bseed\b\D{0,40}(\d+)", value, re.I)
         return seed_from(match[1]) if match else None
     return seed_from(value)
 
 
-PROVIDER = Provider(TITLE, generate, {"HF_SPACE_BASE_URL": _DOMAIN}, is_public=True)
+PROVIDER = Provider(
+    TITLE, generate, {"HF_SPACE_BASE_URL": _DOMAIN}, is_public=True, options=SpaceOptions
+)

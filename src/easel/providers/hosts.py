@@ -1,4 +1,4 @@
-"""The providers whose API is OpenAI's in all but data: a row each."""
+"""The providers that differ from OpenAI's API in data only: one row each."""
 
 from collections.abc import Mapping
 
@@ -42,14 +42,14 @@ HOSTS: Mapping[str, Host] = {
         title="Together.ai",
         base_url="https://api.together.ai/v1",
         secrets=("TOGETHER_API_KEY", "TOGETHER_BEARER_TOKEN"),
-        # It edits an image where it makes one.
+        # Edits have the same path as generations.
         paths={"generate": "/images/generations", "edit": "/images/generations"},
         rules=(
             Rule((400,), RateLimitedError, code=r"\brate_limit\b"),
             Rule((403,), CredentialRefusedError, code=r"forbidden|permission"),
-            # Its documentation has this status for an input that is too long.
+            # The documentation has this status for an input that is too long.
             Rule((403,), InvalidValueError),
-            # Whatever a 429 says there, it is about requests a minute; credit is a 402.
+            # Every 429 there is about requests a minute; a lack of credit is a 402.
             Rule((429,), RateLimitedError),
         ),
     ),

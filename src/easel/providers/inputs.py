@@ -1,45 +1,67 @@
-"""The inputs of models that each have names of their own, as their cards' `options` tell.
-
-- `sizes`: the inputs that stand for a size, by size.
-- `sized`: what is said beside a width and a height.
-- `names`: the provider's names of what a card cannot name otherwise.
-- `count`: the name of the number of images.
-"""
+"""The inputs of a model's call, in the forms that several providers share."""
 
 import re
 
-from easel.errors import ModelGoneError
-from easel.providers.protocol import Attempt
+from pydantic import Field
+
+from easel.errors import InvalidValueError, ModelGoneError
+from easel.providers.protocol import Attempt, Options
 
 _PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+", re.ASCII)
 
 
-def inputs_of(attempt: Attempt, count: str) -> dict[str, object]:
-    """The prompt and the parameters as the model names them.
+class InputOptions(Options):
+    """How a model names its inputs.
+
+    Attributes:
+        sizes: the inputs that stand for a size, by size (WxH).
+        sized: the inputs that are sent together with a width and a height.
+        names: the model's names of inputs that a card cannot rename elsewhere.
+    """
+
+    sizes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    sized: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
+
+
+def inputs_of(attempt: Attempt, options: InputOptions, *, count: str) -> dict[str, object]:
+    """The prompt and the parameters under the model's names.
 
     Args:
-        attempt: what is asked for.
-        count: the usual name of the number of images, which is told where it is not one.
+        attempt: the attempt.
+        options: the options of the model's card.
+        count: the name of the number of images, which is sent where it is not one.
     """
     inputs: dict[str, object] = {"prompt": attempt.prompt, **attempt.parameters}
-    sizes, sized, names = (attempt.options.get(name) for name in ("sizes", "sized", "names"))
-    if isinstance(sizes, dict) and "size" in inputs:
-        inputs |= sizes[inputs.pop("size")]
-    if isinstance(sized, dict) and "width" in inputs:
-        inputs |= sized
+    if options.sizes and "size" in inputs:
+        inputs |= options.sizes[str(inputs.pop("size"))]
+    if "width" in inputs:
+        inputs |= options.sized
     if attempt.count > 1:
-        inputs[str(attempt.options.get("count", count))] = attempt.count
-    if isinstance(names, dict):
-        inputs = {names.get(name, name): value for name, value in inputs.items()}
-    return inputs
+        inputs[count] = attempt.count
+    return {options.names.get(name, name): value for name, value in inputs.items()}
+
+
+def refuse_aspect_ratio(attempt: Attempt) -> None:
+    """Refuse an aspect ratio, for edits that keep the shape of their image.
+
+    Raises:
+        InvalidValueError: the attempt has an aspect ratio.
+    """
+    if "aspect_ratio" in attempt.parameters:
+        raise InvalidValueError(
+            f"{attempt.model} keeps the shape of the image that it edits. Leave out the aspect "
+            "ratio.",
+            param="aspect_ratio",
+        )
 
 
 def check_path(model: str, title: str) -> str:
-    """A model's id that becomes part of a URL, and so must be nothing else.
+    """Return a model's id if it can be a part of a URL's path.
 
     Raises:
-        ModelGoneError: it is no id.
+        ModelGoneError: it cannot, so it names no model.
     """
     if _PATH.fullmatch(model) is None:
-        raise ModelGoneError(f"{title} has no model of this name.", param="model")
+        raise ModelGoneError(f"{title} has no model with this name.", param="model")
     return model

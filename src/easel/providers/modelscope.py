@@ -1,25 +1,25 @@
-"""ModelScope: every image is a task that is asked after until it is done.
+"""ModelScope: each image is a task, which is polled until it ends and cannot be cancelled.
 
 https://modelscope.cn/docs/model-service/API-Inference/intro
 """
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection
 
 from easel.errors import (
     ContentRefusedError,
     EaselError,
-    EmptyResultError,
     InvalidValueError,
     ModelGoneError,
     NotStartedError,
-    ProviderError,
     QuotaExhaustedError,
 )
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
-from easel.providers.failures import Rule, failure
-from easel.providers.polling import Pace, State, until
-from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
+from easel.providers.failures import FAILED_TASK, Rule, error_from_answer
+from easel.providers.json_values import required_text, texts_in, value_at
+from easel.providers.pictures import result_of
+from easel.providers.polling import Pace, State, poll_until
+from easel.providers.protocol import Attempt, Picture, Provider, Run
 
 TITLE = "ModelScope"
 
@@ -28,7 +28,7 @@ _SENSITIVE = r"sensitive|inappropriate|data_inspection|违规|敏感"
 RULES = (
     Rule((400, 403, 422), ContentRefusedError, words=_SENSITIVE),
     Rule((400,), ModelGoneError, sentence=r"Invalid model id\b.*"),
-    # Calls are free, so many a day in all and so many of each model: the others go on.
+    # Calls are free up to a daily number in all, and of each model: then other models still work.
     # https://modelscope.cn/docs/model-service/API-Inference/limits
     Rule(
         (429,),
@@ -41,47 +41,31 @@ RULES = (
     Rule((500, 503), NotStartedError, sentence=r"(?:The )?server is busy\b.*"),
 )
 
-# The documentation's own example asks every five seconds.
-PACE = Pace(first=0.5, then=1, longest=5, growth=1.6)
+# The example in the documentation polls every five seconds.
+PACE = Pace(first=0.5, second=1, longest=5, growth=1.6)
 
-_ASYNC = {"x-modelscope-async-mode": "true"}
-_ASK = {"x-modelscope-task-type": "image_generation"}
+_SUBMIT_HEADERS = {"x-modelscope-async-mode": "true"}
+_POLL_HEADERS = {"x-modelscope-task-type": "image_generation"}
 
-# A task that failed may say with which status; what it says with another one is no caller's fault.
-_REFUSALS = (400, 422)
-_FAULT = 500
-
+# The difference from 1 that the sum of LoRA weights may have.
 _ROUNDING = 0.001
 
 
 def generate(attempt: Attempt) -> Run:
-    """Make one image: begin a task, and ask after it. A task cannot be cancelled."""
-    url = yield from _begin(attempt)
-    call = HttpCall("GET", url, headers=_ASK, buys=False)
-    state = yield from until(_is_done, call, PACE, TITLE, RULES)
-    if state["task_status"] != "SUCCEED":
-        raise _failure(state)
-    images = state.get("output_images")
-    urls = [url for url in images if isinstance(url, str)] if isinstance(images, list) else []
-    if not urls:
-        raise EmptyResultError(f"{TITLE} reported success but gave no image.")
-    return Result([Picture(url) for url in urls])
-
-
-def _begin(attempt: Attempt) -> Generator[Step, Sent, str]:
-    """Begin a task and return its URL."""
+    """Make one image: submit a task, poll it, read its URL."""
     body = {"model": attempt.model, "prompt": attempt.prompt, **_parameters(attempt)}
-    task = yield from fetch_json(
-        HttpCall("POST", f"{attempt.base_url}/images/generations", _ASYNC, body), TITLE, RULES
-    )
-    name = task.get("task_id")
-    if not isinstance(name, str):
-        raise ProviderError(f"{TITLE} did not say which task it began.")
-    return f"{attempt.base_url}/tasks/{name}"
+    submit = HttpCall("POST", f"{attempt.base_url}/images/generations", _SUBMIT_HEADERS, body)
+    task = yield from fetch_json(submit, TITLE, RULES)
+    url = f"{attempt.base_url}/tasks/{required_text(task, 'task_id', TITLE)}"
+    poll = HttpCall("GET", url, _POLL_HEADERS, buys=False)
+    state = yield from poll_until(_is_done, poll, PACE, TITLE, RULES)
+    if state["task_status"] == "FAILED":
+        raise _failure(state)
+    return result_of(map(Picture, texts_in(state.get("output_images"))), TITLE)
 
 
 def _parameters(attempt: Attempt) -> dict[str, object]:
-    """The parameters; what there is one of is sent alone."""
+    """The parameters; a list or an object with a single entry is sent as that entry."""
     parameters = dict(attempt.parameters)
     images, loras = parameters.get("image_url"), parameters.get("loras")
     if isinstance(images, list) and len(images) == 1:
@@ -106,11 +90,13 @@ def _is_done(state: State) -> bool:
 
 
 def _failure(state: State) -> EaselError:
-    """What a failed task says is what an answer of the status in its `errors` would say."""
-    errors = state.get("errors")
-    code = errors.get("code") if isinstance(errors, dict) else None
-    status = code if isinstance(code, int) and code in _REFUSALS else _FAULT
-    return failure(HttpAnswer(status, {}, dict(state)), TITLE, RULES)
+    """The error of a failed task, read like an answer whose status is the code in `errors`.
+
+    A code that does not refuse the request is a failure of the provider.
+    """
+    code = value_at(state, "errors", "code")
+    status = code if isinstance(code, int) and code in (400, 422) else FAILED_TASK
+    return error_from_answer(HttpAnswer(status, {}, dict(state)), TITLE, RULES)
 
 
 PROVIDER = Provider(

@@ -1,4 +1,4 @@
-"""Every provider, by the name that the catalogue's tables give and that prefixes their models."""
+"""Every provider, by the name in the catalogue's tables, which is the prefix of its models."""
 
 from collections.abc import Mapping
 
@@ -29,9 +29,11 @@ PROVIDERS: Mapping[str, Provider] = {
     "replicate": replicate.PROVIDER,
     "runway": runway.PROVIDER,
     "stability": stability.PROVIDER,
-    "workers-ai": Provider("Workers AI", workers_ai.generate),
+    "workers-ai": workers_ai.PROVIDER,
 }
 
-# The settings that concern providers: where each is, and the owner's credentials.
-BASE_URL_SETTINGS = tuple(name for one in PROVIDERS.values() for name in one.base_urls)
-SECRET_SETTINGS = tuple(dict.fromkeys(name for one in PROVIDERS.values() for name in one.secrets))
+# The settings of providers: their base URLs, and the owner's credentials.
+BASE_URL_SETTINGS = tuple(name for provider in PROVIDERS.values() for name in provider.base_urls)
+SECRET_SETTINGS = tuple(
+    dict.fromkeys(name for provider in PROVIDERS.values() for name in provider.secrets)
+)

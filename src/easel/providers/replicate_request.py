@@ -1,4 +1,4 @@
-"""What Replicate is sent, and what it finds fault with."""
+"""Replicate's requests and its errors."""
 
 import re
 from dataclasses import replace
@@ -13,41 +13,41 @@ from easel.errors import (
     ProviderTimeoutError,
 )
 from easel.platform.calls import HttpAnswer, HttpCall
-from easel.providers.error_report import ErrorReport, clean_up, read_error
-from easel.providers.failures import Rule, failure_of
-from easel.providers.inputs import check_path, inputs_of
-from easel.providers.pictures import text_of
+from easel.providers import error_report
+from easel.providers.error_report import ErrorReport
+from easel.providers.failures import FAILED_TASK, Rule, error_from_task
+from easel.providers.inputs import InputOptions, check_path, inputs_of
+from easel.providers.json_values import text_at
 from easel.providers.polling import State
 from easel.providers.protocol import Attempt
 
 TITLE = "Replicate"
 
-# How long Replicate may hold the answer back for an image that is made at once. Until then easel
-# does not know the prediction, and could not cancel it.
+# Seconds for which Replicate may hold back the answer until the image is there. Until the answer
+# easel does not know the prediction, and cannot cancel it.
 # https://replicate.com/docs/topics/predictions/create-a-prediction#sync-mode
 _HEADERS = {"prefer": "wait=5"}
 
-# What failed predictions say. Codes: https://replicate.com/docs/reference/error-codes; the short
-# ones are those of models that Replicate calls elsewhere.
-_FAILED = 500
-_FAILURES = (
+# The sentences of failed predictions. Codes: https://replicate.com/docs/reference/error-codes; the
+# short ones come from models that run elsewhere.
+FAILED_RULES = (
     Rule(
-        (_FAILED,),
+        (FAILED_TASK,),
         NotStartedError,
         sentence=r"E(?:003|6716|9243)\b.*|Service is \w+ unavailable due to high demand\b.*",
         billed=False,
     ),
     Rule(
-        (_FAILED,),
+        (FAILED_TASK,),
         ContentRefusedError,
         words=r"nsfw|sensitive|\bE005\b|flagged|safety|moderat|policy",
     ),
     Rule(
-        (_FAILED,),
+        (FAILED_TASK,),
         InvalidImageError,
         words=r"cannot identify image|image (?:could not|failed to) load",
     ),
-    Rule((_FAILED,), InvalidValueError, words=r"\bE006\b|invalid input"),
+    Rule((FAILED_TASK,), InvalidValueError, words=r"\bE006\b|invalid input"),
 )
 
 _THROTTLED = re.compile(r"resets in ~?(\d+)\s*s")
@@ -55,53 +55,37 @@ _INPUT = re.compile(r"\binput\.(\w+)")
 
 
 def call_of(attempt: Attempt, version: str | None = None) -> HttpCall:
-    """The call that begins a prediction.
-
-    An official model runs as whatever version is its latest; any other one is named by a version.
+    """The call that creates a prediction, by the name of the model or by a version.
 
     Raises:
-        ModelGoneError: what the caller named is no model.
+        ModelGoneError: the name cannot be one of a model.
     """
     name, _, given = attempt.model.partition(":")
     version = version or given
     path = "/predictions" if version else f"/models/{check_path(name, TITLE)}/predictions"
     body: dict[str, object] = {"version": version} if version else {}
-    body["input"] = inputs_of(attempt, "num_outputs")
+    body["input"] = inputs_of(attempt, attempt.options_as(InputOptions), count="num_outputs")
     return HttpCall("POST", attempt.base_url + path, headers=_HEADERS, body=body)
 
 
-def refusal(answer: HttpAnswer) -> EaselError:
-    """What an answer that is no prediction means."""
-    error_report = read_error(answer)
-    wait = _THROTTLED.search(error_report.sentence)
-    return failure_of(
-        replace(
-            error_report,
-            param=error_report.param or _param(answer, error_report),
-            retry_after=float(wait[1]) if wait else error_report.retry_after,
-        ),
-        TITLE,
+def read_error(answer: HttpAnswer) -> ErrorReport:
+    """Read an error, whose sentence may name the time to wait and the input at fault."""
+    report = error_report.read_error(answer)
+    wait, named = _THROTTLED.search(report.sentence), _INPUT.search(report.sentence)
+    field = text_at(answer.body, "invalid_fields", 0, "field").rpartition(".")[2]
+    return replace(
+        report,
+        param=report.param or field or (named and named[1]),
+        retry_after=float(wait[1]) if wait else report.retry_after,
     )
 
 
-def _param(answer: HttpAnswer, error_report: ErrorReport) -> str | None:
-    """The input at fault: `invalid_fields` has it, or else the sentence."""
-    fields = answer.body.get("invalid_fields") if isinstance(answer.body, dict) else None
-    first = text_of(fields[0], "field") if isinstance(fields, list) and fields else None
-    if isinstance(first, str):
-        return first.rpartition(".")[2]
-    match = _INPUT.search(error_report.sentence)
-    return match[1] if match else None
-
-
 def failure(prediction: State) -> EaselError:
-    """What a prediction came to that gave nothing."""
+    """The error of a prediction without an image."""
     status = prediction.get("status")
     if status == "aborted":
-        # It was ended before it began.
-        return ProviderTimeoutError(f"{TITLE} did not begin in time.", billed=False)
+        # Replicate ends a prediction so before it starts.
+        return ProviderTimeoutError(f"{TITLE} did not start in time.", billed=False)
     if status == "canceled":
         return ProviderError(f"{TITLE}: the prediction was cancelled.")
-    error = text_of(prediction, "error")
-    words = clean_up(error if isinstance(error, str) else "the prediction failed")
-    return failure_of(ErrorReport(_FAILED, words), TITLE, _FAILURES)
+    return error_from_task(text_at(prediction, "error"), TITLE, FAILED_RULES)

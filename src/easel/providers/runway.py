@@ -1,33 +1,30 @@
-"""RunwayML: every image is a task that is asked after until it is done.
+"""RunwayML: each image is a task, which is polled until it ends.
 
 https://docs.dev.runwayml.com/api/
 """
 
-import re
-from collections.abc import Generator, Mapping
-
 from easel.errors import (
     ContentRefusedError,
     EaselError,
-    EmptyResultError,
     InvalidImageError,
     NotStartedError,
     ProviderError,
     QuotaExhaustedError,
     UnavailableError,
 )
-from easel.platform.buffers import JsonValue
-from easel.platform.calls import Abandoned, HttpAnswer, HttpCall
-from easel.providers.error_report import clean_up
-from easel.providers.failures import Rule, failure_of
+from easel.platform.calls import HttpCall
+from easel.providers.calls import fetch_json
+from easel.providers.failures import FAILED_TASK, Rule, error_from_task
+from easel.providers.json_values import required_text, text_at, texts_in, value_at
 from easel.providers.money import usd
-from easel.providers.polling import Pace, State, cancel, until
-from easel.providers.protocol import Attempt, Picture, Provider, Result, Run, Sent, Step
-from easel.providers.runway_request import body_of, error_report_of
+from easel.providers.pictures import result_of
+from easel.providers.polling import Pace, State, poll_until
+from easel.providers.protocol import Attempt, Picture, Provider, Run
+from easel.providers.runway_request import RunwayOptions, body_of, read_error
 
 TITLE = "RunwayML"
 
-# That credits have run out is a 400 there, without a code; a 504 is an overload.
+# A lack of credits is a 400 without a code there; a 504 is an overload.
 # https://docs.dev.runwayml.com/errors/errors/
 RULES = (
     Rule(
@@ -38,78 +35,50 @@ RULES = (
     Rule((504,), UnavailableError),
 )
 
-# It wants five seconds between polls. The first is for what is refused or made at once.
-PACE = Pace(first=0.5, then=5, longest=10, growth=1.2)
-
-# Its units. https://docs.dev.runwayml.com/guides/pricing/
-_CREDITS_OF_A_DOLLAR = 100
-
-# What the beginning of a failed task's code means; the end is for diagnosis only.
+# The first words of a failed task's code have a meaning; the others are for diagnosis only.
 # https://docs.dev.runwayml.com/errors/task-failures/
-_FAILURES: Mapping[str, type[EaselError]] = {
-    r"(INPUT_PREPROCESSING\.)?SAFETY\b": ContentRefusedError,
-    r"(INPUT_PREPROCESSING|ASSET)\b": InvalidImageError,
-}
+FAILED_RULES = (
+    Rule((FAILED_TASK,), ContentRefusedError, code=r"^(?:INPUT_PREPROCESSING\.)?SAFETY\b"),
+    Rule((FAILED_TASK,), InvalidImageError, code=r"^(?:INPUT_PREPROCESSING|ASSET)\b"),
+)
+# A task that was not billed may be submitted again after this failure.
+_NOT_STARTED = Rule((FAILED_TASK,), NotStartedError, code=r"^INTERNAL\b")
 
-# What a task may be begun again after, where it cost nothing.
-_OWN_FAULT = re.compile(r"INTERNAL\b")
+# The documentation asks for five seconds between polls. The first finds what is refused at once.
+PACE = Pace(first=0.5, second=5, longest=10, growth=1.2)
+
+# https://docs.dev.runwayml.com/guides/pricing/
+_CREDITS_PER_USD = 100
 
 
 def generate(attempt: Attempt) -> Run:
-    """Make images: begin a task, ask after it, and cancel it where nobody waits any more."""
-    url = yield from _begin(attempt)
-    try:
-        state = yield from until(_is_done, HttpCall("GET", url, buys=False), PACE, TITLE, RULES)
-    except Abandoned:
-        yield from cancel(HttpCall("DELETE", url, buys=False))
-        raise
+    """Make images: submit a task, poll it, read its URLs."""
+    submit = HttpCall("POST", f"{attempt.base_url}/v1/text_to_image", body=body_of(attempt))
+    task = yield from fetch_json(submit, TITLE, RULES, read_error=read_error)
+    url = f"{attempt.base_url}/v1/tasks/{required_text(task, 'id', TITLE)}"
+    poll, cancel = HttpCall("GET", url, buys=False), HttpCall("DELETE", url, buys=False)
+    state = yield from poll_until(_is_done, poll, PACE, TITLE, RULES, cancel=cancel)
     if state["status"] != "SUCCEEDED":
         raise _failure(state)
-    output = state.get("output")
-    urls = [url for url in output if isinstance(url, str)] if isinstance(output, list) else []
-    if not urls:
-        raise EmptyResultError(f"{TITLE} reported success but gave no image.")
-    charged = usd(_credits(state), of_a_dollar=_CREDITS_OF_A_DOLLAR)
-    return Result([Picture(url) for url in urls], usd=charged)
-
-
-def _begin(attempt: Attempt) -> Generator[Step, Sent, str]:
-    """Begin a task and return its URL."""
-    call = HttpCall("POST", f"{attempt.base_url}/v1/text_to_image", body=body_of(attempt))
-    answer = yield call
-    assert isinstance(answer, HttpAnswer)
-    if not 200 <= answer.status < 300:
-        raise failure_of(error_report_of(answer), TITLE, RULES)
-    task = answer.body.get("id") if isinstance(answer.body, dict) else None
-    if not isinstance(task, str):
-        raise ProviderError(f"{TITLE} did not say which task it began.")
-    return f"{attempt.base_url}/v1/tasks/{task}"
+    charged = usd(value_at(state, "cost", "credits"), per_usd=_CREDITS_PER_USD)
+    return result_of(map(Picture, texts_in(state.get("output"))), TITLE, usd=charged)
 
 
 def _is_done(state: State) -> bool:
     return state.get("status") in ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
-def _credits(state: State) -> JsonValue:
-    """What a task that has ended says that it cost."""
-    cost = state.get("cost")
-    return cost.get("credits") if isinstance(cost, dict) else None
-
-
 def _failure(state: State) -> EaselError:
-    """What a task came to that gave nothing: it says what it cost."""
-    billed = _credits(state) != 0
+    """The error of a task without a result, which says what it cost."""
+    billed = value_at(state, "cost", "credits") != 0
     if state["status"] == "CANCELLED":
         return ProviderError(f"{TITLE}: the task was cancelled.", billed=billed)
-    code, words = str(state.get("failureCode") or ""), clean_up(str(state.get("failure") or ""))
-    message = f"{TITLE}: {words or 'the task failed'}"
-    for pattern, means in _FAILURES.items():
-        if re.match(pattern, code):
-            param = "prompt" if means is ContentRefusedError else "image"
-            return means(message, param=param, billed=billed)
-    if _OWN_FAULT.match(code) and not billed:
-        return NotStartedError(message, billed=False)
-    return ProviderError(message, billed=billed)
+    rules = FAILED_RULES if billed else (*FAILED_RULES, _NOT_STARTED)
+    sentence, code = text_at(state, "failure"), text_at(state, "failureCode")
+    error = error_from_task(sentence, TITLE, rules, code=code, billed=billed)
+    if isinstance(error, InvalidImageError):
+        error.param = "image"
+    return error
 
 
 PROVIDER = Provider(
@@ -118,4 +87,5 @@ PROVIDER = Provider(
     {"RUNWAY_BASE_URL": "https://api.dev.runwayml.com"},
     ("RUNWAYML_API_SECRET",),
     headers={"x-runway-version": "2024-11-06"},
+    options=RunwayOptions,
 )

@@ -1,4 +1,4 @@
-"""What RunwayML is asked for, and what it says is wrong with that.
+"""RunwayML's requests, and its errors about them.
 
 https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post
 """
@@ -9,17 +9,19 @@ from dataclasses import replace
 
 from easel.errors import InvalidValueError
 from easel.platform.calls import HttpAnswer
-from easel.providers.error_report import ErrorReport, clean_up, read_error
-from easel.providers.protocol import Attempt
+from easel.providers import error_report
+from easel.providers.error_report import ErrorReport
+from easel.providers.json_values import text_at, value_at
+from easel.providers.protocol import Attempt, Options
 
-# What has another name there than in a card.
+# RunwayML's names of parameters that have another name in a card.
 _RENAMED: Mapping[str, str] = {
     "output_format": "outputFormat",
     "publicFigureThreshold": "contentModeration",
     "size": "ratio",
 }
 
-# The same the other way round, for what it complains about.
+# The cards' names of RunwayML's fields, for errors.
 _CARDS = {theirs: ours for ours, theirs in _RENAMED.items()} | {
     "outputCount": "n",
     "promptText": "prompt",
@@ -28,11 +30,21 @@ _CARDS = {theirs: ours for ours, theirs in _RENAMED.items()} | {
 _TAG = re.compile(r"[A-Za-z]\w{2,15}", re.ASCII)
 
 
+class RunwayOptions(Options):
+    """What the prompt of a model may contain.
+
+    Attributes:
+        tags: whether the prompt may refer to images by tags.
+    """
+
+    tags: bool = False
+
+
 def body_of(attempt: Attempt) -> dict[str, object]:
-    """The body that begins a task.
+    """The body of the request that submits a task.
 
     Raises:
-        InvalidValueError: the tags do not fit.
+        InvalidValueError: the tags do not fit the images.
     """
     parameters = dict(attempt.parameters)
     tags = parameters.pop("reference_tags", None)
@@ -42,27 +54,24 @@ def body_of(attempt: Attempt) -> dict[str, object]:
     if attempt.count > 1:
         body["outputCount"] = attempt.count
     if images or tags is not None:
-        sent = images if isinstance(images, list) else [images]
-        named = tags is not None or "tags" in attempt.options
-        body["referenceImages"] = [*_references(sent, tags if tags is not None else [], named)]
+        has_tags = tags is not None or attempt.options_as(RunwayOptions).tags
+        listed = images if isinstance(images, list) else [images]
+        body["referenceImages"] = [*_references(listed, tags, has_tags)]
     return body
 
 
-def error_report_of(answer: HttpAnswer) -> ErrorReport:
-    """What an error says: beside its sentence it lists the fields that it is about."""
-    error_report = read_error(answer)
-    issues = answer.body.get("issues") if isinstance(answer.body, dict) else None
-    listed = issues if isinstance(issues, list) else []
-    found = [issue for issue in listed if isinstance(issue, dict)]
-    if not found:
-        return error_report
-    words = " ".join(str(issue.get("message", "")) for issue in found[:3])
-    path = found[0].get("path")
-    field = str(path[0]) if isinstance(path, list) and path else ""
+def read_error(answer: HttpAnswer) -> ErrorReport:
+    """Read an error, which lists the fields at fault in `issues`."""
+    report = error_report.read_error(answer)
+    issues = value_at(answer.body, "issues")
+    if not isinstance(issues, list) or not issues:
+        return report
+    messages = " ".join(text_at(issue, "message") for issue in issues[:3])
+    field = str(value_at(issues, 0, "path", 0) or "")
     return replace(
-        error_report,
-        code="model_not_found" if field == "model" else error_report.code,
-        sentence=clean_up(f"{error_report.sentence} {words}"),
+        report,
+        code="model_not_found" if field == "model" else report.code,
+        sentence=error_report.clean_up(f"{report.sentence} {messages}"),
         param=_CARDS.get(field, field) or None,
     )
 
@@ -75,8 +84,10 @@ def _value(name: str, value: object) -> object:
     return value
 
 
-def _references(images: Sequence[object], tags: object, named: bool) -> Iterator[dict[str, object]]:
-    """The images in their order, by the names that the prompt may call them: `@image1`."""
+def _references(
+    images: Sequence[object], tags: object, has_tags: bool
+) -> Iterator[dict[str, object]]:
+    """The images in their order, with the tags by which the prompt refers to them: `@image1`."""
     given = tags if isinstance(tags, list) else []
     names = [*given, *(f"image{index + 1}" for index in range(len(given), len(images)))]
     fit = all(isinstance(name, str) and _TAG.fullmatch(name) for name in names)
@@ -87,4 +98,4 @@ def _references(images: Sequence[object], tags: object, named: bool) -> Iterator
             param="reference_tags",
         )
     for image, name in zip(images, names, strict=True):
-        yield {"uri": image, "tag": name} if named else {"uri": image}
+        yield {"uri": image, "tag": name} if has_tags else {"uri": image}

@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/models/object
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from easel.catalog import ModelCard
 from easel.errors import EaselError
@@ -84,14 +84,57 @@ def job_response(job: ImageJob, result: Response | None, error: EaselError | Non
     return Response(200, {**headers, "content-type": "application/json"}, encode(content))
 
 
+# What a card publishes. Its other keys are between easel and the provider.
+_PUBLIC_KEYS: dict[str, Any] = {
+    "provider": True,
+    "max_prompt": True,
+    "parameters": {"__all__": {"type", "min", "max", "choices", "default", "required", "tasks"}},
+    "sizes": {
+        *("default", "list", "min", "max", "step", "min_pixels", "max_pixels", "max_ratio"),
+        *("ratios", "pixels"),
+    },
+    "images": {"max"},
+    "mask": {"required"},
+    "price_source": True,
+}
+
+
 def model_object(card: ModelCard) -> dict[str, object]:
-    """OpenAI's `Model`, with the other fields of the model card as extra keys."""
-    known = card.model_dump(mode="json", exclude={"id", "created", "owner"}, exclude_defaults=True)
+    """A `Model` with what a caller can set, and the price, as extra keys.
+
+    - `aliases`: other names of the model. `provider`: the provider that runs it.
+    - `tasks`: those of `generate`, `edit` and `vary` that it can do.
+    - `needs_prompt`, `max_prompt`: whether it needs a prompt, and how many characters it takes.
+    - `parameters`: each with `type`, `min`, `max` (of a string: of its length), `choices`,
+      `default`, `required` and the `tasks` that it is for, all where there are none.
+    - `sizes`: the `default` and one of three: a `list`; a range from `min` to `max` pixels a side
+      in steps of `step` (1), within `min_pixels`, `max_pixels` and `max_ratio`; or `ratios` of
+      about `pixels` pixels (1024x1024).
+    - `images.max`: how many input images it takes. `mask.required`: whether it needs a mask.
+    - `output`: the format of its images. `formats`: those that it can make itself; easel converts
+      images to the others, drawings (`svg`) excepted.
+    - `streams`: whether it shows partial images.
+    - `price`: charges, each in `usd` or Workers AI's `neurons` for one `unit`; null where it is not
+      known. `price_source`: the page with the prices.
+
+    `max_prompt`, `images`, `mask`, `price_source` and keys inside tables are left out where they do
+    not apply.
+    """
+    known = card.model_dump(mode="json", include=_PUBLIC_KEYS, exclude_defaults=True)
+    charges = [charge.model_dump(exclude_defaults=True) for charge in card.price]
     return {
         "id": card.id,
         "object": "model",
         "created": card.created,
         "owned_by": card.owner,
+        "aliases": card.aliases,
+        "tasks": card.tasks,
+        "needs_prompt": card.needs_prompt,
+        "output": card.output,
+        "formats": [*card.formats],
+        "streams": card.streams,
+        "price": charges or None,
+        "parameters": {},
         **known,
     }
 
