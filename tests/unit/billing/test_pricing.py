@@ -1,6 +1,5 @@
 """What images cost, in nanodollars."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -178,14 +177,16 @@ def test_models_without_a_card_of_their_own_have_no_price() -> None:
         assert cost(card) is None
 
 
-def default_jobs() -> Iterator[Any]:
+def test_the_cost_of_every_priced_card_is_known_beforehand_unless_tokens_are_charged(
+    subtests: pytest.Subtests,
+) -> None:
     for card in {card.id: card for card in CATALOG.values() if card.price}.values():
         for task in card.tasks:
-            yield pytest.param(card, task, id=f"{card.id} {task}")
+            with subtests.test(model=card.id, task=task):
+                check_price(card, task)
 
 
-@pytest.mark.parametrize(("card", "task"), [*default_jobs()])
-def test_a_card_with_a_price_can_be_reckoned_with(card: ModelCard, task: Task) -> None:
+def check_price(card: ModelCard, task: Task) -> None:
     given: dict[str, Any] = {
         name: {"number": 0.5, "string": "x"}[one.type]
         for name, one in card.parameters.items()

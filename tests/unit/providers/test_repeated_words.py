@@ -98,18 +98,23 @@ def cases() -> Iterator[tuple[str, int, str]]:
                 yield name, status, echo
 
 
-@pytest.mark.parametrize(("name", "status", "echo"), [*cases()])
 def test_words_that_a_provider_repeats_change_nothing_for_others(
-    name: str, status: int, echo: str
+    subtests: pytest.Subtests,
 ) -> None:
-    def told(words: str) -> EaselError:
-        return failure_of(ErrorReport(status, echo.format(words)), "P", TABLES[name])
+    for name, status, echo in cases():
+        with subtests.test(table=name, status=status, echo=echo):
+            check_words(TABLES[name], status, echo)
 
-    usual = told("a fox")
+
+def check_words(table: Sequence[Rule], status: int, echo: str) -> None:
+    def error_with(words: str) -> EaselError:
+        return failure_of(ErrorReport(status, echo.format(words)), "P", table)
+
+    usual = error_with("a fox")
     for words in WORDS:
-        error = told(words)
+        error = error_with(words)
         if isinstance(error, HARMLESS) and not isinstance(usual, HARMLESS):
-            # A prompt that is refused concerns its caller alone. Nobody knows more of the bill.
+            # A refused prompt concerns its caller alone. It says nothing about the bill.
             assert not error.is_bill_known
         else:
             assert meaning(error) == meaning(usual), words
