@@ -108,7 +108,7 @@ def test_every_folder_imports_only_from_folders_below_it() -> None:
     assert wrong == []
 
 
-def test_every_folder_has_its_place_in_the_layers() -> None:
+def test_every_folder_is_listed_in_the_layers() -> None:
     folders = {name.split(".")[1] for name in PATHS if name.startswith("easel.")}
     assert folders - {"runtime"} == {*LAYERS}
 

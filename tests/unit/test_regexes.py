@@ -147,7 +147,7 @@ def test_every_regular_expression_takes_linear_time(subtests: pytest.Subtests) -
             assert CUT.get(use.place, 0) <= 1024
 
 
-def test_expressions_are_used_in_ways_that_are_looked_at() -> None:
+def test_regular_expressions_are_used_only_in_ways_that_this_test_recognises() -> None:
     for name, tree in TREES.items():
         assert "re" not in imported(tree), name
         aliases = [
@@ -177,7 +177,9 @@ def test_expressions_are_used_in_ways_that_are_looked_at() -> None:
         (r"a{1,2000}a{1,2000}b", "match"),
     ],
 )
-def test_an_expression_that_takes_longer_is_found(pattern: str, method: str) -> None:
+def test_the_check_finds_expressions_that_take_more_than_linear_time(
+    pattern: str, method: str
+) -> None:
     anchored, whole = method in ANCHORED, method == "fullmatch"
     found = superlinear(re.compile(pattern), anchored=anchored, whole=whole)
     assert found is not None
@@ -198,6 +200,6 @@ def test_an_expression_that_takes_longer_is_found(pattern: str, method: str) -> 
         (r"^\s*x", "match"),
     ],
 )
-def test_an_expression_that_is_linear_is_not(pattern: str, method: str) -> None:
+def test_the_check_accepts_linear_expressions(pattern: str, method: str) -> None:
     anchored, whole = method in ANCHORED, method == "fullmatch"
     assert superlinear(re.compile(pattern), anchored=anchored, whole=whole) is None

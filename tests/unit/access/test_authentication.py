@@ -35,7 +35,7 @@ def caller(headers: dict[str, str], settings: Settings) -> Caller:
         ({"authorization": f"Bearer {FIRST}", "x-api-key": SECOND}, BOB),
     ],
 )
-def test_a_key_of_ours_passes_with_its_name_and_limits(
+def test_an_api_key_identifies_the_caller_with_its_name_and_limits(
     headers: dict[str, str], who: Caller
 ) -> None:
     assert caller(headers, TWO_KEYS) == who
@@ -58,34 +58,36 @@ def test_a_key_of_ours_passes_with_its_name_and_limits(
         {"authorization": f"Bearer {'x' * 5000}"},
     ],
 )
-def test_anything_else_is_401_and_says_how(headers: dict[str, str]) -> None:
+def test_any_other_credential_is_answered_with_401_and_the_header_to_send(
+    headers: dict[str, str],
+) -> None:
     with pytest.raises(NotAuthorizedError, match="Authorization: Bearer KEY") as caught:
         caller(headers, TWO_KEYS)
     assert caught.value.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_without_keys_nobody_spends_and_the_owner_is_told_what_to_do() -> None:
+def test_without_api_keys_every_request_is_refused_and_the_error_names_the_setup_command() -> None:
     with pytest.raises(NotAuthorizedError, match="wrangler secret put EASEL_API_KEYS"):
         caller({"authorization": "Bearer x"}, Settings())
 
 
-def test_anonymous_callers_pass_where_they_are_allowed() -> None:
+def test_anonymous_callers_are_accepted_if_the_setting_allows_them() -> None:
     found = caller({}, Settings(allow_anonymous=True))
     assert found == Caller("anonymous", is_owner=True)
 
 
-def test_anonymous_callers_are_admins_only_where_the_owner_says_so() -> None:
+def test_anonymous_callers_are_admins_only_if_the_setting_says_so() -> None:
     found = caller({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
     assert found == Caller("anonymous", is_owner=True, is_admin=True)
 
 
-def test_keys_are_enforced_even_where_anonymous_callers_are_allowed() -> None:
+def test_api_keys_are_required_even_if_anonymous_callers_are_allowed() -> None:
     settings = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_anonymous=True)
     with pytest.raises(NotAuthorizedError):
         caller({}, settings)
 
 
-def test_a_callers_own_tokens_need_a_key_of_ours_unless_they_are_allowed() -> None:
+def test_provider_tokens_of_a_caller_need_an_api_key_unless_the_setting_allows_them() -> None:
     brought = {"authorization": "Bearer gitee:one"}
     for closed in (Settings(), TWO_KEYS):
         with pytest.raises(NotAuthorizedError, match="ALLOW_CALLER_CREDENTIALS"):
@@ -98,12 +100,12 @@ def test_a_callers_own_tokens_need_a_key_of_ours_unless_they_are_allowed() -> No
 OPEN_TO_TOKENS = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_caller_credentials=True)
 
 
-def test_where_they_are_allowed_they_do_not_open_the_owners_purse() -> None:
+def test_a_caller_with_only_provider_tokens_may_not_use_the_owners_credentials() -> None:
     found = caller({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
     assert (found.is_owner, found.is_admin, found.tokens) == (False, False, {"gitee": ("one",)})
 
 
-def test_who_brings_tokens_is_told_apart_by_them_and_they_are_not_shown() -> None:
+def test_callers_with_provider_tokens_are_named_by_a_hash_of_the_tokens() -> None:
     names = [
         caller({"authorization": f"Bearer gitee:{tokens}"}, OPEN_TO_TOKENS).name
         for tokens in ("one", " one ", "two", "one,two")
@@ -126,24 +128,26 @@ def test_who_brings_tokens_is_told_apart_by_them_and_they_are_not_shown() -> Non
         ("gitee: , ", {}),
     ],
 )
-def test_tokens_are_read_from_the_bearer(bearer: str, tokens: dict[str, tuple[str, ...]]) -> None:
+def test_provider_tokens_are_read_from_the_bearer_header(
+    bearer: str, tokens: dict[str, tuple[str, ...]]
+) -> None:
     found = caller({"authorization": f"Bearer {bearer}"}, Settings(allow_anonymous=True))
     assert found.tokens == tokens
 
 
-def test_a_key_of_ours_that_looks_like_a_token_is_a_key() -> None:
+def test_an_api_key_that_looks_like_a_provider_token_is_an_api_key() -> None:
     found = caller({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
     assert (found.is_owner, found.tokens) == (True, {})
 
 
-def test_admins_pass_and_others_are_told_how_the_owner_makes_them_one() -> None:
+def test_an_admin_route_refuses_other_keys_and_names_the_setting_for_admins() -> None:
     require_admin(ALICE)
     with pytest.raises(ForbiddenError, match='"admin": true') as caught:
         require_admin(BOB)
     assert (caught.value.status, caught.value.code) == (403, "forbidden")
 
 
-def test_ten_thousand_keys_open_nothing() -> None:
+def test_ten_thousand_guessed_keys_are_all_refused() -> None:
     for number in range(10_000):
         with pytest.raises(NotAuthorizedError) as caught:
             caller({"authorization": f"Bearer guess-{number}"}, TWO_KEYS)

@@ -31,7 +31,7 @@ def failing(health: CircuitBreaker, error: EaselError, times: int = 1, token: st
         health.failed("p", "m", token, error, NOW)
 
 
-def test_nothing_speaks_against_what_is_unknown() -> None:
+def test_a_provider_without_failures_is_open() -> None:
     assert CircuitBreaker().objection("p", "m", "key", NOW) is None
 
 
@@ -44,7 +44,7 @@ def test_nothing_speaks_against_what_is_unknown() -> None:
         (QuotaExhaustedError("no credit", retry_after=7), 7),
     ],
 )
-def test_a_credential_cools_down_as_long_as_the_cause_asks(
+def test_a_credential_cools_down_for_as_long_as_the_error_says(
     error: EaselError, seconds: float
 ) -> None:
     health = CircuitBreaker()
@@ -55,7 +55,7 @@ def test_a_credential_cools_down_as_long_as_the_cause_asks(
     assert health.objection("p", "m", "key", NOW + timedelta(seconds=seconds)) is None
 
 
-def test_a_refused_credential_is_tried_again_after_minutes() -> None:
+def test_a_refused_credential_is_tried_again_after_five_minutes() -> None:
     health = CircuitBreaker()
     failing(health, CredentialRefusedError("no"))
     before = NOW + timedelta(seconds=REFUSED_SECONDS - 1)
@@ -65,7 +65,7 @@ def test_a_refused_credential_is_tried_again_after_minutes() -> None:
 
 
 @pytest.mark.parametrize("kind", [CredentialRefusedError, QuotaExhaustedError])
-def test_an_error_about_a_credential_with_one_model_leaves_it_to_the_others(
+def test_a_credential_that_one_model_refuses_stays_usable_for_other_models(
     kind: type[ProviderError],
 ) -> None:
     health = CircuitBreaker()
@@ -86,7 +86,9 @@ def test_an_error_about_a_credential_with_one_model_leaves_it_to_the_others(
         RateLimitedError("P: 'a secret fox' is too fast."),
     ],
 )
-def test_the_reason_of_a_rest_repeats_nothing_of_the_error(error: EaselError) -> None:
+def test_the_error_of_a_cooling_credential_repeats_nothing_of_the_providers_message(
+    error: EaselError,
+) -> None:
     health = CircuitBreaker()
     failing(health, error)
     objection = health.objection("p", "m", "key", NOW)
@@ -98,7 +100,7 @@ def test_the_reason_of_a_rest_repeats_nothing_of_the_error(error: EaselError) ->
 @pytest.mark.parametrize(
     "error", [ProviderError("500"), UnavailableError("503"), ProviderTimeoutError("slow")]
 )
-def test_faults_in_a_row_close_a_model_for_a_while(error: EaselError) -> None:
+def test_consecutive_faults_open_the_circuit_of_a_model_for_a_while(error: EaselError) -> None:
     health = CircuitBreaker()
     failing(health, error, FAULTS - 1)
     assert health.objection("p", "m", "key", NOW) is None
@@ -110,7 +112,7 @@ def test_faults_in_a_row_close_a_model_for_a_while(error: EaselError) -> None:
     assert health.objection("p", "m", "key", NOW + timedelta(seconds=CLOSED_SECONDS)) is None
 
 
-def test_one_more_fault_closes_it_again_and_a_success_opens_it() -> None:
+def test_after_the_pause_one_fault_opens_the_circuit_again_and_a_success_closes_it() -> None:
     health = CircuitBreaker()
     failing(health, ProviderError("500"), FAULTS)
     later = NOW + timedelta(seconds=CLOSED_SECONDS)
@@ -131,26 +133,26 @@ def test_one_more_fault_closes_it_again_and_a_success_opens_it() -> None:
         EmptyResultError("nothing"),
     ],
 )
-def test_callers_mistakes_and_the_like_never_count(error: EaselError) -> None:
+def test_bad_requests_and_refused_content_never_count_as_faults(error: EaselError) -> None:
     health = CircuitBreaker()
     failing(health, error, 3 * FAULTS)
     assert health.objection("p", "m", "key", NOW) is None
 
 
-def test_one_callers_trouble_is_not_anothers() -> None:
+def test_faults_with_one_credential_do_not_affect_another_credential() -> None:
     health = CircuitBreaker()
     failing(health, ProviderError("500"), FAULTS, token="one")
     assert health.objection("p", "m", "two", NOW) is None
     assert health.objection("q", "m", "one", NOW) is None
 
 
-def test_without_a_credential_there_is_none_to_cool_down() -> None:
+def test_a_provider_without_credentials_has_no_credential_to_cool_down() -> None:
     health = CircuitBreaker()
     failing(health, RateLimitedError("busy"), token="")
     assert health.objection("p", "m", "", NOW) is None
 
 
-def test_tokens_are_not_remembered_themselves_and_not_without_end() -> None:
+def test_the_circuit_breaker_keeps_hashes_of_a_limited_number_of_tokens() -> None:
     health = CircuitBreaker()
     for index in range(2000):
         failing(health, CredentialRefusedError("no"), token=f"secret-{index}")
@@ -159,7 +161,7 @@ def test_tokens_are_not_remembered_themselves_and_not_without_end() -> None:
     assert health.objection("p", "m", "secret-1999", NOW) is not None
 
 
-def test_a_credential_cools_down_for_every_model_and_faults_are_of_one() -> None:
+def test_a_rate_limit_cools_a_credential_for_every_model_and_faults_count_for_one_model() -> None:
     health = CircuitBreaker()
     failing(health, ProviderError("500"), FAULTS)
     assert health.objection("p", "another model", "key", NOW) is None
@@ -167,7 +169,7 @@ def test_a_credential_cools_down_for_every_model_and_faults_are_of_one() -> None
     assert health.objection("p", "another model", "key", NOW) is not None
 
 
-def test_what_was_said_of_one_request_is_not_told_to_the_next() -> None:
+def test_the_error_of_an_open_circuit_repeats_nothing_of_an_earlier_request() -> None:
     health = CircuitBreaker()
     failing(health, ProviderError("P: no such fox as yours."), FAULTS)
     objection = health.objection("p", "m", "key", NOW)

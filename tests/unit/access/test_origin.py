@@ -43,7 +43,9 @@ def send(
 
 
 @pytest.mark.parametrize(("method", "path"), SPENDING_OR_PRIVATE)
-def test_a_foreign_page_can_neither_spend_nor_read(method: str, path: str) -> None:
+def test_a_web_page_of_another_origin_can_neither_spend_money_nor_read_images(
+    method: str, path: str
+) -> None:
     response = send({"origin": "https://foreign.example"}, LOCAL, method, path)
     error = json.loads(text_of(response))["error"]
     assert (response.status, error["code"]) == (403, "forbidden")
@@ -54,7 +56,7 @@ def test_a_foreign_page_can_neither_spend_nor_read(method: str, path: str) -> No
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/models"])
-def test_what_is_public_may_be_read_by_any_page(path: str) -> None:
+def test_every_web_page_may_read_the_public_routes(path: str) -> None:
     assert send({"origin": "https://foreign.example"}, path=path).status == 200
 
 
@@ -73,7 +75,7 @@ def test_what_is_public_may_be_read_by_any_page(path: str) -> None:
         "localhost",
     ],
 )
-def test_these_origins_are_foreign(origin: str) -> None:
+def test_an_origin_that_only_resembles_a_local_one_is_refused(origin: str) -> None:
     assert send({"origin": origin}).status == 403
 
 
@@ -89,14 +91,14 @@ def test_these_origins_are_foreign(origin: str) -> None:
         "http://[::1]:8787",
     ],
 )
-def test_pages_of_this_machine_pass(origin: str) -> None:
+def test_web_pages_on_the_local_machine_are_accepted(origin: str) -> None:
     assert send({"origin": origin}).status == 200
 
 
 @pytest.mark.parametrize(
     "at", ["http://foreign.example:8787", "http://localhost.foreign.example", "http://mybox:8787"]
 )
-def test_a_name_that_a_page_may_have_rebound_is_refused(at: str) -> None:
+def test_a_host_name_that_dns_rebinding_could_use_is_refused(at: str) -> None:
     for headers in ({}, {"origin": at}):
         response = send(headers, at)
         assert response.status == 403
@@ -116,19 +118,19 @@ def test_a_name_that_a_page_may_have_rebound_is_refused(at: str) -> None:
         "http://[fe80::1]:8787",
     ],
 )
-def test_a_name_of_this_machine_and_an_address_pass(at: str) -> None:
+def test_a_local_host_name_and_an_ip_address_are_accepted(at: str) -> None:
     assert send({}, at).status == 200
     assert send({"origin": at}, at).status == 200
 
 
-def test_a_deployed_server_answers_its_own_pages_under_any_name() -> None:
+def test_a_deployed_server_answers_web_pages_of_its_own_origin() -> None:
     at = "https://easel.example.workers.dev"
     assert send({}, at).status == 200
     assert send({"origin": at}, at).status == 200
     assert send({"origin": "https://foreign.workers.dev"}, at).status == 403
 
 
-def test_the_owner_may_name_another_origin() -> None:
+def test_the_public_base_url_is_an_accepted_origin() -> None:
     settings = replace(OPEN, public_base_url="http://easel.lan/art")
     assert send({}, "http://easel.lan", settings=settings).status == 200
     assert send({"origin": "http://easel.lan"}, settings=settings).status == 200
@@ -145,11 +147,13 @@ def test_the_owner_may_name_another_origin() -> None:
         ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:3000"}, 200),
     ],
 )
-def test_a_browser_tells_of_pages_that_send_no_origin(headers: dict[str, str], status: int) -> None:
+def test_the_fetch_metadata_headers_identify_foreign_pages_without_an_origin_header(
+    headers: dict[str, str], status: int
+) -> None:
     assert send(headers).status == status
 
 
-def test_a_key_opens_the_server_to_any_page() -> None:
+def test_with_api_keys_every_web_page_may_send_requests() -> None:
     settings = replace(OPEN, easel_api_keys=read_keys("EASEL_API_KEYS", KEY))
     headers = {"origin": "https://foreign.example", "authorization": f"Bearer {KEY}"}
     for at in (LOCAL, "http://easel.example"):

@@ -93,7 +93,9 @@ def usage(
         ("output_image_token", None),
     ],
 )
-def test_every_unit_is_counted_or_not_known_beforehand(unit: str, amount: int | None) -> None:
+def test_the_amount_of_every_unit_is_counted_beforehand_except_tokens(
+    unit: str, amount: int | None
+) -> None:
     card = priced({"unit": unit, "usd": 1e-9})
     assert cost(card, (1022, 510), (100, 511), size="1040x512", steps=10) == amount
 
@@ -118,7 +120,7 @@ def test_every_unit_is_counted_or_not_known_beforehand(unit: str, amount: int | 
         (ULTRA, [], {"aspect_ratio": "16:9"}, 60_000_000),
     ],
 )
-def test_a_documented_price_comes_out_exactly(
+def test_documented_prices_are_computed_exactly(
     card: ModelCard, sizes: list[tuple[int, int]], fields: dict[str, Any], nanodollars: int
 ) -> None:
     assert cost(card, *sizes, **fields) == nanodollars
@@ -129,44 +131,44 @@ def test_every_image_is_charged() -> None:
     assert cost(SCHNELL, count=0) == 0
 
 
-def test_a_part_of_a_nanodollar_is_rounded_only_in_the_sum() -> None:
+def test_fractions_of_a_nanodollar_are_rounded_only_in_the_sum() -> None:
     card = priced({"unit": "image", "usd": 0.4e-9})
     assert [cost(card, count=count) for count in (1, 2, 5)] == [0, 1, 2]
 
 
-def test_the_callers_steps_are_charged() -> None:
+def test_the_steps_of_the_request_are_charged() -> None:
     assert cost(SCHNELL, steps=8) == (4 * 4_800 + 8 * 9_600) * 11
 
 
-def test_the_size_that_is_made_is_charged_and_not_the_one_that_is_delivered() -> None:
+def test_the_generated_size_is_charged_rather_than_the_delivered_size() -> None:
     assert cost(SCHNELL, size="256x256") == cost(SCHNELL)
 
 
-def test_of_a_shape_the_pixels_that_the_model_makes_of_it_are_charged() -> None:
+def test_an_aspect_ratio_is_charged_by_the_pixels_that_the_model_generates() -> None:
     card = priced({"unit": "first_megapixel", "usd": 1}, {"unit": "next_megapixel", "usd": 1})
     shapes = ModelCard.model_validate({**card.model_dump(), "sizes": ULTRA.sizes.model_dump()})
     assert cost(shapes, aspect_ratio="16:9") == 4_000_000_000
 
 
-def test_an_input_is_charged_as_it_is_sent() -> None:
+def test_an_input_image_is_charged_at_the_size_that_is_sent() -> None:
     assert cost(KLEIN_4B, (4000, 3000)) == cost(KLEIN_4B, (400, 300))
 
 
-def test_an_input_that_becomes_as_large_as_the_output_is_charged_so() -> None:
+def test_an_input_image_scaled_to_the_output_is_charged_at_that_size() -> None:
     card = priced({"unit": "input_tile", "usd": 1e-9}, card=FILL)
     assert cost(card, (1000, 600)) == 4
 
 
-def test_what_is_free_costs_nothing_rather_than_who_knows_what() -> None:
+def test_a_free_model_costs_zero_rather_than_an_unknown_amount() -> None:
     assert cost(LIGHTNING) == 0
     assert cost(priced({"unit": "step", "usd": 0}, card=LUCID)) == 0
 
 
-def test_steps_that_the_provider_chooses_have_no_price() -> None:
+def test_a_price_by_step_is_unknown_if_the_provider_chooses_the_steps() -> None:
     assert cost(LUCID) is None
 
 
-def test_a_model_without_a_price_has_none() -> None:
+def test_a_card_without_charges_has_no_price() -> None:
     assert cost(CATALOG["@cf/lykon/dreamshaper-8-lcm"]) is None
 
 
@@ -217,7 +219,7 @@ def check_price(card: ModelCard, task: Task) -> None:
         (CATALOG["openai/gpt-image-1-mini"], usage(2, 4, 1000), 2 * 2_000 + 4 * 2_500 + 8_000_000),
     ],
 )
-def test_tokens_are_charged_by_what_they_are(
+def test_tokens_are_charged_by_kind(
     card: ModelCard, counts: dict[str, object], nanodollars: int
 ) -> None:
     assert token_cost(card, counts) == nanodollars
@@ -251,7 +253,7 @@ def test_tokens_are_charged_by_what_they_are(
         pytest.param(CATALOG["openai/chatgpt-image-latest"], usage(20, 0, 9), id="no price"),
     ],
 )
-def test_tokens_that_are_not_told_well_have_no_price(
+def test_implausible_token_counts_have_no_price(
     card: ModelCard, counts: dict[str, object] | None
 ) -> None:
     assert token_cost(card, counts) is None
@@ -260,25 +262,25 @@ def test_tokens_that_are_not_told_well_have_no_price(
 # --- Which of them
 
 
-def test_the_providers_own_figure_counts_before_all_others() -> None:
+def test_the_cost_that_the_provider_reports_takes_precedence() -> None:
     assert figure(SCHNELL, work_for(SCHNELL), 0.07, None, 1) == 70_000_000
     assert figure(GPT_2, work_for(GPT_2), 2.1e-05, usage(20, 0, 9), 1) == 21_000
 
 
-def test_a_provider_that_charged_nothing_is_believed() -> None:
+def test_a_reported_cost_of_zero_is_accepted() -> None:
     assert figure(SCHNELL, work_for(SCHNELL), 0.0, None, 1) == 0
 
 
-def test_then_the_tokens_count() -> None:
+def test_without_a_reported_cost_the_tokens_are_charged() -> None:
     assert figure(GPT_2, work_for(GPT_2), None, usage(20, 0, 1000), 2) == 30_100_000
 
 
-def test_then_the_price_of_the_images_that_were_made() -> None:
+def test_without_token_counts_the_price_of_the_images_is_charged() -> None:
     assert figure(SCHNELL, work_for(SCHNELL), None, None, 2) == 2 * 633_600
     assert figure(SCHNELL, work_for(SCHNELL), None, usage(20, 0, 9), 1) == 633_600
 
 
-def test_what_nobody_knows_is_not_free() -> None:
+def test_a_cost_that_cannot_be_determined_is_unknown_rather_than_zero() -> None:
     assert figure(GPT_2, work_for(GPT_2), None, None, 1) is None
 
 
@@ -293,5 +295,5 @@ def test_what_nobody_knows_is_not_free() -> None:
         (123_000_000_000_000_001, "123000000.000000001"),
     ],
 )
-def test_an_amount_is_written_as_plain_decimals(nanodollars: int, text: str) -> None:
+def test_an_amount_is_written_as_a_plain_decimal_number(nanodollars: int, text: str) -> None:
     assert usd_text(nanodollars) == text

@@ -52,7 +52,7 @@ def failing_on_seed(
     return lambda inputs: failure if inputs.get("seed") == seed else None
 
 
-def test_the_answer_has_openais_keys_and_no_others() -> None:
+def test_the_response_has_exactly_openais_keys() -> None:
     fake = FakeServices()
     content = answer_to(fake)
     key = next(iter(fake.bucket.objects))
@@ -62,7 +62,7 @@ def test_the_answer_has_openais_keys_and_no_others() -> None:
     }
 
 
-def test_b64_json_holds_the_very_bytes() -> None:
+def test_b64_json_holds_the_exact_bytes_of_the_image() -> None:
     content = answer_to(FakeServices(), response_format="b64_json", n=2)
     image = base64.b64encode(image_bytes()).decode()
     assert content["data"] == [{"b64_json": image}, {"b64_json": image}]
@@ -90,13 +90,13 @@ def test_a_large_image_that_was_not_stored_is_sent_from_memory() -> None:
     assert content["data"] == [{"b64_json": base64.b64encode(LARGE).decode()}]
 
 
-def test_a_base_url_of_the_owner_replaces_the_origin() -> None:
+def test_the_public_base_url_replaces_the_origin_in_image_urls() -> None:
     settings = Settings(public_base_url="https://img.example", allow_anonymous=True)
     content = answer_to(FakeServices(settings=settings))
     assert str(content["data"]).startswith("[{'url': 'https://img.example/images/2026-11-20/")
 
 
-def test_the_image_is_stored_under_its_true_type_whatever_the_model_says() -> None:
+def test_an_image_is_stored_with_the_type_of_its_bytes() -> None:
     fake = FakeServices(answer=Bytes(image_bytes("jpeg")))
     generate(fake, model=SDXL)
     ((key, (content, content_type, _)),) = fake.bucket.objects.items()
@@ -104,7 +104,7 @@ def test_the_image_is_stored_under_its_true_type_whatever_the_model_says() -> No
     assert re.fullmatch(r"images/2026-11-20/[0-9a-f]{40}\.jpg", key)
 
 
-def test_the_recipe_is_stored_beside_the_image() -> None:
+def test_the_recipe_is_stored_as_metadata_of_the_image() -> None:
     fake = FakeServices()
     generate(fake, seed=0, steps=2, size="512x512")
     ((_, _, recipe),) = fake.bucket.objects.values()
@@ -119,21 +119,21 @@ def test_the_recipe_is_stored_beside_the_image() -> None:
     }
 
 
-def test_another_size_than_promised_is_resized() -> None:
+def test_an_image_of_another_size_is_resized_to_the_requested_size() -> None:
     fake = FakeServices()
     generate(fake, size="300x200")
     ((content, _, _),) = fake.bucket.objects.values()
     assert content == image_bytes("jpeg", 300, 200)
 
 
-def test_a_resize_that_misses_is_an_error() -> None:
+def test_a_resize_with_a_wrong_result_is_an_error() -> None:
     fake = FakeServices(answer=Bytes(image_bytes("png")), resizes=False)
     with pytest.raises(TransformError):
         generate(fake, model=SDXL, size="512x512")
 
 
 @pytest.mark.parametrize(("image_format", "quality"), [("jpeg", 90), ("webp", 90), ("png", None)])
-def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: int | None) -> None:
+def test_a_quality_is_set_only_for_lossy_formats(image_format: str, quality: int | None) -> None:
     fake = FakeServices(answer=Bytes(image_bytes(image_format)))
     generate(fake, model=SDXL, size="512x512")
     assert fake.transformations == [
@@ -141,14 +141,14 @@ def test_what_loses_nothing_is_not_told_a_quality(image_format: str, quality: in
     ]
 
 
-def test_a_failure_to_resize_is_ours_and_its_words_are_logged() -> None:
+def test_a_failed_resize_is_a_server_error_and_its_cause_is_logged() -> None:
     fake = FakeServices(images_failure="9522: the very words")
     with pytest.raises(TransformError):
         generate(fake, size="512x512")
     assert any("the very words" in line for line in fake.lines)
 
 
-def test_an_image_that_cannot_be_decoded_is_none() -> None:
+def test_an_image_that_cannot_be_decoded_is_an_empty_result() -> None:
     with pytest.raises(EmptyResultError):
         generate(FakeServices(images_failure="9523: broken"), size="512x512")
 
@@ -162,14 +162,14 @@ def test_the_default_model_is_a_setting() -> None:
     assert fake.calls[0].model == SDXL
 
 
-def test_headers_say_who_made_it_from_which_seeds() -> None:
+def test_headers_name_the_model_the_provider_and_the_seeds() -> None:
     headers = generate(FakeServices(), seed=7, n=2).headers
     assert headers["x-easel-model"] == SCHNELL
     assert headers["x-easel-provider"] == "workers-ai"
     assert headers["x-easel-seed"] == "7,8"
 
 
-def test_what_was_made_is_returned_though_a_sibling_failed() -> None:
+def test_the_finished_images_are_returned_although_one_failed() -> None:
     fake = FakeServices(answer=failing_on_seed(8, UpstreamFailure("3040: busy")))
     response = generate(fake, seed=7, n=3)
     assert len(json.loads(text_of(response))["data"]) == 2
@@ -185,12 +185,12 @@ def test_a_bug_in_one_image_does_not_lose_the_others() -> None:
     assert any("ZeroDivisionError: oops" in line for line in fake.lines)
 
 
-def test_when_none_was_made_it_is_an_error() -> None:
+def test_a_request_without_any_image_is_an_error() -> None:
     with pytest.raises(RateLimitedError):
         generate(FakeServices(answer=UpstreamFailure("3040: busy")), n=3)
 
 
-def test_of_several_failures_one_that_may_be_billed_is_told() -> None:
+def test_of_several_errors_the_one_that_may_be_billed_is_returned() -> None:
     def answer(inputs: dict[str, object]) -> Exception:
         return UpstreamFailure("boom" if inputs["seed"] == 8 else "3040: busy")
 
@@ -199,21 +199,21 @@ def test_of_several_failures_one_that_may_be_billed_is_told() -> None:
     assert (caught.value.code, caught.value.worth_repeating) == ("upstream_error", False)
 
 
-def test_upstreams_own_words_are_logged() -> None:
+def test_the_providers_message_is_logged() -> None:
     fake = FakeServices(answer=UpstreamFailure("3040: the very words"))
     with pytest.raises(RateLimitedError):
         generate(fake)
     assert any("the very words" in line for line in fake.lines)
 
 
-def test_what_is_no_image_is_an_error_and_not_stored() -> None:
+def test_an_answer_that_is_not_an_image_is_an_error_and_not_stored() -> None:
     fake = FakeServices(answer=Bytes(b"<html>"))
     with pytest.raises(EmptyResultError):
         generate(fake)
     assert fake.bucket.objects == {}
 
 
-def test_a_paid_image_reaches_the_caller_though_the_bucket_fails() -> None:
+def test_an_image_is_returned_although_it_cannot_be_stored() -> None:
     fake = FakeServices()
     fake.bucket.fails = True
     response = generate(fake)
@@ -221,13 +221,13 @@ def test_a_paid_image_reaches_the_caller_though_the_bucket_fails() -> None:
     assert "could not be stored" in response.headers["x-easel-warnings"]
 
 
-def test_dropped_parameters_are_told_in_plain_ascii() -> None:
+def test_warnings_about_dropped_parameters_are_ascii() -> None:
     warnings = generate(FakeServices(), drop_params=True, größe=1).headers["x-easel-warnings"]
     assert warnings.isascii()
     assert "no parameter" in warnings
 
 
-def test_a_wrong_request_reaches_no_model() -> None:
+def test_a_bad_request_calls_no_model() -> None:
     fake = FakeServices()
     with pytest.raises(EaselError):
         generate(fake, steps=99)
@@ -235,7 +235,7 @@ def test_a_wrong_request_reaches_no_model() -> None:
 
 
 @pytest.mark.parametrize("declared", ["", "text/plain", "multipart/form-data; boundary=x"])
-def test_only_json_is_read(declared: str) -> None:
+def test_a_generation_accepts_only_json(declared: str) -> None:
     asked = request(body=b"{}", headers={"content-type": declared})
     with pytest.raises(MediaTypeError):
         wait_for(generate_images(asked, FakeServices().services()))

@@ -70,7 +70,9 @@ def get(fake: FakeServices, path: str, method: str = "GET", **headers: str) -> R
 
 @pytest.mark.parametrize("query", ["", "?w=4"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_an_image_that_has_expired_is_gone_though_it_is_stored(method: str, query: str) -> None:
+def test_an_expired_image_is_answered_with_404_before_it_is_deleted(
+    method: str, query: str
+) -> None:
     fake = expiring()
     old, new = store(fake, "old", NOW - DAY), store(fake, "new", NOW - DAY + MINUTE)
     assert get(fake, f"/{old}{query}", method).status == 404
@@ -88,12 +90,14 @@ def test_an_image_that_has_expired_is_gone_though_it_is_stored(method: str, quer
         {"if_match": '"other"'},
     ],
 )
-def test_neither_is_a_part_of_it_there_nor_its_name(headers: Mapping[str, str]) -> None:
+def test_ranges_and_conditions_of_an_expired_image_are_answered_with_404(
+    headers: Mapping[str, str],
+) -> None:
     fake = expiring()
     assert get(fake, f"/{store(fake, 'old', NOW - DAY)}", **headers).status == 404
 
 
-def test_a_variant_that_was_cached_expires_with_its_image() -> None:
+def test_a_cached_variant_expires_with_its_image() -> None:
     fake = expiring()
     path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}?w=4"
     assert get(fake, path).status == 200
@@ -106,7 +110,9 @@ def test_a_variant_that_was_cached_expires_with_its_image() -> None:
     ("hours", "kept"), [(24.0, "public, max-age=60"), (24 * 400.0, "public, max-age=31536000")]
 )
 @pytest.mark.parametrize("query", ["", "?w=4"])
-def test_caches_are_told_what_is_left(hours: float, kept: str, query: str) -> None:
+def test_the_max_age_of_an_image_is_the_time_until_it_expires(
+    hours: float, kept: str, query: str
+) -> None:
     fake = expiring(hours)
     path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}{query}"
     for _ in ("made", "cached"):
@@ -115,7 +121,7 @@ def test_caches_are_told_what_is_left(hours: float, kept: str, query: str) -> No
         assert "age" not in headers
 
 
-def test_what_is_left_is_counted_from_now_for_a_cached_variant_too() -> None:
+def test_the_max_age_of_a_cached_variant_is_counted_from_now() -> None:
     fake = expiring()
     path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}?w=4"
     get(fake, path)
@@ -123,7 +129,7 @@ def test_what_is_left_is_counted_from_now_for_a_cached_variant_too() -> None:
     assert get(fake, path).headers["cache-control"] == "public, max-age=40"
 
 
-def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> None:
+def test_a_private_image_is_cached_by_its_reader_at_most_until_it_expires() -> None:
     fake = expiring()
     fake.settings = Settings(
         allow_anonymous=True, anonymous_is_admin=True, image_ttl_hours=24, private_images=True
@@ -139,7 +145,7 @@ def test_a_private_image_is_kept_by_its_reader_until_it_expires_at_most() -> Non
 # Deleting
 
 
-def test_nothing_expires_unless_that_is_set() -> None:
+def test_images_never_expire_by_default() -> None:
     fake = FakeServices()
     key = store(fake, "old", NOW - 9999 * DAY)
     line = run(fake)
@@ -148,7 +154,7 @@ def test_nothing_expires_unless_that_is_set() -> None:
     assert wait_for(fake.ledger(check)) == 1
 
 
-def test_what_has_expired_is_deleted_and_forgotten() -> None:
+def test_expired_images_and_their_records_are_deleted() -> None:
     fake = expiring()
     for name in "abc":
         store(fake, name, NOW - DAY - MINUTE)
@@ -160,7 +166,7 @@ def test_what_has_expired_is_deleted_and_forgotten() -> None:
     assert [image.key for image in listed or []] == new[::-1]
 
 
-def test_what_easel_did_not_store_stays() -> None:
+def test_objects_that_easel_did_not_store_are_kept() -> None:
     fake = expiring()
     for key in ("images/backup.sql", "images/2026-01-01/notes.txt", "other/a.png"):
         fake.bucket.objects[key] = (b"x", "text/plain", {})
@@ -169,7 +175,7 @@ def test_what_easel_did_not_store_stays() -> None:
     assert len(fake.bucket.objects) == 3
 
 
-def test_an_image_that_was_stored_after_midnight_is_as_old_as_it_is() -> None:
+def test_the_age_of_an_image_is_counted_from_its_upload_rather_than_from_its_key() -> None:
     """Keys begin with the day on which the request started."""
     fake = expiring()
     midnight = NOW.replace(hour=0, minute=0)
@@ -184,7 +190,7 @@ def test_an_image_that_was_stored_after_midnight_is_as_old_as_it_is() -> None:
     assert {old, later}.isdisjoint(fake.bucket.objects)
 
 
-def test_images_that_stay_do_not_hide_those_behind_them() -> None:
+def test_younger_images_do_not_hide_expired_ones_of_the_same_day() -> None:
     """Within a day, keys are ordered by chance: here whole pages of younger images come first."""
     fake = expiring()
     day = NOW - DAY
@@ -213,7 +219,7 @@ class CountedBucket(MemoryBucket):
         return page
 
 
-def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
+def test_a_run_is_bounded_and_the_next_run_continues() -> None:
     bucket = CountedBucket()
     fake = expiring(bucket=bucket)
     for number in range(10_000):
@@ -232,14 +238,14 @@ def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
     assert wait_for(fake.ledger(check)) == 700
 
 
-def test_records_are_forgotten_in_bounded_steps() -> None:
+def test_records_are_deleted_in_bounded_steps() -> None:
     fake = expiring()
     for number in range(10_500):
         store(fake, str(number), NOW - 2 * DAY)
     assert [run(fake)["records_deleted"] for _ in range(3)] == [10_000, 500, 0]
 
 
-def test_nothing_is_looked_at_beyond_the_day_that_expires() -> None:
+def test_only_the_days_that_expire_are_listed() -> None:
     bucket = CountedBucket()
     fake = expiring(bucket=bucket)
     for number in range(2000):
@@ -268,7 +274,7 @@ def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> N
     assert begin(fake.ledger.database, asked).kind == "begun"
 
 
-def test_requests_that_were_lost_are_ended_with_what_is_found_of_them() -> None:
+def test_lost_requests_are_finished_with_the_images_found_in_the_bucket() -> None:
     fake = FakeServices()
     began = NOW - timedelta(hours=1)
     for name in ("found", "nothing"):
@@ -283,14 +289,14 @@ def test_requests_that_were_lost_are_ended_with_what_is_found_of_them() -> None:
     assert (total.requests, total.images, total.errors, total.nanodollars) == (2, 1, 1, 10)
 
 
-def test_so_many_lost_requests_are_settled_in_a_run() -> None:
+def test_a_run_settles_at_most_twenty_lost_requests() -> None:
     fake = FakeServices()
     for number in range(25):
         lost(fake, str(number), NOW - timedelta(hours=1))
     assert [run(fake)["requests_settled"] for _ in range(3)] == [20, 5, 0]
 
 
-def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
+def test_a_lost_request_that_cannot_be_settled_does_not_block_the_others() -> None:
     class Failing(MemoryBucket):
         async def list(
             self, prefix: str, limit: int, after: str = "", *, with_metadata: bool = False
@@ -307,7 +313,7 @@ def test_one_request_that_cannot_be_settled_keeps_no_other() -> None:
     assert line["notes"] == ["bad was not settled: storage_error: The bucket failed."]
 
 
-def test_answers_are_forgotten_after_a_day() -> None:
+def test_stored_answers_are_deleted_after_a_day() -> None:
     fake = FakeServices()
     for name, hours in (("old", KEPT_SECONDS / 3600 + 2), ("new", 1)):
         began = NOW - timedelta(hours=hours)
@@ -320,7 +326,7 @@ def test_answers_are_forgotten_after_a_day() -> None:
     assert fake.ledger.database.query("SELECT id FROM requests") == [["new"]]
 
 
-def test_inputs_of_work_that_was_put_off_are_kept_for_two_days() -> None:
+def test_the_input_images_of_jobs_are_kept_for_two_days() -> None:
     fake = FakeServices()
     for name, age in (("old", 2 * DAY + MINUTE), ("new", 2 * DAY - MINUTE)):
         fake.bucket.objects[f"background/{name}"] = (b"", "image/png", {})
@@ -329,7 +335,7 @@ def test_inputs_of_work_that_was_put_off_are_kept_for_two_days() -> None:
     assert list(fake.bucket.objects) == ["background/new"]
 
 
-def test_a_run_is_one_line_of_the_log() -> None:
+def test_a_run_writes_one_line_to_the_log() -> None:
     fake = expiring()
     assert run(fake) == {
         "event": "clean_up",
@@ -342,7 +348,7 @@ def test_a_run_is_one_line_of_the_log() -> None:
     assert len(fake.lines) == 1
 
 
-def test_a_step_that_fails_keeps_no_other() -> None:
+def test_a_failing_step_does_not_block_the_other_steps() -> None:
     fake = expiring()
     store(fake, "old", NOW - 2 * DAY)
     lost(fake, "lost", NOW - timedelta(hours=30))
@@ -357,7 +363,7 @@ def test_a_step_that_fails_keeps_no_other() -> None:
     ]
 
 
-def test_a_ledger_that_fails_keeps_no_image() -> None:
+def test_images_are_deleted_although_the_ledger_fails() -> None:
     fake = expiring()
     store(fake, "old", NOW - 2 * DAY)
     fake.ledger.fails = True

@@ -94,7 +94,7 @@ def easel() -> Easel:
 # The answer at once
 
 
-def test_a_job_is_answered_before_anything_is_made(easel: Easel) -> None:
+def test_a_job_is_accepted_with_202_before_it_runs(easel: Easel) -> None:
     response = easel.submit()
     name = read(response)["id"]
     assert response.status == 202
@@ -134,19 +134,19 @@ def test_a_job_is_answered_before_anything_is_made(easel: Easel) -> None:
         ("", 200),
     ],
 )
-def test_the_preference_is_found_among_others_in_any_case(
+def test_respond_async_is_found_among_other_preferences_in_any_case(
     easel: Easel, prefer: str, status: int
 ) -> None:
     assert easel.submit({"prefer": prefer}).status == status
 
 
-def test_a_field_of_the_body_asks_for_the_same(easel: Easel) -> None:
+def test_the_field_background_true_submits_a_job(easel: Easel) -> None:
     response = easel.submit({}, background=True)
     assert response.status == 202
     assert "preference-applied" not in response.headers
 
 
-def test_a_background_colour_is_none(easel: Easel) -> None:
+def test_a_background_colour_does_not_submit_a_job(easel: Easel) -> None:
     response = easel.submit({}, background="transparent", drop_params=True)
     assert response.status == 200
 
@@ -164,7 +164,9 @@ def test_a_background_colour_is_none(easel: Easel) -> None:
         ({"webhook": "https://user:pass@example.com"}, "webhook"),
     ],
 )
-def test_a_bad_request_is_refused_at_once(easel: Easel, fields: dict[str, Any], param: str) -> None:
+def test_a_bad_request_is_refused_at_submission(
+    easel: Easel, fields: dict[str, Any], param: str
+) -> None:
     response = easel.submit(**fields)
     assert 400 <= response.status < 500
     assert read(response)["error"]["param"] == param
@@ -184,7 +186,7 @@ def test_a_webhook_needs_the_owners_secret(easel: Easel) -> None:
     assert "WEBHOOK_SECRET" in read(response)["error"]["message"]
 
 
-def test_a_callers_own_token_is_not_stored(easel: Easel) -> None:
+def test_a_callers_own_token_is_refused_because_it_would_be_stored(easel: Easel) -> None:
     easel.fake.settings = replace(OPEN, allow_caller_credentials=True)
     response = easel.submit({**ASYNC, "authorization": "Bearer together:secret-token"})
     assert response.status == 400
@@ -192,13 +194,13 @@ def test_a_callers_own_token_is_not_stored(easel: Easel) -> None:
     assert easel.fake.ledger.asked == []
 
 
-def test_without_a_credential_for_the_model_there_is_no_job(easel: Easel) -> None:
+def test_a_job_for_a_model_without_a_credential_is_refused(easel: Easel) -> None:
     response = easel.submit(model="openai/gpt-image-1")
     assert response.status == 401
     assert read(response)["error"]["code"] == "provider_key_missing"
 
 
-def test_over_budget_is_refused_at_submission(easel: Easel) -> None:
+def test_a_job_over_the_budget_is_refused_at_submission(easel: Easel) -> None:
     easel.fake.settings = replace(OPEN, budget_images_per_day=1)
     assert easel.submit().status == 202
     response = easel.submit()
@@ -207,7 +209,7 @@ def test_over_budget_is_refused_at_submission(easel: Easel) -> None:
     assert len(easel.fake.queue) == 1
 
 
-def test_the_first_model_that_the_budget_allows_is_the_jobs(easel: Easel) -> None:
+def test_a_job_uses_the_first_model_of_the_chain_within_the_budget(easel: Easel) -> None:
     easel.fake.settings = replace(
         OPEN, budget_usd_per_day=0.001, secrets={"OPENAI_API_KEY": ("sk-owners",)}
     )
@@ -218,17 +220,17 @@ def test_the_first_model_that_the_budget_allows_is_the_jobs(easel: Easel) -> Non
     assert easel.fake.http_calls == []
 
 
-def test_what_is_dropped_is_told_at_submission(easel: Easel) -> None:
+def test_dropped_parameters_are_reported_at_submission(easel: Easel) -> None:
     response = easel.submit(nonsense=1, drop_params=True)
     assert "nonsense" in response.headers["x-easel-warnings"]
 
 
-def test_seeds_are_told_at_submission_only_if_they_will_be_those(easel: Easel) -> None:
+def test_seeds_are_reported_at_submission_only_if_the_caller_set_them(easel: Easel) -> None:
     assert "x-easel-seed" not in easel.submit().headers
     assert easel.submit(seed=7, n=2).headers["x-easel-seed"] == "7,8"
 
 
-def test_where_the_queue_cannot_be_reached_nothing_is_held(easel: Easel) -> None:
+def test_a_failed_submission_holds_no_budget_and_stores_no_images(easel: Easel) -> None:
     easel.fake.settings = replace(OPEN, budget_images_per_day=1)
 
     async def fail(_message: str, _seconds: float) -> None:
@@ -244,7 +246,7 @@ def test_where_the_queue_cannot_be_reached_nothing_is_held(easel: Easel) -> None
 # What becomes of it
 
 
-def test_the_queue_carries_it_out(easel: Easel) -> None:
+def test_the_queue_executes_the_job(easel: Easel) -> None:
     name = easel.job(n=2, seed=7)
     assert easel.work() == [None]
     job = easel.get(name)
@@ -262,14 +264,14 @@ def test_the_queue_carries_it_out(easel: Easel) -> None:
     assert "retry-after" not in response.headers
 
 
-def test_the_images_themselves_come_where_they_were_asked_for(easel: Easel) -> None:
+def test_a_job_with_b64_json_returns_the_images_themselves(easel: Easel) -> None:
     name = easel.job(response_format="b64_json")
     easel.work()
     image = base64.b64encode(image_bytes()).decode()
     assert easel.get(name)["result"]["data"] == [{"b64_json": image}]
 
 
-def test_it_is_the_request_that_was_asked_for(easel: Easel) -> None:
+def test_a_job_sends_the_provider_the_same_call_as_a_synchronous_request(easel: Easel) -> None:
     easel.job(size="512x768", steps=3, seed=11)
     easel.submit({}, background=True, size="512x768", steps=3, seed=11)
     easel.send("POST", GENERATIONS, prompt="a fox", size="512x768", steps=3, seed=11)
@@ -285,7 +287,7 @@ def edit_form(**texts: str) -> Form:
     )
 
 
-def test_an_edit_keeps_its_images_until_it_has_ended(easel: Easel) -> None:
+def test_the_input_images_of_an_edit_are_stored_until_the_job_ends(easel: Easel) -> None:
     form = edit_form(background="true", n="1", strength="0.5")
     job = read(easel.send("POST", "/v1/images/edits", form=form))
     kept = [f"background/{job['id']}/{index}" for index in range(2)]
@@ -299,7 +301,7 @@ def test_an_edit_keeps_its_images_until_it_has_ended(easel: Easel) -> None:
     assert {**submit_job.inputs, "seed": 0} == {**waited.inputs, "seed": 0}
 
 
-def test_a_job_that_fails_is_still_answered_and_says_why(easel: Easel) -> None:
+def test_a_failed_job_is_shown_with_its_error(easel: Easel) -> None:
     easel.fake.answer = {"nothing": 1}
     name = easel.job()
     easel.work()
@@ -310,7 +312,7 @@ def test_a_job_that_fails_is_still_answered_and_says_why(easel: Easel) -> None:
     assert set(job["error"]) == {"message", "type", "param", "code"}
 
 
-def test_what_failed_at_no_cost_is_remembered_as_well(easel: Easel) -> None:
+def test_a_job_that_failed_without_cost_is_shown_with_its_error(easel: Easel) -> None:
     name = easel.job()
     easel.fake.settings = replace(OPEN, model_aliases={SCHNELL: ("none/such",)})
     easel.work()
@@ -319,14 +321,14 @@ def test_what_failed_at_no_cost_is_remembered_as_well(easel: Easel) -> None:
     assert easel.fake.calls == []
 
 
-def test_the_models_are_those_of_the_submission(easel: Easel) -> None:
+def test_a_job_uses_the_default_model_at_submission(easel: Easel) -> None:
     easel.job()
     easel.fake.settings = replace(OPEN, default_model=SDXL)
     easel.work()
     assert [call.model for call in easel.fake.calls] == [SCHNELL]
 
 
-def test_the_plan_holds_no_secret_and_is_gone_in_the_end(easel: Easel) -> None:
+def test_the_stored_request_contains_no_secret_and_is_deleted_at_the_end(easel: Easel) -> None:
     name = easel.job()
     [(stored,)] = easel.fake.ledger.database.query("SELECT plan FROM requests")
     assert "a fox" in str(stored)
@@ -335,7 +337,7 @@ def test_the_plan_holds_no_secret_and_is_gone_in_the_end(easel: Easel) -> None:
     assert easel.fake.ledger.database.query("SELECT id, plan FROM requests") == [[name, None]]
 
 
-def test_what_was_not_put_off_is_no_job(easel: Easel) -> None:
+def test_a_synchronous_request_is_not_shown_as_a_job(easel: Easel) -> None:
     assert easel.send("GET", "/v1/images/jobs/job_none").status == 404
     assert easel.send("DELETE", "/v1/images/jobs/job_none").status == 404
     easel.submit({"idempotency-key": "mine"})
@@ -343,7 +345,7 @@ def test_what_was_not_put_off_is_no_job(easel: Easel) -> None:
     assert easel.send("GET", f"/v1/images/jobs/{name}").status == 404
 
 
-def test_an_image_that_was_deleted_is_told_of(easel: Easel) -> None:
+def test_a_job_whose_image_was_deleted_reports_image_gone(easel: Easel) -> None:
     name = easel.job(response_format="b64_json")
     easel.work()
     easel.fake.bucket.objects.clear()
@@ -355,7 +357,7 @@ def test_an_image_that_was_deleted_is_told_of(easel: Easel) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"idempotency-key": "mine"}, {"x-stainless-retry-count": "0"}])
-def test_the_same_request_gives_the_same_job(easel: Easel, headers: dict[str, str]) -> None:
+def test_a_repeated_submission_returns_the_same_job(easel: Easel, headers: dict[str, str]) -> None:
     again = {name: value.replace("0", "1") for name, value in headers.items()}
     first = easel.submit({**ASYNC, **headers})
     queued = easel.submit({**ASYNC, **again})
@@ -389,14 +391,16 @@ def test_a_job_that_could_not_be_tried_may_be_submitted_again_under_its_key(ease
     assert easel.get(first)["status"] == "failed"
 
 
-def test_a_name_for_another_request_is_refused(easel: Easel) -> None:
+def test_an_idempotency_key_of_another_request_is_refused(easel: Easel) -> None:
     named = {**ASYNC, "idempotency-key": "mine"}
     easel.submit(named)
     response = easel.submit(named, n=2)
     assert (response.status, read(response)["error"]["code"]) == (422, "idempotency_key_reused")
 
 
-def test_a_named_request_that_waited_is_answered_as_it_was(easel: Easel) -> None:
+def test_a_finished_synchronous_request_is_replayed_to_a_job_with_its_idempotency_key(
+    easel: Easel,
+) -> None:
     easel.fake.answer = {"nothing": 1}
     named = {"idempotency-key": "mine"}
     first = easel.submit(named)
@@ -405,7 +409,7 @@ def test_a_named_request_that_waited_is_answered_as_it_was(easel: Easel) -> None
     assert response.headers["idempotent-replayed"] == "true"
 
 
-def test_a_message_that_comes_twice_buys_once(easel: Easel) -> None:
+def test_a_message_that_arrives_twice_executes_the_job_once(easel: Easel) -> None:
     easel.job()
     ((text, _),) = easel.fake.queue
     assert easel.deliver(text) is None
@@ -413,7 +417,7 @@ def test_a_message_that_comes_twice_buys_once(easel: Easel) -> None:
     assert len(easel.fake.calls) == 1
 
 
-def test_while_somebody_is_at_it_the_message_comes_again(easel: Easel) -> None:
+def test_the_message_of_a_running_job_is_delivered_again_later(easel: Easel) -> None:
     name = claimed(easel)
     assert easel.deliver(message(name)) == 30
     assert easel.fake.calls == []
@@ -441,7 +445,7 @@ def by_asking(easel: Easel, name: str) -> None:
 
 
 @pytest.mark.parametrize("settle", [by_message, by_asking])
-def test_what_was_interrupted_is_not_bought_again(
+def test_an_interrupted_job_fails_with_an_unknown_outcome_and_is_not_executed_again(
     easel: Easel, settle: Callable[[Easel, str], None]
 ) -> None:
     name = claimed(easel)
@@ -452,7 +456,7 @@ def test_what_was_interrupted_is_not_bought_again(
     assert easel.fake.calls == []
 
 
-def test_images_that_were_stored_before_an_interruption_are_found(easel: Easel) -> None:
+def test_images_that_were_stored_before_an_interruption_are_returned(easel: Easel) -> None:
     name = easel.job()
     easel.work()
     easel.fake.ledger.database.query(
@@ -465,7 +469,7 @@ def test_images_that_were_stored_before_an_interruption_are_found(easel: Easel) 
     assert len(easel.fake.calls) == 1
 
 
-def test_one_whose_message_was_lost_is_offered_again_when_it_is_asked_for(easel: Easel) -> None:
+def test_a_job_whose_message_was_lost_is_queued_again_when_its_status_is_read(easel: Easel) -> None:
     name = easel.job()
     easel.fake.queue.clear()
     easel.fake.slept.append(59)
@@ -479,7 +483,7 @@ def test_one_whose_message_was_lost_is_offered_again_when_it_is_asked_for(easel:
     assert easel.get(name)["status"] == "completed"
 
 
-def test_one_that_nobody_asks_after_is_offered_again_by_the_clock(easel: Easel) -> None:
+def test_a_job_whose_message_was_lost_is_queued_again_by_the_clean_up(easel: Easel) -> None:
     name = easel.job()
     easel.fake.queue.clear()
     assert wait_for(requeue_unclaimed(easel.fake.services())) == 0
@@ -489,11 +493,11 @@ def test_one_that_nobody_asks_after_is_offered_again_by_the_clock(easel: Easel) 
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"unheard_of": "x"}'])
-def test_a_message_that_means_nothing_does_no_harm(easel: Easel, text: str) -> None:
+def test_a_malformed_message_is_delivered_again_later(easel: Easel, text: str) -> None:
     assert easel.deliver(text) == 30
 
 
-def test_a_failure_of_ours_lets_the_message_come_again_ever_later(easel: Easel) -> None:
+def test_an_internal_failure_redelivers_the_message_with_growing_delays(easel: Easel) -> None:
     name = easel.job()
     easel.fake.ledger.fails = True
     delays = [easel.deliver(message(name), attempts) for attempts in (1, 2, 3, 9)]
@@ -518,13 +522,13 @@ def test_a_queued_job_is_cancelled_at_once(easel: Easel) -> None:
     assert easel.get(name) == job
 
 
-def test_what_a_cancelled_job_held_is_given_back(easel: Easel) -> None:
+def test_a_cancelled_job_releases_its_budget(easel: Easel) -> None:
     easel.fake.settings = replace(OPEN, budget_images_per_day=1)
     easel.cancel(easel.job())
     assert easel.submit().status == 202
 
 
-def test_a_running_job_is_told_and_ends_as_cancelled(easel: Easel) -> None:
+def test_a_running_job_is_interrupted_and_ends_as_cancelled(easel: Easel) -> None:
     services = easel.fake.services()
     easel.fake.settings = replace(OPEN, leave_grace_seconds=0)
     name = easel.job(n=2, model=SDXL)
@@ -541,7 +545,7 @@ def test_a_running_job_is_told_and_ends_as_cancelled(easel: Easel) -> None:
     assert job["error"]["code"] == "cancelled"
 
 
-def test_an_image_that_came_all_the_same_is_delivered(easel: Easel) -> None:
+def test_an_image_that_was_finished_despite_the_cancellation_is_delivered(easel: Easel) -> None:
     services = easel.fake.services()
     name = easel.job()
 
@@ -553,12 +557,12 @@ def test_an_image_that_came_all_the_same_is_delivered(easel: Easel) -> None:
     assert easel.get(name)["status"] == "completed"
 
 
-def test_until_it_has_ended_a_running_job_is_cancelling(easel: Easel) -> None:
+def test_a_cancelled_job_that_still_runs_is_cancelling(easel: Easel) -> None:
     name = claimed(easel)
     assert easel.cancel(name)["status"] == "cancelling"
 
 
-def test_a_job_that_has_ended_stays_as_it_is(easel: Easel) -> None:
+def test_cancelling_a_finished_job_changes_nothing(easel: Easel) -> None:
     name = easel.job()
     easel.work()
     assert easel.cancel(name) == easel.get(name)
@@ -568,7 +572,7 @@ def test_a_job_that_has_ended_stays_as_it_is(easel: Easel) -> None:
 # Who
 
 
-def test_a_job_is_its_keys_own(easel: Easel) -> None:
+def test_a_job_is_visible_only_to_its_own_key(easel: Easel) -> None:
     keys = {name: f"key-of-{name}-3f8a1c6e9d2b7045" for name in ("a", "b")}
     easel.fake.settings = Settings(
         easel_api_keys=tuple(
@@ -586,13 +590,13 @@ def test_a_job_is_its_keys_own(easel: Easel) -> None:
     assert read(easel.send("GET", path, mine))["status"] == "completed"
 
 
-def test_asking_after_a_job_is_counted_apart(easel: Easel) -> None:
+def test_reading_a_job_has_its_own_rate_limit(easel: Easel) -> None:
     easel.get(easel.job())
     assert easel.fake.counted == [("address ", "requests"), ("address ", "lookups")]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_asking_after_jobs_that_are_not_there_has_one_limit(easel: Easel, method: str) -> None:
+def test_reading_unknown_jobs_is_rate_limited(easel: Easel, method: str) -> None:
     for name in ("one", "two", "three"):
         assert easel.send(method, f"/v1/images/jobs/{name}").status == 404
     assert easel.fake.counted == [("address ", "lookups")] * 3

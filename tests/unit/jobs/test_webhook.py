@@ -72,7 +72,7 @@ def hooked() -> Hooked:
     return Hooked()
 
 
-def test_it_is_told_by_a_message_of_its_own_when_the_request_has_ended(hooked: Hooked) -> None:
+def test_a_webhook_is_sent_by_its_own_message_after_the_job_has_ended(hooked: Hooked) -> None:
     name = hooked.submit()
     assert hooked.deliver() is None
     assert hooked.fake.http_calls == []
@@ -82,7 +82,7 @@ def test_it_is_told_by_a_message_of_its_own_when_the_request_has_ended(hooked: H
     assert (call.method, call.url, call.encoding, call.buys) == ("POST", URL, "text", False)
 
 
-def test_the_event_holds_the_job_as_it_is_shown(hooked: Hooked) -> None:
+def test_the_event_contains_the_job_as_its_status_route_shows_it(hooked: Hooked) -> None:
     name = hooked.submit()
     hooked.deliver()
     hooked.deliver()
@@ -97,7 +97,7 @@ def test_the_event_holds_the_job_as_it_is_shown(hooked: Hooked) -> None:
     assert told["id"].startswith("evt_")
 
 
-def test_images_are_told_of_by_their_urls_even_where_the_caller_wants_the_bytes(
+def test_the_event_contains_image_urls_even_if_the_job_returns_base64(
     hooked: Hooked,
 ) -> None:
     hooked.submit(response_format="b64_json")
@@ -107,7 +107,7 @@ def test_images_are_told_of_by_their_urls_even_where_the_caller_wants_the_bytes(
     assert event(hooked)["data"]["result"]["data"] == [{"url": f"https://easel.test/{key}"}]
 
 
-def test_the_signature_is_of_the_id_the_time_and_the_body(hooked: Hooked) -> None:
+def test_the_signature_covers_the_id_the_time_and_the_body(hooked: Hooked) -> None:
     hooked.submit()
     hooked.deliver()
     hooked.deliver()
@@ -120,7 +120,7 @@ def test_the_signature_is_of_the_id_the_time_and_the_body(hooked: Hooked) -> Non
     assert call.headers["webhook-id"] == event(hooked)["id"]
 
 
-def test_the_signature_is_that_of_the_specifications_libraries() -> None:
+def test_the_signature_equals_the_example_of_the_standard_webhooks_libraries() -> None:
     # From the tests of https://github.com/standard-webhooks/standard-webhooks/.
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     message = "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -133,7 +133,7 @@ def test_the_signature_is_that_of_the_specifications_libraries() -> None:
 @pytest.mark.parametrize(
     "failure", [answered(500), answered(302), answered(404), CallFailure("timeout", "too slow")]
 )
-def test_whoever_does_not_take_it_is_told_again_ever_later_by_the_same_id(
+def test_a_failed_webhook_is_retried_with_growing_delays_and_the_same_id(
     hooked: Hooked, failure: HttpAnswer | Exception
 ) -> None:
     hooked.submit()
@@ -148,7 +148,7 @@ def test_whoever_does_not_take_it_is_told_again_ever_later_by_the_same_id(
     assert len({call.headers["webhook-id"] for call in hooked.fake.http_calls}) == 1
 
 
-def test_a_failure_is_told_of(hooked: Hooked) -> None:
+def test_a_failed_job_sends_a_webhook(hooked: Hooked) -> None:
     hooked.fake.answer = {"nothing": 1}
     hooked.submit()
     hooked.deliver()
@@ -158,7 +158,7 @@ def test_a_failure_is_told_of(hooked: Hooked) -> None:
     assert told["data"]["error"]["code"] == "empty_result"
 
 
-def test_cancelling_is_told_of_once(hooked: Hooked) -> None:
+def test_a_cancelled_job_sends_one_webhook(hooked: Hooked) -> None:
     name = hooked.submit()
     hooked.fake.queue.clear()
     hooked.send("DELETE", f"/v1/images/jobs/{name}")
@@ -169,7 +169,7 @@ def test_cancelling_is_told_of_once(hooked: Hooked) -> None:
     assert event(hooked)["type"] == "image.job.cancelled"
 
 
-def test_an_interruption_is_told_of(hooked: Hooked) -> None:
+def test_an_interrupted_job_sends_a_webhook(hooked: Hooked) -> None:
     name = hooked.submit()
     hooked.fake.queue.clear()
     claim_background(hooked.fake.ledger.database, name, NOW.timestamp(), 30)
@@ -179,7 +179,7 @@ def test_an_interruption_is_told_of(hooked: Hooked) -> None:
     assert event(hooked)["data"]["error"]["code"] == "outcome_unknown"
 
 
-def test_a_url_that_is_not_public_any_more_is_not_contacted(hooked: Hooked) -> None:
+def test_a_webhook_url_is_checked_again_before_it_is_called(hooked: Hooked) -> None:
     hooked.fake.settings = replace(SETTINGS, allow_private_urls=True)
     hooked.submit(webhook="http://127.0.0.1:9/hook")
     hooked.deliver()
@@ -188,13 +188,13 @@ def test_a_url_that_is_not_public_any_more_is_not_contacted(hooked: Hooked) -> N
     assert hooked.fake.http_calls == []
 
 
-def test_nobody_is_told_where_nobody_asked_for_it(hooked: Hooked) -> None:
+def test_a_job_without_a_webhook_sends_none(hooked: Hooked) -> None:
     hooked.submit(webhook=None)
     hooked.deliver()
     assert hooked.fake.queue == []
 
 
-def test_without_the_owners_secret_nothing_is_sent_until_it_is_back(hooked: Hooked) -> None:
+def test_a_webhook_waits_while_the_secret_is_missing(hooked: Hooked) -> None:
     hooked.submit()
     hooked.deliver()
     hooked.fake.settings = replace(SETTINGS, webhook_secret=None)
@@ -202,7 +202,7 @@ def test_without_the_owners_secret_nothing_is_sent_until_it_is_back(hooked: Hook
     assert hooked.fake.http_calls == []
 
 
-def test_the_url_of_a_webhook_that_fails_is_not_logged(hooked: Hooked) -> None:
+def test_the_url_of_a_failed_webhook_is_not_logged(hooked: Hooked) -> None:
     hooked.submit()
     hooked.deliver()
     hooked.fake.request_log = RequestLog()

@@ -81,13 +81,13 @@ def id_of(verdict: object) -> str | None:
 # Budgets
 
 
-def test_a_budget_is_spent_to_its_last_image(database: MemoryDatabase) -> None:
+def test_a_budget_can_be_spent_completely(database: MemoryDatabase) -> None:
     price = Price(each=633_600, whole=Budget(nanodollars=6_336_000))
     kinds = [begin(database, asking(str(number), price=price)).kind for number in range(12)]
     assert kinds == ["begun"] * 10 + ["over_budget"] * 2
 
 
-def test_what_was_not_spent_is_given_back(database: MemoryDatabase) -> None:
+def test_the_unspent_part_of_a_hold_is_released(database: MemoryDatabase) -> None:
     price = Price(each=5, own=Budget(images=1))
     assert begin(database, asking("1", price=price)).kind == "begun"
     assert reason_of(begin(database, asking("2", price=price))) == "own_images"
@@ -95,7 +95,7 @@ def test_what_was_not_spent_is_given_back(database: MemoryDatabase) -> None:
     assert begin(database, asking("3", price=price)).kind == "begun"
 
 
-def test_what_was_spent_is_not(database: MemoryDatabase) -> None:
+def test_the_spent_part_of_a_hold_stays_spent_until_the_next_day(database: MemoryDatabase) -> None:
     price = Price(each=5, own=Budget(nanodollars=9))
     begin(database, asking("1", price=price))
     end(database, ending("1", spent=(Spent("openai", "m", nanodollars=5),)))
@@ -104,20 +104,22 @@ def test_what_was_spent_is_not(database: MemoryDatabase) -> None:
     assert begin(database, asking("3", owner="other", price=price)).kind == "begun"
 
 
-def test_the_next_day_has_a_budget_of_its_own(database: MemoryDatabase) -> None:
+def test_every_day_has_its_own_budget(database: MemoryDatabase) -> None:
     price = Price(each=5, whole=Budget(images=1))
     begin(database, asking("1", price=price))
     assert begin(database, asking("2", price=price, now=NOON + 12 * 3600)).kind == "begun"
 
 
-def test_a_request_larger_than_what_is_left_is_refused_whole(database: MemoryDatabase) -> None:
+def test_a_request_that_exceeds_the_remaining_budget_is_refused_completely(
+    database: MemoryDatabase,
+) -> None:
     price = Price(each=None, whole=Budget(images=3))
     assert begin(database, asking("1", images=2, price=price)).kind == "begun"
     assert reason_of(begin(database, asking("2", images=2, price=price))) == "images"
     assert begin(database, asking("3", images=1, price=price)).kind == "begun"
 
 
-def test_a_budget_in_dollars_does_not_let_unknown_prices_through(database: MemoryDatabase) -> None:
+def test_a_request_of_unknown_price_needs_a_budget_in_images(database: MemoryDatabase) -> None:
     dollars = Budget(nanodollars=10**9)
     assert reason_of(begin(database, asking("1", price=Price(None, whole=dollars)))) == "unpriced"
     bounded = Price(None, whole=Budget(nanodollars=10**9, images=1))
@@ -125,26 +127,28 @@ def test_a_budget_in_dollars_does_not_let_unknown_prices_through(database: Memor
     assert reason_of(begin(database, asking("3", price=bounded))) == "images"
 
 
-def test_what_has_no_price_passes_only_while_dollars_are_left(database: MemoryDatabase) -> None:
+def test_a_request_of_unknown_price_is_refused_once_the_dollars_are_spent(
+    database: MemoryDatabase,
+) -> None:
     price = Price(None, whole=Budget(nanodollars=10, images=9))
     begin(database, asking("1", price=price))
     end(database, ending("1", spent=(Spent("openai", "m", nanodollars=10),)))
     assert reason_of(begin(database, asking("2", price=price))) == "usd"
 
 
-def test_free_models_pass_when_the_dollars_are_spent(database: MemoryDatabase) -> None:
+def test_free_models_are_allowed_after_the_dollars_are_spent(database: MemoryDatabase) -> None:
     nothing = Budget(nanodollars=0)
     assert begin(database, asking("1", price=Price(0, whole=nothing))).kind == "begun"
     assert reason_of(begin(database, asking("2", price=Price(1, whole=nothing)))) == "usd"
 
 
-def test_what_the_caller_pays_counts_against_no_budget(database: MemoryDatabase) -> None:
+def test_a_request_that_the_caller_pays_counts_against_no_budget(database: MemoryDatabase) -> None:
     none = Budget(nanodollars=0, images=0)
     price = Price(each=5, is_counted=False, own=none, whole=none)
     assert begin(database, asking("1", price=price)).kind == "begun"
 
 
-def test_another_model_of_the_chain_must_fit_as_well(database: MemoryDatabase) -> None:
+def test_a_fallback_model_must_fit_into_the_remaining_budget(database: MemoryDatabase) -> None:
     budget = Budget(nanodollars=100)
     begin(database, asking("1", price=Price(40, whole=budget)))
     begin(database, asking("2", price=Price(40, whole=budget)))
@@ -159,7 +163,7 @@ def test_another_model_of_the_chain_must_fit_as_well(database: MemoryDatabase) -
 @pytest.mark.parametrize(
     "later", [Price(None, whole=Budget(10**6, images=9)), Price(5, is_counted=False)]
 )
-def test_what_was_spent_is_held_while_a_later_model_costs_nothing_that_is_known(
+def test_the_amount_spent_so_far_stays_held_during_a_fallback_of_no_known_cost(
     database: MemoryDatabase, later: Price
 ) -> None:
     budget = Budget(nanodollars=100)
@@ -169,7 +173,7 @@ def test_what_was_spent_is_held_while_a_later_model_costs_nothing_that_is_known(
     assert begin(database, asking("3", price=Price(40, whole=budget))).kind == "begun"
 
 
-def test_a_request_without_a_name_that_ends_after_it_was_settled_is_counted_once(
+def test_a_request_that_ends_after_its_recovery_is_counted_once(
     database: MemoryDatabase,
 ) -> None:
     begin(database, asking("1"))
@@ -182,7 +186,7 @@ def test_a_request_without_a_name_that_ends_after_it_was_settled_is_counted_once
     assert database.query("SELECT * FROM requests") == []
 
 
-def test_a_ledger_of_an_earlier_version_gets_the_columns_that_it_lacks() -> None:
+def test_a_database_of_an_earlier_version_gets_the_missing_columns() -> None:
     database = MemoryDatabase()
     for column in ("client", "is_watched", "is_left", "unpriced", "guess"):
         database.query(f"ALTER TABLE requests DROP COLUMN {column}")
@@ -190,7 +194,7 @@ def test_a_ledger_of_an_earlier_version_gets_the_columns_that_it_lacks() -> None
     assert begin(database, asking("1", idempotency=unnamed(0))).kind == "begun"
 
 
-def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
+def test_every_key_has_its_own_rate_limit(database: MemoryDatabase) -> None:
     verdicts = [begin(database, asking(str(n), requests_per_minute=2)) for n in range(3)]
     assert [verdict.kind for verdict in verdicts] == ["begun", "begun", "rate_limited"]
     assert verdicts[2] == RateLimited(until=NOON + 60)
@@ -202,7 +206,7 @@ def test_a_key_has_its_own_pace(database: MemoryDatabase) -> None:
 # Repetitions
 
 
-def test_a_named_request_is_begun_once(database: MemoryDatabase) -> None:
+def test_a_request_with_an_idempotency_key_begins_once(database: MemoryDatabase) -> None:
     assert begin(database, asking("1", idempotency=NAMED)).kind == "begun"
     assert begin(database, asking("2", idempotency=NAMED)).kind == "running"
     end(database, ending("1", answer="{}"))
@@ -210,24 +214,24 @@ def test_a_named_request_is_begun_once(database: MemoryDatabase) -> None:
     assert again == Answered("1", "{}")
 
 
-def test_its_name_is_the_keys_own(database: MemoryDatabase) -> None:
+def test_an_idempotency_key_belongs_to_one_api_key(database: MemoryDatabase) -> None:
     begin(database, asking("1", idempotency=NAMED))
     assert begin(database, asking("2", owner="other", idempotency=NAMED)).kind == "begun"
 
 
-def test_its_name_stands_for_one_request_only(database: MemoryDatabase) -> None:
+def test_an_idempotency_key_cannot_be_used_for_another_request(database: MemoryDatabase) -> None:
     begin(database, asking("1", idempotency=NAMED))
     other = replace(NAMED, fingerprint="another")
     assert begin(database, asking("2", idempotency=other)).kind == "conflict"
 
 
-def test_what_failed_at_no_cost_may_begin_anew(database: MemoryDatabase) -> None:
+def test_a_request_that_failed_without_cost_may_begin_again(database: MemoryDatabase) -> None:
     begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", state="failed", answer=None))
     assert begin(database, asking("2", idempotency=NAMED)).kind == "begun"
 
 
-def test_an_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
+def test_a_stored_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
     begin(database, asking("1", idempotency=NAMED))
     end(database, ending("1", answer="{}"))
     late = NOON + KEPT_SECONDS
@@ -237,7 +241,9 @@ def test_an_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
     assert id_of(begin(database, asking("4", idempotency=NAMED))) == "3"
 
 
-def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryDatabase) -> None:
+def test_a_request_with_an_expired_lease_is_lost_and_does_not_begin_again(
+    database: MemoryDatabase,
+) -> None:
     begin(database, asking("1", images=2, idempotency=NAMED, price=Price(each=7)))
     assert renew(database, "1", NOON + 100)
     assert begin(database, asking("2", idempotency=NAMED, now=NOON + 99)).kind == "running"
@@ -248,7 +254,7 @@ def test_what_nobody_is_at_any_more_is_lost_and_not_begun_anew(database: MemoryD
     assert find_lost(database, NOON + 99, 10) == []
 
 
-def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
+def test_a_recovered_outcome_does_not_replace_the_real_one(
     database: MemoryDatabase,
 ) -> None:
     begin(database, asking("1", idempotency=NAMED))
@@ -262,7 +268,7 @@ def test_what_is_guessed_of_a_request_does_not_replace_what_is_known(
     assert get_image(database, "ci", "a") is not None
 
 
-def test_what_was_guessed_is_replaced_by_what_became_of_it_after_all(
+def test_the_real_outcome_replaces_a_recovered_one(
     database: MemoryDatabase,
 ) -> None:
     begin(database, asking("1", idempotency=NAMED))
@@ -275,7 +281,7 @@ def unnamed(retries: int) -> Idempotency:
     return Idempotency("print", "print", is_named=False, retries=retries)
 
 
-def test_equal_requests_are_different_ones_unless_the_client_retries(
+def test_equal_requests_are_separate_unless_they_are_retries(
     database: MemoryDatabase,
 ) -> None:
     assert begin(database, asking("1", idempotency=unnamed(0))).kind == "begun"
@@ -283,7 +289,7 @@ def test_equal_requests_are_different_ones_unless_the_client_retries(
     assert id_of(begin(database, asking("3", idempotency=unnamed(1)))) == "1"
 
 
-def test_each_retry_belongs_to_another_of_equal_requests(database: MemoryDatabase) -> None:
+def test_each_retry_belongs_to_a_different_one_of_equal_requests(database: MemoryDatabase) -> None:
     for name in ("1", "2"):
         begin(database, asking(name, idempotency=unnamed(0)))
     assert id_of(begin(database, asking("3", idempotency=unnamed(1)))) == "1"
@@ -300,7 +306,7 @@ def test_a_retry_long_after_the_answer_is_a_new_request(database: MemoryDatabase
     assert begin(database, asking("3", idempotency=unnamed(1), now=NOON + 600)).kind == "begun"
 
 
-def test_a_retry_of_what_never_arrived_begins(database: MemoryDatabase) -> None:
+def test_a_retry_of_a_request_that_never_arrived_begins(database: MemoryDatabase) -> None:
     assert begin(database, asking("1", idempotency=unnamed(1))).kind == "begun"
     assert id_of(begin(database, asking("2", idempotency=unnamed(2)))) == "1"
 
@@ -308,7 +314,7 @@ def test_a_retry_of_what_never_arrived_begins(database: MemoryDatabase) -> None:
 # Images of the same
 
 
-def test_images_of_the_same_are_not_made_again(database: MemoryDatabase) -> None:
+def test_an_equal_request_gets_the_stored_images(database: MemoryDatabase) -> None:
     begin(database, asking("1", alike=("x", "y"), images=2, price=Price(5, whole=Budget(images=2))))
     end(database, ending("1", images=(image("a", print_="x"), image("b", print_="y"))))
     verdict = begin(database, asking("2", alike=("x", "y"), images=2))
@@ -319,7 +325,7 @@ def test_images_of_the_same_are_not_made_again(database: MemoryDatabase) -> None
     assert begin(database, asking("3", owner="other", alike=("x",))).kind == "begun"
 
 
-def test_only_what_is_missing_is_paid_for(database: MemoryDatabase) -> None:
+def test_only_the_missing_images_of_an_equal_request_are_charged(database: MemoryDatabase) -> None:
     end(database, ending("0", images=(image("a", print_="x"),)))
     price = Price(5, whole=Budget(images=1))
     verdict = begin(database, asking("1", alike=("x", "y"), images=2, price=price))
@@ -337,7 +343,7 @@ def test_equal_requests_at_the_same_time_wait_for_the_first(database: MemoryData
 # Tasks
 
 
-def test_a_task_is_claimed_once(database: MemoryDatabase) -> None:
+def test_a_job_is_claimed_once(database: MemoryDatabase) -> None:
     begin(database, asking("1", stored="plan"))
     found = find_background(database, "ci", "1", NOON)
     assert found is not None
@@ -354,7 +360,7 @@ def test_a_task_is_claimed_once(database: MemoryDatabase) -> None:
     assert claim_background(database, "2", NOON, 60) is None
 
 
-def test_others_tasks_do_not_exist(database: MemoryDatabase) -> None:
+def test_the_jobs_of_another_key_are_not_found(database: MemoryDatabase) -> None:
     begin(database, asking("1", stored="plan"))
     begin(database, asking("2"))
     assert find_background(database, "other", "1", NOON) is None
@@ -362,7 +368,7 @@ def test_others_tasks_do_not_exist(database: MemoryDatabase) -> None:
     assert find_background(database, "ci", "2", NOON) is None
 
 
-def test_a_queued_task_is_called_off_at_once(database: MemoryDatabase) -> None:
+def test_a_queued_job_is_cancelled_immediately(database: MemoryDatabase) -> None:
     price = Price(5, whole=Budget(images=1))
     begin(database, asking("1", stored="plan", price=price))
     task = cancel_background(database, "ci", "1", NOON + 1, "off")
@@ -371,7 +377,7 @@ def test_a_queued_task_is_called_off_at_once(database: MemoryDatabase) -> None:
     assert begin(database, asking("2", price=price)).kind == "begun"
 
 
-def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
+def test_a_running_job_is_asked_to_stop(database: MemoryDatabase) -> None:
     begin(database, asking("1", stored="plan"))
     claim_background(database, "1", NOON, 60)
     assert renew(database, "1", NOON + 60)
@@ -385,7 +391,7 @@ def test_a_running_task_is_told_to_stop(database: MemoryDatabase) -> None:
     assert (done.state, done.answer) == ("completed", "done")
 
 
-def test_a_named_task_is_found_by_its_name(database: MemoryDatabase) -> None:
+def test_a_job_is_found_by_its_idempotency_key(database: MemoryDatabase) -> None:
     begin(database, asking("1", stored="plan", idempotency=NAMED))
     again = begin(database, asking("2", stored="plan", idempotency=NAMED))
     assert again == Queued("1")
@@ -394,7 +400,7 @@ def test_a_named_task_is_found_by_its_name(database: MemoryDatabase) -> None:
 # History and usage
 
 
-def test_images_are_listed_page_by_page_newest_first(database: MemoryDatabase) -> None:
+def test_images_are_listed_in_pages_with_the_newest_first(database: MemoryDatabase) -> None:
     end(database, ending("1", images=tuple(image(str(n)) for n in range(5))))
     end(database, ending("2", owner="other", images=(image("x", "other"),)))
     first = list_images(database, "ci", 3, None, 0)
@@ -404,7 +410,7 @@ def test_images_are_listed_page_by_page_newest_first(database: MemoryDatabase) -
     assert list_images(database, "ci", 3, None, NOON + 1) == []
 
 
-def test_others_images_do_not_exist(database: MemoryDatabase) -> None:
+def test_the_images_of_another_key_are_neither_found_nor_deleted(database: MemoryDatabase) -> None:
     end(database, ending("1", images=(image("a"),)))
     assert get_image(database, "other", "a") is None
     forget_image(database, "other", "a")
@@ -413,13 +419,13 @@ def test_others_images_do_not_exist(database: MemoryDatabase) -> None:
     assert get_image(database, "ci", "a") is None
 
 
-def test_an_image_is_written_down_once(database: MemoryDatabase) -> None:
+def test_an_image_is_recorded_once(database: MemoryDatabase) -> None:
     for name in ("1", "2"):
         end(database, ending(name, images=(image("a"),)))
     assert len(list_images(database, "ci", 9, None, 0) or []) == 1
 
 
-def test_old_images_are_forgotten_in_bounded_steps(database: MemoryDatabase) -> None:
+def test_old_records_are_deleted_in_bounded_steps(database: MemoryDatabase) -> None:
     images = tuple(image(str(n), created=NOON + n) for n in range(5))
     end(database, ending("1", images=images))
     assert forget_older(database, NOON + 4, 3) == 3
@@ -433,7 +439,7 @@ def ids_after(database: MemoryDatabase, after: str, owner: str = "ci") -> list[s
     return None if page is None else [one.id for one in page]
 
 
-def test_a_page_can_follow_an_image_that_was_deleted_since(database: MemoryDatabase) -> None:
+def test_a_page_can_follow_a_deleted_image(database: MemoryDatabase) -> None:
     end(database, ending("1", images=tuple(image(str(n)) for n in range(5))))
     forget_image(database, "ci", "2")
     forget_image(database, "ci", "4")
@@ -441,7 +447,7 @@ def test_a_page_can_follow_an_image_that_was_deleted_since(database: MemoryDatab
     assert ids_after(database, "4") == ["3", "1", "0"]
 
 
-def test_a_page_can_follow_an_image_that_has_expired_since(database: MemoryDatabase) -> None:
+def test_a_page_can_follow_an_expired_image(database: MemoryDatabase) -> None:
     images = tuple(image(str(n), created=NOON + n) for n in range(5))
     end(database, ending("1", images=images))
     forget_older(database, NOON + 3, 2)
@@ -449,7 +455,7 @@ def test_a_page_can_follow_an_image_that_has_expired_since(database: MemoryDatab
     assert ids_after(database, "3") == ["2"]
 
 
-def test_a_deleted_image_of_another_key_is_no_cursor(database: MemoryDatabase) -> None:
+def test_a_deleted_image_of_another_key_is_not_a_cursor(database: MemoryDatabase) -> None:
     end(database, ending("1", images=(image("a"), image("b"))))
     forget_image(database, "other", "a")
     forget_image(database, "ci", "b")
@@ -457,7 +463,7 @@ def test_a_deleted_image_of_another_key_is_no_cursor(database: MemoryDatabase) -
     assert ids_after(database, "b", "other") is None
 
 
-def test_only_the_latest_deleted_images_are_cursors(
+def test_only_the_most_recently_deleted_images_are_cursors(
     database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("easel.ledger.history._CURSORS_KEPT", 2)
@@ -476,7 +482,9 @@ def test_only_the_latest_deleted_images_are_cursors(
         ("day", ["2026-11-27", "2026-11-28"]),
     ],
 )
-def test_usage_is_totalled(database: MemoryDatabase, grouping: str, names: list[str]) -> None:
+def test_usage_is_added_up_by_group(
+    database: MemoryDatabase, grouping: str, names: list[str]
+) -> None:
     one = Spent("openai", "m", requests=1, images=2, errors=1, nanodollars=7, unpriced=1)
     for name in ("1", "2", "3"):
         begin(database, asking(name))
@@ -494,12 +502,12 @@ def test_usage_is_totalled(database: MemoryDatabase, grouping: str, names: list[
     assert total_usage(database, "2026-11-29", "2026-12-30", "day") == []
 
 
-def test_days_are_those_of_utc() -> None:
+def test_a_day_is_a_day_in_utc() -> None:
     assert day_of(NOON) == "2026-11-27"
     assert day_of(NOON + 12 * 3600 - 1) == "2026-11-27"
     assert day_of(NOON + 12 * 3600) == "2026-11-28"
 
 
-def test_a_secret_is_chosen_once(database: MemoryDatabase) -> None:
+def test_a_stored_secret_is_never_replaced(database: MemoryDatabase) -> None:
     assert keep_secret(database, "links", "first") == "first"
     assert keep_secret(database, "links", "second") == "first"

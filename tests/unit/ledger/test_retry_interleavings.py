@@ -49,7 +49,7 @@ def play_all(
 
 
 @pytest.mark.parametrize("fates", [*FATES, *UNRECORDED])
-def test_each_client_gets_an_image_of_its_own(fates: tuple[Fate, Fate]) -> None:
+def test_each_client_gets_its_own_image(fates: tuple[Fate, Fate]) -> None:
     assert play_all(fates) > 1
 
 
@@ -64,19 +64,21 @@ def test_clients_that_both_hang_up_find_their_own_images() -> None:
 
 
 @pytest.mark.parametrize("fates", FATES)
-def test_what_easel_was_killed_over_is_not_bought_again(fates: tuple[Fate, Fate]) -> None:
+def test_a_request_that_was_interrupted_by_a_kill_is_not_executed_again(
+    fates: tuple[Fate, Fate],
+) -> None:
     assert play_all(fates, kills=1) > 5
 
 
 @pytest.mark.parametrize("fates", FATES)
-def test_where_leaving_cannot_be_seen_each_client_that_waits_gets_its_own(
+def test_without_notice_of_disconnections_each_waiting_client_gets_its_own_image(
     fates: tuple[Fate, Fate],
 ) -> None:
     assert play_all(fates, is_watched=False) > 1
 
 
 @pytest.mark.parametrize("hang_ups", [(1, 0), (0, 1), (1, 1)])
-def test_where_leaving_cannot_be_seen_a_running_request_is_found_again(
+def test_without_notice_of_disconnections_a_retry_finds_its_running_request(
     hang_ups: tuple[int, int],
 ) -> None:
     assert play_all(("image", "image"), hang_ups=hang_ups, is_watched=False) > 10

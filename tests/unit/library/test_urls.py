@@ -36,25 +36,25 @@ def get(services: FakeServices, path: str) -> Response:
     return response
 
 
-def test_public_images_have_lasting_urls() -> None:
+def test_public_images_have_permanent_urls() -> None:
     services = fake(Settings())
     assert wait_for(image_url(KEY, BASE, services.settings, services.services())) == f"{BASE}/{KEY}"
 
 
-def test_a_signed_url_shows_the_image_and_nobody_keeps_it_for_others() -> None:
+def test_a_signed_url_serves_the_image_with_private_caching() -> None:
     services = fake()
     response = get(services, signed(services))
     assert response.status == 200
     assert response.headers["cache-control"] == "private, max-age=600"
 
 
-def test_it_shows_variants_as_well() -> None:
+def test_a_signed_url_serves_variants() -> None:
     services = fake()
     assert get(services, f"{signed(services)}&w=64").headers["content-type"] == "image/jpeg"
     assert get(services, f"{signed(services)}&w=0").status == 400
 
 
-def test_it_expires() -> None:
+def test_a_signed_url_expires() -> None:
     services = fake()
     path = signed(services)
     services.slept.append(599)
@@ -77,27 +77,27 @@ def test_it_expires() -> None:
     ],
     ids=str,
 )
-def test_no_other_is_taken(changes: dict[str, str]) -> None:
+def test_a_signed_url_with_another_signature_or_expiry_is_refused(changes: dict[str, str]) -> None:
     services = fake()
     response = get(services, signed(services, **changes))
     assert response.status == 403
 
 
-def test_a_signature_is_good_for_its_own_image_only() -> None:
+def test_a_signature_is_valid_only_for_its_own_image() -> None:
     services = fake()
     path = signed(services).replace(KEY, OTHER)
     assert get(services, path).status == 403
     assert get(services, f"/{KEY}").status == 403
 
 
-def test_the_secret_is_chosen_once_for_all_isolates() -> None:
+def test_all_isolates_share_one_signing_secret() -> None:
     services = fake()
     paths = {signed(services) for _ in range(2)}
     assert len(paths) == 1
     assert services.ledger.asked.count("keep_secret") == 2
 
 
-def test_an_image_that_became_public_is_shown_by_its_signed_url() -> None:
+def test_the_signed_url_of_an_image_that_became_public_still_works() -> None:
     services = fake()
     path = signed(services)
     services.settings = Settings()

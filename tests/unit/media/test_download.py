@@ -28,7 +28,7 @@ def moved(location: str | None, status: int = 302) -> UrlAnswer:
     return UrlAnswer(status, location)
 
 
-def test_an_image_is_fetched_once_from_the_checked_url() -> None:
+def test_an_image_is_downloaded_once_from_the_canonical_url() -> None:
     services = FakeServices(web={"https://a.example/fox": FOUND})
     assert get(services, "HTTPS://A.example:443/fox#top") == Bytes(IMAGE)
     assert services.opened == [("https://a.example/fox", 10, 20_000_000)]
@@ -38,7 +38,9 @@ def test_an_image_is_fetched_once_from_the_checked_url() -> None:
 @pytest.mark.parametrize(
     "content_type", ["", "IMAGE/JPEG; q=1", "application/octet-stream", "binary/octet-stream"]
 )
-def test_the_bytes_say_what_they_are(image_format: str, content_type: str) -> None:
+def test_the_bytes_of_an_image_count_more_than_a_vague_content_type(
+    image_format: str, content_type: str
+) -> None:
     image = Bytes(image_bytes(image_format, 8, 8))
     services = FakeServices(web={"https://a.example/": UrlAnswer(200, None, content_type, image)})
     assert get(services, "https://a.example") == image
@@ -53,7 +55,7 @@ def test_an_untrusted_url_is_never_opened(url: str) -> None:
     assert services.opened == []
 
 
-def test_a_private_url_is_opened_where_it_is_allowed() -> None:
+def test_a_private_url_is_opened_if_private_urls_are_allowed() -> None:
     services = FakeServices(web={"http://minio:9000/a": FOUND})
     assert get(services, "http://minio:9000/a", allow_private=True) == Bytes(IMAGE)
 
@@ -93,7 +95,7 @@ def test_a_relative_redirect_is_resolved(location: str) -> None:
         DATA,
     ],
 )
-def test_a_redirect_is_not_trusted_either(location: str) -> None:
+def test_a_redirect_to_an_untrusted_url_is_not_followed(location: str) -> None:
     services = FakeServices(web={"https://a.example/": moved(location)})
     error = failure(services, "https://a.example/")
     assert error.reason == "untrusted"
@@ -101,7 +103,7 @@ def test_a_redirect_is_not_trusted_either(location: str) -> None:
     assert len(services.opened) == 1
 
 
-def test_a_downgrade_passes_where_private_urls_do() -> None:
+def test_a_redirect_from_https_to_http_is_followed_if_private_urls_are_allowed() -> None:
     services = FakeServices(
         web={"https://a.example/": moved("http://a.example/"), "http://a.example/": FOUND}
     )
@@ -120,7 +122,7 @@ def test_five_redirects_are_followed_and_no_more() -> None:
     assert len(services.opened) == 6
 
 
-def test_a_loop_ends() -> None:
+def test_a_redirect_loop_ends() -> None:
     services = FakeServices(web={"https://a.example/": moved("/")})
     assert failure(services, "https://a.example/").reason == "redirects"
 
@@ -128,20 +130,20 @@ def test_a_loop_ends() -> None:
 @pytest.mark.parametrize(
     "answer", [moved(None), *(UrlAnswer(status) for status in (204, 206, 300, 304, 404, 500, 530))]
 )
-def test_only_200_is_an_image(answer: UrlAnswer) -> None:
+def test_only_status_200_is_accepted(answer: UrlAnswer) -> None:
     error = failure(FakeServices(web={"https://a.example/": answer}), "https://a.example/")
     assert error.reason == "status"
     assert str(answer.status) in str(error)
 
 
-def test_all_hops_share_one_deadline() -> None:
+def test_all_redirects_share_one_deadline() -> None:
     services = FakeServices(web=chain(5), slowness=3)
     assert failure(services, "https://a.example/0", seconds=8).reason == "timeout"
     assert [seconds for _, seconds, _ in services.opened] == [8, 5, 2]
 
 
 @pytest.mark.parametrize("reason", ["timeout", "too_large", "unreachable"])
-def test_failures_are_told_apart_without_upstreams_words(
+def test_the_reason_of_a_failed_download_is_reported_without_the_servers_words(
     reason: Literal["timeout", "too_large", "unreachable"],
 ) -> None:
     services = FakeServices(web={"https://a.example/": UrlFailure(reason, "upstream's secret")})
@@ -163,7 +165,7 @@ def test_failures_are_told_apart_without_upstreams_words(
         ("", b""),
     ],
 )
-def test_what_is_no_image_is_refused(content_type: str, content: bytes) -> None:
+def test_content_that_is_not_an_image_is_refused(content_type: str, content: bytes) -> None:
     answer = UrlAnswer(200, None, content_type, Bytes(content))
     error = failure(FakeServices(web={"https://a.example/": answer}), "https://a.example/")
     assert error.reason == "not_an_image"
@@ -207,14 +209,14 @@ def test_a_data_url_without_an_image_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("excess", [1, 1000])
-def test_the_limit_holds_for_data_urls(excess: int) -> None:
+def test_the_size_limit_applies_to_data_urls(excess: int) -> None:
     image = IMAGE + bytes(excess - 1)
     url = Text("data:;base64," + base64.b64encode(image).decode())
     assert get(FakeServices(), url, limit=len(image)) == Bytes(image)
     assert failure(FakeServices(), url, limit=len(IMAGE) - 1).reason == "too_large"
 
 
-def test_a_long_url_that_is_no_data_url_is_fetched() -> None:
+def test_a_long_url_that_is_not_a_data_url_is_downloaded() -> None:
     url = "https://a.example/?signature=" + "a" * 2000
     assert get(FakeServices(web={url: FOUND}), Text(url)) == Bytes(IMAGE)
     assert failure(FakeServices(), Text(url + "a" * 16_000)).reason == "untrusted"

@@ -22,13 +22,13 @@ def webp(kind: bytes, payload: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(chunk)) + chunk
 
 
-def test_lossless_webp_has_its_own_header() -> None:
+def test_the_size_of_a_lossless_webp_is_read_from_its_header() -> None:
     bits = (799 | 599 << 14).to_bytes(4, "little")
     facts = sniff(Bytes(webp(b"VP8L", b"\x2f" + bits + bytes(40))))
     assert facts.size == Size(800, 600)
 
 
-def test_extended_webp_tells_the_size_of_its_canvas() -> None:
+def test_the_size_of_an_extended_webp_is_that_of_its_canvas() -> None:
     canvas = (999).to_bytes(3, "little") + (499).to_bytes(3, "little")
     facts = sniff(Bytes(webp(b"VP8X", bytes(4) + canvas + bytes(40))))
     assert facts.size == Size(1000, 500)
@@ -47,14 +47,14 @@ def test_fill_bytes_before_a_jpeg_marker_are_skipped() -> None:
 
 
 @pytest.mark.parametrize("filler", [b"\xff", b"\xff\xfe\x00\x02"])
-def test_a_jpeg_of_nothing_but_markers_is_given_up(filler: bytes) -> None:
+def test_a_jpeg_of_only_markers_is_refused(filler: bytes) -> None:
     image = image_bytes("jpeg", 640, 480)
     with pytest.raises(NotAnImageError, match="no frame header"):
         sniff(Bytes(image[:2] + filler * 2000 + image[2:]))
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp", "gif"])
-def test_half_an_image_is_none(image_format: str) -> None:
+def test_a_truncated_image_is_refused(image_format: str) -> None:
     whole = image_bytes(image_format, 300, 300)
     with pytest.raises(NotAnImageError, match="is incomplete"):
         sniff(Bytes(whole[: len(whole) // 2]))
@@ -74,12 +74,12 @@ def test_half_an_image_is_none(image_format: str) -> None:
         b"GIF89a",
     ],
 )
-def test_what_only_looks_like_an_image_is_none(content: bytes) -> None:
+def test_content_that_only_resembles_an_image_is_refused(content: bytes) -> None:
     with pytest.raises(NotAnImageError):
         sniff(Bytes(content))
 
 
-def test_an_image_without_pixels_is_none() -> None:
+def test_an_image_without_pixels_is_refused() -> None:
     whole = image_bytes("png", 300, 300)
     with pytest.raises(NotAnImageError, match="no pixels"):
         sniff(Bytes(whole[:16] + bytes(4) + whole[20:]))
@@ -88,18 +88,18 @@ def test_an_image_without_pixels_is_none() -> None:
 @pytest.mark.parametrize(
     ("orientation", "size"), [(2, (64, 48)), (3, (64, 48)), (6, (48, 64)), (8, (48, 64))]
 )
-def test_a_photo_has_the_size_that_a_viewer_shows(orientation: int, size: tuple[int, int]) -> None:
+def test_a_rotated_photo_has_its_displayed_size(orientation: int, size: tuple[int, int]) -> None:
     facts = sniff(Bytes(photo(64, 48, "jpeg", orientation)))
     assert (facts.size, facts.turned) == (Size(*size), True)
 
 
 @pytest.mark.parametrize("orientation", [0, 1, 9])
-def test_a_photo_that_is_upright_is_not_turned(orientation: int) -> None:
+def test_an_upright_photo_is_not_marked_as_turned(orientation: int) -> None:
     facts = sniff(Bytes(photo(64, 48, "jpeg", orientation)))
     assert (facts.size, facts.turned) == (Size(64, 48), False)
 
 
-def test_exif_data_that_lead_nowhere_are_ignored() -> None:
+def test_broken_exif_data_is_ignored() -> None:
     image = photo(64, 48, "jpeg", 6)
     at = image.index(b"Exif\0\0") + 6
     for broken in (b"\xff" * 20, b"II*\0\xff\xff\xff\x7f" + bytes(12), bytes(20)):

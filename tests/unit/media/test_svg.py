@@ -40,7 +40,7 @@ def svg(attributes: str, before: str = "", after: str = "") -> Bytes:
         ('data-width="9" stroke-width="9" height="9" viewBox="0 0 8 6"', Size(12, 9)),
     ],
 )
-def test_the_size_is_the_one_that_it_is_shown_at(attributes: str, size: Size) -> None:
+def test_the_size_of_an_svg_is_its_displayed_size(attributes: str, size: Size) -> None:
     assert sniff(svg(attributes)).size == size
 
 
@@ -57,27 +57,27 @@ def test_the_size_is_the_one_that_it_is_shown_at(attributes: str, size: Size) ->
         '\ufeff<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg>\n<!-- y -->\n',
     ],
 )
-def test_a_prologue_may_come_first(before: str) -> None:
+def test_an_svg_may_begin_with_a_prologue(before: str) -> None:
     facts = sniff(svg('width="8" height="6"', before))
     assert (facts.format, facts.size) == ("svg", Size(8, 6))
 
 
 @pytest.mark.parametrize("after", ["\n", " <!-- the end -->\r\n", "<!-- a --><!-- b -->"])
-def test_remarks_may_follow(after: str) -> None:
+def test_comments_may_follow_an_svg(after: str) -> None:
     assert sniff(svg('width="8" height="6"', after=after)).format == "svg"
 
 
-def test_an_attribute_may_hold_what_looks_like_the_end_of_the_tag() -> None:
+def test_an_attribute_may_contain_a_greater_than_sign() -> None:
     assert sniff(svg('aria-label="a > b" width="8" height="6"')).size == Size(8, 6)
 
 
-def test_what_a_drawing_holds_says_nothing_of_its_size() -> None:
+def test_attributes_of_inner_elements_do_not_set_the_size() -> None:
     inner = f'<svg {XMLNS}><rect width="640" height="480"/></svg>'
     assert sniff(Bytes(inner.encode())).size == Size(300, 150)
 
 
 @pytest.mark.parametrize("cut", [20, 7, 1])
-def test_half_a_drawing_is_none(cut: int) -> None:
+def test_a_truncated_svg_is_refused(cut: int) -> None:
     whole = svg('width="8" height="6"').content
     with pytest.raises(NotAnImageError, match="is incomplete"):
         sniff(Bytes(whole[:-cut]))
@@ -102,7 +102,7 @@ def test_half_a_drawing_is_none(cut: int) -> None:
         b"\x1f\x8b\x08",
     ],
 )
-def test_what_only_looks_like_a_drawing_is_none(content: bytes) -> None:
+def test_content_that_only_resembles_an_svg_is_refused(content: bytes) -> None:
     with pytest.raises(NotAnImageError, match="not a PNG"):
         sniff(Bytes(content))
 
@@ -121,7 +121,7 @@ def test_what_only_looks_like_a_drawing_is_none(content: bytes) -> None:
         b"<svg>" + b"</svg" + b" " * 5000,
     ],
 )
-def test_nothing_takes_long_to_look_at(content: bytes) -> None:
+def test_hostile_content_is_examined_quickly(content: bytes) -> None:
     started = time.perf_counter()
     with suppress(ValueError):
         svg_size(Bytes(content))

@@ -63,7 +63,7 @@ def pieces(prompt: str, encode: Encode) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
-def test_a_prompt_is_found_in_every_form(encode: Encode) -> None:
+def test_a_prompt_is_redacted_in_every_encoding(encode: Encode) -> None:
     for prompt in prompts():
         hidden = hide([prompt])
         for piece in pieces(prompt, encode):
@@ -93,21 +93,23 @@ def test_a_prompt_is_found_in_every_form(encode: Encode) -> None:
         ("%41%42%43%44%45%46", "no %2541%2542%2543%2544%2545%2546", "no [...]"),
     ],
 )
-def test_runs_of_six_letters_and_whole_words_are_cut_out(hidden: str, text: str, left: str) -> None:
+def test_sequences_of_six_letters_and_whole_words_are_redacted(
+    hidden: str, text: str, left: str
+) -> None:
     assert redact(text, hide([hidden])) == left
 
 
-def test_of_several_texts_each_is_hidden() -> None:
+def test_each_of_several_texts_is_redacted() -> None:
     hidden = hide(["a secret fox", "https://x.example/a.png?token=abcdef"])
     assert redact("a secret fox", hidden) == "[...]"
     assert redact("GET /a.png?token=abcdef", hidden) == "GET /[...]"
 
 
-def test_texts_too_long_to_compare_with_hide_everything() -> None:
+def test_a_hidden_text_that_is_too_long_to_compare_redacts_everything() -> None:
     assert redact("anything", hide(["x" * 1_000_000])) == "[...]"
 
 
 @pytest.mark.parametrize("text", ["\\", "\\u12", "%", "%4", "&#;", "&amp", "\\ud800", "&#9999999;"])
-def test_broken_escapes_are_just_text(text: str) -> None:
+def test_broken_escape_sequences_are_plain_text(text: str) -> None:
     assert redact(f"{text} stays", hide(["a secret fox"])) == f"{text} stays"
     assert redact("a secret fox", hide([f"{text} a secret fox"])) == "[...]"

@@ -26,7 +26,7 @@ def ask(fake: FakeServices, prompt: str, **fields: object) -> dict[str, object]:
     return told
 
 
-def test_a_provider_that_repeats_the_prompt_does_not_get_it_logged() -> None:
+def test_a_prompt_that_a_provider_repeats_is_not_logged() -> None:
     fake = FakeServices(
         answer=UpstreamFailure("5006: no fox on the moon, please"), settings=SECRETIVE
     )
@@ -78,7 +78,9 @@ def test_a_prompt_that_a_provider_repeats_in_another_form_is_not_logged(
         ("@cf/lykon/dreamshaper-8-lcm", "negative_prompt"),
     ],
 )
-def test_no_other_text_of_the_caller_is_logged(model: str, field: str) -> None:
+def test_other_texts_of_the_caller_that_a_provider_repeats_are_not_logged(
+    model: str, field: str
+) -> None:
     fake = repeating(json.dumps, field)
     told = ask(fake, "a cat", model=model, **{field: 'no "zebrafish"'})
     assert "zebrafish" not in json.dumps(told)
@@ -123,14 +125,14 @@ def bug_of(fake: FakeServices, prompt: str) -> str:
     return json.dumps(ask(fake, prompt)["notes"])
 
 
-def test_of_a_bug_the_log_has_the_place_and_the_message_without_the_prompt() -> None:
+def test_a_bug_is_logged_with_its_place_and_its_message_without_the_prompt() -> None:
     note = bug_of(FakeServices(settings=SECRETIVE), "a zebrafish")
     assert "driver.py:" in note
     assert "ValueError: '[...]' is no number" in note
     assert "zebrafish" not in note
 
 
-def test_a_bug_before_the_request_is_known_is_noted_without_its_message() -> None:
+def test_a_bug_before_the_request_is_read_is_logged_without_its_message() -> None:
     causes = [KeyError("a zebrafish"), ValueError("a zebrafish")]
     causes[1].__cause__ = causes[0]
     note = describe_bug(causes[1], RequestLog())
@@ -139,36 +141,36 @@ def test_a_bug_before_the_request_is_known_is_noted_without_its_message() -> Non
     assert "zebrafish" not in note
 
 
-def test_a_prompt_is_logged_where_the_owner_wants_it() -> None:
+def test_a_prompt_is_logged_if_the_setting_says_so() -> None:
     fake = FakeServices(settings=Settings(allow_anonymous=True, log_prompts=True))
     assert ask(fake, "a fox")["prompt"] == "a fox"
 
 
-def test_no_base64_is_logged() -> None:
+def test_base64_is_not_logged() -> None:
     request_log = RequestLog()
     request_log.note(f"it answered {'aGVsbG8' * 40}== and more")
     assert json.loads(request_log.line())["notes"] == ["it answered [...] and more"]
 
 
-def test_no_note_is_endless() -> None:
+def test_long_notes_are_truncated() -> None:
     request_log = RequestLog()
     request_log.note("a b " * 9999)
     assert len(request_log.line()) < 5000
 
 
-def test_callers_tokens_are_not_logged() -> None:
+def test_tokens_of_callers_are_not_logged() -> None:
     request_log = RequestLog(hidden=["sk-token"])
     request_log.note("the key sk-token is refused")
     assert "sk-token" not in request_log.line()
 
 
-def test_what_is_not_known_is_not_told() -> None:
+def test_unknown_facts_are_left_out_of_the_line() -> None:
     request_log = RequestLog()
     request_log.tell({"cost_usd": None, "images": 0})
     assert json.loads(request_log.line()) == {"images": 0}
 
 
-def test_each_request_is_a_data_point_where_the_owner_wants_any() -> None:
+def test_each_request_writes_a_data_point() -> None:
     fake = FakeServices(settings=SECRETIVE)
     ask(fake, "a fox")
     [(index, texts, numbers)] = fake.points
@@ -178,7 +180,7 @@ def test_each_request_is_a_data_point_where_the_owner_wants_any() -> None:
     assert numbers[-2:] == (0.0006336, 1.0)
 
 
-def test_a_cost_that_is_not_known_is_marked_in_the_data_point() -> None:
+def test_an_unknown_cost_is_marked_in_the_data_point() -> None:
     fake = FakeServices(answer=UpstreamFailure("5006: wrong"), settings=SECRETIVE)
     ask(fake, "a fox")
     [(_, _, numbers)] = fake.points

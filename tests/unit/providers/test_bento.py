@@ -48,7 +48,7 @@ def call_for(schema: HttpAnswer, **parameters: Any) -> HttpCall:
     return call
 
 
-def test_without_a_service_the_setting_is_named() -> None:
+def test_a_missing_service_url_is_reported_with_its_setting() -> None:
     nowhere = Attempt("generate", "a fox", {}, base_urls={"BENTO_BASE_URL": ""})
     with pytest.raises(ConfigurationError, match="BENTO_BASE_URL"):
         next(generate(nowhere))
@@ -61,13 +61,13 @@ def test_arguments_are_sent_as_json() -> None:
 
 
 @pytest.mark.parametrize("name", ["num_inference_steps", "steps", "num_steps"])
-def test_an_argument_goes_by_the_services_name(name: str) -> None:
+def test_a_parameter_is_sent_with_the_name_that_the_service_uses(name: str) -> None:
     arguments: dict[str, Any] = {name: {"type": "integer"}}
     call = call_for(route(**arguments), num_inference_steps=8)
     assert call.body == {"prompt": "a fox", name: 8}
 
 
-def test_a_group_of_arguments_is_sent_as_one() -> None:
+def test_a_service_with_one_object_argument_is_sent_all_parameters_in_it() -> None:
     group: Any = {"type": "object", "properties": {"prompt": {}, "width": {}}}
     schema = route()
     assert isinstance(schema.body, dict)
@@ -78,18 +78,18 @@ def test_a_group_of_arguments_is_sent_as_one() -> None:
     assert call.body == {"params": {"prompt": "a fox", "width": 64}}
 
 
-def test_images_are_sent_in_a_form_and_texts_as_json_beside_them() -> None:
+def test_images_are_sent_in_a_form_with_the_other_arguments_as_json() -> None:
     call = call_for(route(init_image=FILE, strength={"type": "number"}), image=[FOX], strength=1)
     assert call.encoding == "form"
     assert call.body == {"prompt": '"a fox"', "init_image": FOX, "strength": "1"}
 
 
-def test_images_are_a_list_where_the_route_has_one() -> None:
+def test_images_are_sent_as_a_list_if_the_route_takes_a_list() -> None:
     call = call_for(route(images={"type": "array", "items": FILE}), image=[FOX, DEN])
     assert call.body == {"prompt": '"a fox"', "images": [FOX, DEN]}
 
 
-def test_a_mask_finds_its_own_place() -> None:
+def test_a_mask_is_sent_as_the_mask_argument() -> None:
     call = call_for(route(mask_image=FILE, image=FILE), image=[FOX], mask=DEN)
     assert call.body == {"prompt": '"a fox"', "image": FOX, "mask_image": DEN}
 
@@ -104,7 +104,7 @@ def test_a_mask_finds_its_own_place() -> None:
         ({}, {"arguments": {"mood": "dark"}}, "mood"),
     ],
 )
-def test_what_a_route_lacks_is_refused(
+def test_a_parameter_that_the_route_lacks_is_refused(
     arguments: dict[str, Any], given: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
@@ -113,7 +113,7 @@ def test_what_a_route_lacks_is_refused(
 
 
 @pytest.mark.parametrize("schema", [route("other"), HttpAnswer(200, {}, {"routes": "none"})])
-def test_a_route_that_is_not_there_is_a_model_that_is_not(schema: HttpAnswer) -> None:
+def test_a_missing_route_is_a_missing_model(schema: HttpAnswer) -> None:
     with pytest.raises(ModelGoneError):
         call_for(schema)
 
@@ -149,7 +149,9 @@ def test_a_success_without_an_image_is_an_error(body: Any) -> None:
         (504, {"error": "Not able to process the request in 5 seconds"}, "upstream_timeout"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(status: int, body: Any, code: str) -> None:
+def test_failures_become_the_errors_that_their_meaning_demands(
+    status: int, body: Any, code: str
+) -> None:
     run = generate(attempt())
     next(run)
     run.send(route())
@@ -158,7 +160,7 @@ def test_failures_are_told_apart_by_meaning(status: int, body: Any, code: str) -
     assert caught.value.code == code
 
 
-def test_a_task_is_submitted_asked_after_and_taken() -> None:
+def test_a_task_is_submitted_polled_and_its_result_fetched() -> None:
     run = generate(attempt("paint"))
     next(run)
     submit = HttpCall("POST", f"{BASE}/paint/submit", body={"prompt": "a fox"})
@@ -175,7 +177,7 @@ def test_a_task_is_submitted_asked_after_and_taken() -> None:
     assert finished.value.value == Result([Picture(IMAGE)])
 
 
-def test_a_task_that_nobody_waits_for_is_cancelled() -> None:
+def test_an_abandoned_task_is_cancelled() -> None:
     run = generate(attempt("paint"))
     next(run)
     run.send(route("paint", is_task=True))

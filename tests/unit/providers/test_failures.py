@@ -67,7 +67,7 @@ def openai(message: str, code: str | None = None, param: str | None = None) -> d
         (418, None, ProviderError),
     ],
 )
-def test_the_status_speaks_first_and_the_code_second(
+def test_the_status_decides_first_and_the_code_second(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
     error = failure(answer(status, body), "P")
@@ -75,12 +75,12 @@ def test_the_status_speaks_first_and_the_code_second(
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
-def test_what_is_known_to_cost_nothing_may_be_repeated(status: int) -> None:
+def test_a_status_that_is_known_to_be_unbilled_may_be_retried(status: int) -> None:
     assert failure(answer(status), "P").worth_repeating
 
 
 @pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
-def test_what_may_have_cost_something_is_not(status: int) -> None:
+def test_a_status_that_may_be_billed_is_not_retried(status: int) -> None:
     error = failure(answer(status), "P")
     assert error.billed
     assert not error.worth_repeating
@@ -104,12 +104,12 @@ def test_what_may_have_cost_something_is_not(status: int) -> None:
         (Text("Too many steps"), "Too many steps"),
     ],
 )
-def test_the_providers_own_sentence_is_kept(body: Any, sentence: str) -> None:
+def test_the_message_of_the_provider_is_kept(body: Any, sentence: str) -> None:
     error = failure(answer(400, body), "P")
     assert error.message == f"P: {sentence}."
 
 
-def test_pages_and_stack_traces_are_not_sentences() -> None:
+def test_html_pages_and_long_texts_are_not_passed_on_in_full() -> None:
     assert failure(answer(502, "<!DOCTYPE html><html>..."), "P").message.endswith("status 502.")
     long = failure(answer(400, {"error": "x " * 1000}), "P").message
     assert len(long) < 320
@@ -127,7 +127,7 @@ def test_pages_and_stack_traces_are_not_sentences() -> None:
         "https://x.example/y?X-Amz-Signature=0123456789abcdef",
     ],
 )
-def test_secrets_are_taken_out(secret: str) -> None:
+def test_secrets_are_removed_from_the_message(secret: str) -> None:
     message = failure(answer(400, {"error": f"wrong: {secret}"}), "P").message
     assert "[...]" in message
     assert secret.rpartition(" ")[2].rpartition("?")[2] not in message
@@ -141,7 +141,7 @@ def test_secrets_are_taken_out(secret: str) -> None:
         ({"error": "no"}, None),
     ],
 )
-def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
+def test_the_parameter_that_the_provider_names_is_found(body: Any, param: str | None) -> None:
     assert failure(answer(422, body), "P").param == param
 
 
@@ -166,7 +166,7 @@ def test_the_parameter_at_fault_is_found(body: Any, param: str | None) -> None:
         ({}, None),
     ],
 )
-def test_when_to_come_back_is_read_in_every_form(
+def test_the_time_until_a_retry_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert read_error(answer(429, None, **headers)).retry_after == seconds
@@ -174,7 +174,7 @@ def test_when_to_come_back_is_read_in_every_form(
     assert error.retry_after == seconds
 
 
-def test_openais_two_codes_for_refused_content_are_kept_apart() -> None:
+def test_openais_two_codes_for_refused_content_are_kept() -> None:
     blocked = failure(answer(400, openai("no", "moderation_blocked")), "P")
     refused = failure(answer(400, openai("no", "content_policy_violation")), "P")
     assert (blocked.code, refused.code) == ("moderation_blocked", "content_policy_violation")
@@ -207,7 +207,7 @@ def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None
         ("see https://example.com/docs/errors", "see https://example.com/docs/errors"),
     ],
 )
-def test_the_address_of_a_machine_behind_the_provider_is_not_passed_on(
+def test_the_address_of_an_internal_machine_of_the_provider_is_redacted(
     said: str, passed_on: str
 ) -> None:
     assert read_error(answer(500, {"error": {"message": said}})).sentence == passed_on

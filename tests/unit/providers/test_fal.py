@@ -63,7 +63,7 @@ def test_a_quick_model_is_one_call() -> None:
     assert result == Result([Picture(IMAGE["url"], 7)])
 
 
-def test_another_is_asked_after_and_fetched() -> None:
+def test_a_queued_model_is_submitted_polled_and_its_result_fetched() -> None:
     answers = [
         answered(JOB),
         answered({"status": "IN_QUEUE", "queue_position": 1}, 202),
@@ -83,7 +83,7 @@ def test_another_is_asked_after_and_fetched() -> None:
     assert result == Result([Picture(IMAGE["url"])])
 
 
-def test_a_job_that_is_given_up_is_cancelled() -> None:
+def test_an_abandoned_task_is_cancelled() -> None:
     generator = generate(attempt(options=QUEUE))
     next(generator)
     generator.send(answered(JOB))
@@ -94,7 +94,7 @@ def test_a_job_that_is_given_up_is_cancelled() -> None:
 
 
 @pytest.mark.parametrize("trouble", [answered("<html>", 502), CallFailure("timeout", "")])
-def test_what_is_made_is_fetched_again_where_that_fails(trouble: Sent | Exception) -> None:
+def test_fetching_a_finished_result_is_retried(trouble: Sent | Exception) -> None:
     answers = [answered(JOB), answered({"status": "COMPLETED"})]
     found = answered({"images": [IMAGE]})
     assert run(attempt(options=QUEUE), [*answers, trouble, trouble, found])[1].pictures
@@ -102,14 +102,14 @@ def test_what_is_made_is_fetched_again_where_that_fails(trouble: Sent | Exceptio
         assert fails(attempt(options=QUEUE), [*answers, *[trouble] * 3]).billed
 
 
-def test_a_failure_that_shows_in_the_status_alone_is_one() -> None:
+def test_an_error_that_only_the_status_reports_is_an_error() -> None:
     state = {"status": "COMPLETED", "error": "It died.", "error_type": "runner_disconnected"}
     error = fails(attempt(options=QUEUE), [answered(JOB), answered(state), answered({})])
     assert (error.code, error.message) == ("upstream_error", "fal: It died.")
 
 
 @pytest.mark.parametrize("job", [{}, {"status_url": "https://x"}])
-def test_a_job_that_is_nowhere_is_an_error(job: dict[str, str]) -> None:
+def test_a_submission_without_urls_is_an_error(job: dict[str, str]) -> None:
     assert isinstance(fails(attempt(options=QUEUE), [answered(job)]), ProviderError)
 
 
@@ -130,7 +130,7 @@ def test_a_job_that_is_nowhere_is_an_error(job: dict[str, str]) -> None:
         ({"images": [IMAGE, IMAGE], "has_nsfw_concepts": [True]}, [Picture(IMAGE["url"])]),
     ],
 )
-def test_images_are_found_in_every_shape(content: Any, pictures: list[Picture]) -> None:
+def test_images_are_found_in_every_form_of_answer(content: Any, pictures: list[Picture]) -> None:
     assert run(attempt(), [answered(content)])[1].pictures == pictures
 
 
@@ -141,7 +141,7 @@ def test_a_success_without_an_image_is_an_error(content: Any) -> None:
     assert isinstance(fails(attempt(), [answered(content)]), EmptyResultError)
 
 
-def test_images_that_are_all_flagged_are_refused_and_paid_for() -> None:
+def test_a_result_of_only_flagged_images_is_refused_content_that_was_billed() -> None:
     content = {"images": [IMAGE], "has_nsfw_concepts": [True]}
     error = fails(attempt(), [answered(content)])
     assert isinstance(error, ContentRefusedError)
@@ -160,13 +160,13 @@ def test_images_that_are_all_flagged_are_refused_and_paid_for() -> None:
         ({}, {"image_urls": [FILE]}, {"image_urls": [FILE]}),
     ],
 )
-def test_inputs_are_what_the_card_says_that_they_are(
+def test_inputs_are_sent_in_the_form_that_the_card_says(
     options: dict[str, object], parameters: dict[str, object], sent: dict[str, object]
 ) -> None:
     assert body(attempt(parameters, options=options)) == {"prompt": "a fox", **sent}
 
 
-def test_several_images_are_asked_for_by_number() -> None:
+def test_several_images_are_requested_with_num_images() -> None:
     assert body(attempt(count=3)) == {"prompt": "a fox", "num_images": 3}
 
 
@@ -180,20 +180,22 @@ def test_several_images_are_asked_for_by_number() -> None:
         ("edit", {"prefix": "z/"}, "z/fal-ai/x"),
     ],
 )
-def test_a_task_has_its_endpoint(task: str, options: dict[str, object], path: str) -> None:
+def test_each_task_is_sent_to_its_endpoint(
+    task: str, options: dict[str, object], path: str
+) -> None:
     step = next(generate(attempt(task=task, options=options)))
     assert isinstance(step, HttpCall)
     assert step.url == f"https://fal.run/{path}"
 
 
 @pytest.mark.parametrize("model", ["x", "a/../b", "a/b?c", "a/b#c", "a//b", "/a/b", "a/b/"])
-def test_what_is_no_path_is_no_model(model: str) -> None:
+def test_a_model_name_that_is_not_a_path_is_not_found(model: str) -> None:
     with pytest.raises(ModelGoneError):
         next(generate(Attempt(model, "a fox", {}, base_urls=PROVIDER.base_urls)))
 
 
 @pytest.mark.parametrize("name", ["fal-ai/kolors/any", "fal/fal-ai/kolors/any"])
-def test_both_ways_to_name_an_unknown_model_lead_to_it(name: str) -> None:
+def test_an_unknown_model_is_found_with_and_without_the_prefix(name: str) -> None:
     card = resolve(CATALOG, name)
     one = Attempt(
         card.upstream or "", "a fox", {}, options=card.options, base_urls=PROVIDER.base_urls
@@ -229,12 +231,14 @@ def detail(kind: str, *place: str | int) -> HttpAnswer:
         (answered({"detail": "Application 'x' not found"}, 404), "model_not_found", False),
     ],
 )
-def test_failures_are_told_apart_by_type(answer: HttpAnswer, code: str, billed: bool) -> None:
+def test_failures_become_the_errors_that_their_type_demands(
+    answer: HttpAnswer, code: str, billed: bool
+) -> None:
     error = fails(attempt(), [answer])
     assert (error.code, error.billed) == (code, billed)
 
 
-def test_the_image_at_fault_is_the_callers() -> None:
+def test_an_input_image_that_cannot_be_loaded_is_a_bad_request() -> None:
     assert isinstance(
         fails(attempt(), [detail("image_load_error", "image_url")]), InvalidImageError
     )
@@ -249,9 +253,11 @@ def test_the_image_at_fault_is_the_callers() -> None:
         (("image_urls", 0), "image_urls"),
     ],
 )
-def test_the_input_at_fault_is_named(place: tuple[str | int, ...], param: str) -> None:
+def test_the_parameter_that_an_error_is_about_is_named(
+    place: tuple[str | int, ...], param: str
+) -> None:
     assert error_report_of(detail("x", *place)).param == param
 
 
-def test_a_success_that_is_no_json_is_an_error() -> None:
+def test_a_success_that_is_not_json_is_an_error() -> None:
     assert fails(attempt(), [answered("Welcome")]).billed

@@ -75,7 +75,7 @@ def result_of(*data: Any, wanted: Attempt | None = None) -> Result:
     return result
 
 
-def test_it_looks_joins_and_listens() -> None:
+def test_a_space_is_read_then_its_queue_is_joined_and_its_events_are_read() -> None:
     run = start(attempt())
     assert next(run) == HttpCall("GET", f"{HERE}/config", buys=False)
     body = {
@@ -92,13 +92,13 @@ def test_it_looks_joins_and_listens() -> None:
     )
 
 
-def test_spaces_elsewhere_are_paths() -> None:
+def test_spaces_at_another_base_url_are_paths() -> None:
     assert next(start(attempt("http://localhost:1"))) == HttpCall(
         "GET", "http://localhost:1/fox-den-1/config", buys=False
     )
 
 
-def test_older_apps_have_no_prefix_and_no_ids() -> None:
+def test_apps_of_older_gradio_versions_have_no_prefix_and_no_ids() -> None:
     run = start(attempt())
     next(run)
     listed: Any = [{"api_name": "other"}, {"api_name": "infer"}]
@@ -107,7 +107,7 @@ def test_older_apps_have_no_prefix_and_no_ids() -> None:
     assert call.body["fn_index"] == 1
 
 
-def test_a_copy_of_the_function_will_do_but_no_other() -> None:
+def test_a_numbered_copy_of_the_function_is_used_and_no_similar_name() -> None:
     run = start(attempt())
     next(run)
     names = ["infer_all", "infer_2", "inferior"]
@@ -116,14 +116,14 @@ def test_a_copy_of_the_function_will_do_but_no_other() -> None:
     assert call.body["fn_index"] == 1
 
 
-def test_without_the_function_the_model_is_gone() -> None:
+def test_a_space_without_the_function_is_a_missing_model() -> None:
     run = start(attempt())
     next(run)
     with pytest.raises(ModelGoneError, match="no function 'infer'"):
         run.send(HttpAnswer(200, {}, {"dependencies": []}))
 
 
-def test_sizes_are_called_as_the_space_calls_them() -> None:
+def test_sizes_are_sent_with_the_names_that_the_space_uses() -> None:
     options = {"data": ["$aspect_ratio"], "ratios": {"1152x640": "16:9"}}
     run = start(attempt(options=options, parameters={"width": 1152, "height": 640}))
     next(run)
@@ -142,12 +142,12 @@ def test_sizes_are_called_as_the_space_calls_them() -> None:
         ([[{"path": "/tmp/x.webp"}, "a caption"]], "/tmp/x.webp"),
     ],
 )
-def test_a_file_of_the_space_is_fetched_from_the_space(shown: Any, url: str) -> None:
+def test_a_file_of_the_space_is_downloaded_from_the_space(shown: Any, url: str) -> None:
     assert result_of(shown).pictures[0].source == f"{HERE}/gradio_api/file={url}"
 
 
 @pytest.mark.parametrize("url", ["https://cdn.example/x.png", "data:image/png;base64,AAAA"])
-def test_any_other_url_is_left_as_it_is(url: str) -> None:
+def test_any_other_url_is_kept(url: str) -> None:
     wanted = attempt(options={"data": ["$prompt"]})
     assert result_of(None, url, wanted=wanted) == Result([Picture(url)])
 
@@ -162,13 +162,13 @@ def test_any_other_url_is_left_as_it_is(url: str) -> None:
         ([], 0x0123456),
     ],
 )
-def test_the_seed_is_the_one_that_is_told_else_the_one_that_was_sent(
+def test_the_seed_is_the_reported_one_or_else_the_one_that_was_sent(
     told: list[Any], seed: int
 ) -> None:
     assert result_of("/tmp/x.webp", *told).pictures[0].seed == seed
 
 
-def test_what_is_said_to_others_is_not_for_us() -> None:
+def test_events_of_other_requests_are_ignored() -> None:
     run = begun()
     others = Event("", {"msg": "process_completed", "event_id": "e2", "output": {"data": ["/x"]}})
     noise = [Event("heartbeat", None), Event("", "text"), Event("", {"msg": "estimation"}), others]
@@ -215,7 +215,7 @@ GPU = "You have exceeded your GPU quota (60s requested vs. 0s left)."
         (None, EmptyResultError, None),
     ],
 )
-def test_an_apps_last_word_has_its_meaning(
+def test_a_failed_app_becomes_the_error_that_its_message_demands(
     event: Event | None, means: type[EaselError], wait: float | None
 ) -> None:
     with pytest.raises(EaselError) as caught:
@@ -224,7 +224,7 @@ def test_an_apps_last_word_has_its_meaning(
     assert caught.value.retry_after == wait
 
 
-def test_markup_in_what_an_app_says_is_left_out() -> None:
+def test_markup_is_removed_from_the_message_of_an_app() -> None:
     with pytest.raises(ProviderError) as caught:
         begun().send(failed('Oh no. <a style="x" href="https://hf.co/join">Join</a> us'))
     assert caught.value.message == "The Space Fox/den.1: Oh no. Join us."
@@ -242,7 +242,7 @@ def test_markup_in_what_an_app_says_is_left_out() -> None:
         (CallFailure("timeout", "slow"), UnavailableError),
     ],
 )
-def test_where_a_space_is_down_the_next_is_asked_and_the_last_one_tells(
+def test_if_a_space_is_down_the_next_is_tried_and_the_last_one_gives_the_error(
     answer: Any, means: type[EaselError]
 ) -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
@@ -257,7 +257,7 @@ def test_where_a_space_is_down_the_next_is_asked_and_the_last_one_tells(
     assert not caught.value.fault
 
 
-def test_a_refusal_is_not_taken_to_the_next_space() -> None:
+def test_refused_content_is_not_tried_at_the_next_space() -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
     next(run)
     for answer in (OPENED, JOINED, STREAMED):
@@ -267,7 +267,7 @@ def test_a_refusal_is_not_taken_to_the_next_space() -> None:
 
 
 @pytest.mark.parametrize("failure", [Abandoned("deadline"), CallFailure("timeout", "slow")])
-def test_what_is_given_up_is_cancelled(failure: Exception) -> None:
+def test_an_abandoned_request_is_cancelled(failure: Exception) -> None:
     run = begun()
     body = {"session_hash": "0123456789abcdef", "fn_index": 7, "event_id": "e1"}
     assert run.throw(failure) == HttpCall(
@@ -277,7 +277,7 @@ def test_what_is_given_up_is_cancelled(failure: Exception) -> None:
         run.send(HttpAnswer(200, {}, {"success": True}))
 
 
-def test_a_client_that_leaves_while_a_space_is_looked_at_is_no_failure_of_the_space() -> None:
+def test_a_client_that_disconnects_while_a_space_is_read_is_not_a_failure_of_the_space() -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
     next(run)
     with pytest.raises(Abandoned):

@@ -67,7 +67,7 @@ def finish(run: Generator[Any, Any, Result], last: HttpAnswer) -> Result:
 
 
 @pytest.mark.parametrize("as_list", [False, True])
-def test_the_first_provider_that_can_be_asked_is(as_list: bool) -> None:
+def test_the_first_supported_provider_is_used(as_list: bool) -> None:
     run = start("o/m", num_inference_steps=4)
     url = f"{HUB}/api/models/o/m?expand[]=inferenceProviderMapping"
     assert next(run) == HttpCall("GET", url, buys=False)
@@ -76,14 +76,14 @@ def test_the_first_provider_that_can_be_asked_is(as_list: bool) -> None:
     assert call == HttpCall("POST", f"{ROUTER}/fal-ai/fal-ai/flux", body=body)
 
 
-def test_a_provider_that_is_named_is_asked() -> None:
+def test_a_named_provider_is_used() -> None:
     run = start("o/m:together")
     next(run)
     call = run.send(mapped(fal_ai="fal-ai/flux", together="y"))
     assert call.url == f"{ROUTER}/together/v1/images/generations"
 
 
-def test_its_own_models_need_no_look() -> None:
+def test_models_of_hf_inference_need_no_lookup() -> None:
     body = {"inputs": "a fox", "parameters": {"seed": 7}}
     assert next(start("o/m:hf-inference", seed=7)) == HttpCall(
         "POST",
@@ -104,7 +104,7 @@ def test_its_own_models_need_no_look() -> None:
         mapped(task="image-to-image", nscale="x").body,
     ],
 )
-def test_without_a_provider_the_model_is_gone(body: Any) -> None:
+def test_a_model_without_a_provider_is_not_found(body: Any) -> None:
     run = start("o/m")
     next(run)
     with pytest.raises(ModelGoneError):
@@ -112,7 +112,7 @@ def test_without_a_provider_the_model_is_gone(body: Any) -> None:
 
 
 @pytest.mark.parametrize("model", ["", "/", "o/../m", "../m", "o/m/x", "o/m?x", "o m", ".", "o/."])
-def test_a_name_that_is_no_path_of_a_model_is_not_asked_for(model: str) -> None:
+def test_a_name_that_is_not_a_path_of_a_model_is_not_found(model: str) -> None:
     with pytest.raises(ModelGoneError):
         next(start(model))
 
@@ -128,7 +128,9 @@ def test_a_name_that_is_no_path_of_a_model_is_not_asked_for(model: str) -> None:
         ("replicate", {"status": "processing", "output": [URL]}, Picture(URL)),
     ],
 )
-def test_an_image_is_where_its_provider_has_it(provider: str, body: Any, picture: Picture) -> None:
+def test_the_image_is_found_in_the_answer_of_every_provider(
+    provider: str, body: Any, picture: Picture
+) -> None:
     run, _ = asked_at(provider, "x/y")
     assert finish(run, answer(body)) == Result([picture])
 
@@ -177,7 +179,7 @@ LOADING = {"error": "Model m is currently loading", "estimated_time": 20.5}
         (503, "Service Unavailable", UnavailableError, None),
     ],
 )
-def test_failures_are_told_apart_by_meaning(
+def test_failures_become_the_errors_that_their_meaning_demands(
     status: int, body: Any, means: type[EaselError], wait: float | None
 ) -> None:
     run = start("o/m:hf-inference")
@@ -199,7 +201,7 @@ def submitted() -> Generator[Any, Any, Result]:
 TASK = f"{ROUTER}/fal-ai/fal-ai/kontext/requests/1"
 
 
-def test_a_task_is_asked_for_below_the_router_until_it_is_done() -> None:
+def test_a_task_is_polled_through_the_router_until_it_is_done() -> None:
     run = submitted()
     status = HttpCall("GET", f"{TASK}/status?_subdomain=queue", buys=False)
     assert run.send(None) == status
@@ -211,7 +213,7 @@ def test_a_task_is_asked_for_below_the_router_until_it_is_done() -> None:
     assert finish(run, answer({"images": [{"url": URL}]})) == Result([Picture(URL)])
 
 
-def test_the_result_of_a_task_that_failed_is_its_error() -> None:
+def test_the_result_of_a_failed_task_is_its_error() -> None:
     run = submitted()
     run.send(None)
     run.send(answer({"status": "COMPLETED"}))
@@ -219,7 +221,7 @@ def test_the_result_of_a_task_that_failed_is_its_error() -> None:
         run.send(answer({"detail": [{"msg": "flagged by a content checker"}]}, 422))
 
 
-def test_a_task_that_is_given_up_is_cancelled() -> None:
+def test_an_abandoned_task_is_cancelled() -> None:
     run = submitted()
     cancel = HttpCall("PUT", f"{TASK}/cancel?_subdomain=queue", buys=False)
     assert run.throw(Abandoned("deadline")) == cancel
@@ -241,7 +243,9 @@ def test_a_submission_without_a_task_is_an_error() -> None:
         ({"status": "completed", "outputs": []}, EmptyResultError),
     ],
 )
-def test_wavespeed_tells_in_the_state_itself(state: Any, means: type[EaselError]) -> None:
+def test_the_state_of_a_wavespeed_task_contains_its_error(
+    state: Any, means: type[EaselError]
+) -> None:
     run, call = asked_at("wavespeed", "w/m", width=512, height=256)
     assert call.body == {"prompt": "a fox", "size": "512*256"}
     place = "https://api.wavespeed.ai/api/v3/predictions/1/result"

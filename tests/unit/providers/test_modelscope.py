@@ -39,7 +39,7 @@ def ended(**state: Any) -> Result:
     return result
 
 
-def test_parameters_are_sent_as_they_are() -> None:
+def test_parameters_are_sent_unchanged() -> None:
     assert body(size="512x512", steps=9, negative_prompt="rain") == {
         "model": "a/model",
         "prompt": "a fox",
@@ -58,18 +58,20 @@ def test_parameters_are_sent_as_they_are() -> None:
         ({"image_url": ["one", "two"]}, {"image_url": ["one", "two"]}),
     ],
 )
-def test_one_alone_is_no_collection(given: dict[str, Any], sent: dict[str, Any]) -> None:
+def test_a_single_lora_or_image_is_sent_without_a_collection(
+    given: dict[str, Any], sent: dict[str, Any]
+) -> None:
     assert body(**given) == {"model": "a/model", "prompt": "a fox", **sent}
 
 
 @pytest.mark.parametrize("loras", [{"a": 0.9}, {"a": 0.5, "b": 0.6}, {"a": "1"}, {"a": True}])
-def test_weights_add_up_to_one(loras: dict[str, Any]) -> None:
+def test_the_weights_of_loras_must_add_up_to_one(loras: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError) as caught:
         body(loras=loras)
     assert caught.value.param == "loras"
 
 
-def test_a_url_is_an_image() -> None:
+def test_a_url_in_the_result_is_an_image() -> None:
     state = {"task_status": "SUCCEED", "output_images": ["https://cdn/1"]}
     assert ended(**state) == Result([Picture("https://cdn/1")])
 
@@ -101,7 +103,7 @@ def test_a_failed_task_says_why(errors: dict[str, Any] | None, code: str) -> Non
 
 
 @pytest.mark.parametrize("status", ["PENDING", "RUNNING", "PROCESSING", "SOMETHING_NEW"])
-def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
+def test_any_status_that_is_not_final_is_polled_again(status: str) -> None:
     run = generate(attempt())
     next(run)
     run.send(HttpAnswer(200, {}, {"task_id": "17"}))
@@ -109,7 +111,7 @@ def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
     assert run.send(HttpAnswer(200, {}, {"task_status": status})) == Pause(1)
 
 
-def test_a_task_without_a_name_is_an_error() -> None:
+def test_a_task_without_an_id_is_an_error() -> None:
     run = generate(attempt())
     next(run)
     with pytest.raises(ProviderError, match="which task"):
@@ -129,7 +131,9 @@ def test_a_task_without_a_name_is_an_error() -> None:
         (500, "Internal error", "upstream_error"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(status: int, words: str, code: str) -> None:
+def test_failures_become_the_errors_that_their_meaning_demands(
+    status: int, words: str, code: str
+) -> None:
     run = generate(attempt())
     next(run)
     with pytest.raises(EaselError) as caught:

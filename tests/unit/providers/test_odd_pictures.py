@@ -33,17 +33,17 @@ def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
         return shown, finished.value
 
 
-def test_an_image_may_be_so_small_that_its_text_is_no_handle() -> None:
+def test_an_image_may_be_so_small_that_its_base64_is_a_plain_string() -> None:
     assert picture_from(SMALL, "Example").source == f"data:;base64,{SMALL}"
 
 
-def test_so_may_the_finished_image_of_a_stream() -> None:
+def test_the_finished_image_of_a_stream_may_be_so_small_too() -> None:
     _, result = streamed(("image_generation.completed", SMALL))
     assert result.pictures[0].source == f"data:;base64,{SMALL}"
 
 
 @pytest.mark.parametrize("broken", ["nonsense", Text("%" * 2000)], ids=["short", "long"])
-def test_a_partial_image_that_is_broken_does_not_lose_the_finished_one(broken: str | Text) -> None:
+def test_a_broken_partial_image_does_not_lose_the_finished_image(broken: str | Text) -> None:
     shown, result = streamed(
         ("image_generation.partial_image", broken), ("image_generation.completed", IMAGE)
     )

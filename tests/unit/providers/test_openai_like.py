@@ -51,7 +51,7 @@ def result(body: JsonValue) -> Result:
     return finish(started(), HttpAnswer(200, {}, body))
 
 
-def test_a_generation_is_json_with_what_was_asked_for_and_no_more() -> None:
+def test_a_generation_is_sent_as_json_with_only_the_given_parameters() -> None:
     made = call(parameters={"size": "512x512", "seed": 0}, count=3)
     assert made == HttpCall(
         "POST",
@@ -60,15 +60,15 @@ def test_a_generation_is_json_with_what_was_asked_for_and_no_more() -> None:
     )
 
 
-def test_a_host_that_makes_one_at_a_time_is_not_told_how_many() -> None:
+def test_a_host_that_makes_one_image_per_call_is_not_sent_n() -> None:
     assert "n" not in (call(Host("P", "", takes_n=False)).body or {})
 
 
-def test_the_form_of_the_answer_is_asked_for_where_it_can_be() -> None:
+def test_the_response_format_of_the_card_is_sent() -> None:
     assert (call(response_format="base64").body or {})["response_format"] == "base64"
 
 
-def test_an_edit_with_files_is_a_form_and_one_image_is_called_image() -> None:
+def test_an_edit_is_a_form_with_image_or_several_image_fields() -> None:
     made = call(task="edit", parameters={"image[]": [PNG], "mask": PNG})
     assert made.url.endswith("/images/edits")
     assert made.encoding == "form"
@@ -83,7 +83,7 @@ def test_a_variation_has_no_prompt() -> None:
     assert "prompt" not in (made.body or {})
 
 
-def test_an_edit_may_be_asked_for_elsewhere() -> None:
+def test_a_host_may_have_its_own_path_or_url_for_each_task() -> None:
     paths = {"edit": "/images/generations", "generate": "https://other.example/make"}
     assert call(Host("P", "", paths=paths), task="edit").url.endswith("/v1/images/generations")
     assert call(Host("P", "", paths=paths)).url == "https://other.example/make"
@@ -102,11 +102,13 @@ def test_an_edit_may_be_asked_for_elsewhere() -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["data", "images"])
-def test_images_are_found_in_every_form(name: str, item: JsonValue, source: object) -> None:
+def test_images_are_found_in_every_form_of_answer(
+    name: str, item: JsonValue, source: object
+) -> None:
     assert result({name: [item]}).pictures == [Picture(source)]  # type: ignore[arg-type]
 
 
-def test_a_jpeg_in_base64_is_no_path() -> None:
+def test_a_base64_jpeg_is_not_taken_for_a_path() -> None:
     assert result({"data": [{"b64_json": Text("/9j/4AAQ")}]}).pictures[0].source != "/9j/4AAQ"
 
 
@@ -121,12 +123,12 @@ def test_a_success_without_an_image_is_an_error(body: JsonValue) -> None:
 
 
 @pytest.mark.parametrize("body", [None, "<html>", ["a"], 3, Bytes(b"png")])
-def test_a_success_that_is_no_json_object_is_an_error(body: Any) -> None:
+def test_a_success_that_is_not_a_json_object_is_an_error(body: Any) -> None:
     with pytest.raises(ProviderError):
         result(body)
 
 
-def test_a_server_that_knows_no_response_format_is_asked_without() -> None:
+def test_a_server_that_refuses_response_format_is_called_again_without_it() -> None:
     run = started(response_format="b64_json")
     error_report = {"error": {"message": "Unknown parameter", "param": "response_format"}}
     again = run.send(HttpAnswer(400, {}, error_report))  # type: ignore[arg-type]
@@ -135,7 +137,7 @@ def test_a_server_that_knows_no_response_format_is_asked_without() -> None:
     assert len(finish(run, HttpAnswer(200, {}, {"data": [{"b64_json": B64}]})).pictures) == 1
 
 
-def test_any_other_bad_request_is_the_callers() -> None:
+def test_any_other_bad_request_is_the_callers_error() -> None:
     with pytest.raises(InvalidValueError):
         started(response_format="b64_json").send(HttpAnswer(400, {}, {"error": "bad size"}))
 
@@ -158,7 +160,7 @@ def test_any_other_bad_request_is_the_callers() -> None:
         ({"total": 1}, None, None),
     ],
 )
-def test_what_was_charged_is_in_the_usage_or_in_a_header(
+def test_the_cost_is_read_from_the_usage_or_from_a_header(
     cost: Any, header: str | None, charged: float | None
 ) -> None:
     headers = {} if header is None else {"x-litellm-response-cost": header}
@@ -166,7 +168,7 @@ def test_what_was_charged_is_in_the_usage_or_in_a_header(
     assert finish(started(), HttpAnswer(200, headers, body)).usd == charged
 
 
-def test_without_usage_the_header_alone_tells_what_was_charged() -> None:
+def test_the_cost_is_read_from_the_header_if_there_is_no_usage() -> None:
     headers = {"x-litellm-response-cost": "0.02"}
     answer = HttpAnswer(200, headers, {"data": [{"url": "https://x/a.png"}]})
     assert finish(started(), answer).usd == 0.02
@@ -188,7 +190,7 @@ def following() -> Run:
     return run
 
 
-def test_a_stream_is_asked_for_with_its_partial_images() -> None:
+def test_a_stream_is_requested_with_its_number_of_partial_images() -> None:
     made = call(partial_images=0)
     assert made.reads_events
     assert made.body == {
@@ -201,7 +203,7 @@ def test_a_stream_is_asked_for_with_its_partial_images() -> None:
 
 
 @pytest.mark.parametrize("index", [None, -1, 4, 10**400, 1e308, True, 1.5, "1"])
-def test_an_impossible_place_of_a_partial_image_is_the_first(index: Any) -> None:
+def test_an_invalid_index_of_a_partial_image_counts_as_zero(index: Any) -> None:
     run = following()
     partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=index)
     shown = run.send(partial)
@@ -209,7 +211,7 @@ def test_an_impossible_place_of_a_partial_image_is_the_first(index: Any) -> None
     assert (shown.index, type(shown.index)) == (0, int)
 
 
-def test_partial_images_are_shown_until_the_last_one_comes() -> None:
+def test_partial_images_are_yielded_until_the_finished_image_arrives() -> None:
     run = following()
     partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=1)
     assert run.send(partial) == Partial(Bytes(b"hi"), 1)
@@ -218,7 +220,7 @@ def test_partial_images_are_shown_until_the_last_one_comes() -> None:
     assert finish(run, done) == Result([Picture(Bytes(b"hi"))], {"total_tokens": 3})
 
 
-def test_a_stream_tells_what_was_charged_at_its_end_and_not_in_its_header() -> None:
+def test_the_cost_of_a_stream_is_read_from_its_last_event_and_not_from_its_header() -> None:
     run = started(partial_images=0)
     run.send(HttpAnswer(200, {"x-litellm-response-cost": "0.01"}, STREAM))
     done = event("image_generation.completed", b64_json=B64, usage={"cost": 0.04})
@@ -228,7 +230,7 @@ def test_a_stream_tells_what_was_charged_at_its_end_and_not_in_its_header() -> N
     assert finish(run, event("image_generation.completed", b64_json=B64)).usd is None
 
 
-def test_what_means_nothing_is_passed_over() -> None:
+def test_unknown_events_are_ignored() -> None:
     run = following()
     for noise in (Event("", "[DONE]"), Event("ping", None), event("x.unknown")):
         assert run.send(noise) == NextEvent(STREAM)
@@ -239,14 +241,14 @@ def test_a_stream_that_ends_too_early_is_an_empty_result() -> None:
         following().send(None)
 
 
-def test_an_error_in_a_stream_may_be_paid_for() -> None:
+def test_an_error_in_a_stream_may_be_billed() -> None:
     trouble = Event("error", {"type": "error", "error": {"message": "crashed", "code": "x"}})
     with pytest.raises(ProviderError) as caught:
         following().send(trouble)
     assert caught.value.billed
 
 
-def test_refused_content_in_a_stream_is_told_apart() -> None:
+def test_refused_content_in_a_stream_is_recognised() -> None:
     blocked = {"message": "safety system", "code": "moderation_blocked"}
     with pytest.raises(ContentRefusedError):
         following().send(Event("error", {"type": "error", "error": blocked}))  # type: ignore[dict-item]
@@ -255,7 +257,9 @@ def test_refused_content_in_a_stream_is_told_apart() -> None:
 @pytest.mark.parametrize(
     "words", ["insufficient_quota", "invalid_api_key", "model_not_found", "overloaded"]
 )
-def test_an_error_in_a_stream_is_not_told_by_words_that_may_be_the_callers(words: str) -> None:
+def test_an_error_in_a_stream_is_not_classified_by_words_that_may_be_the_prompts(
+    words: str,
+) -> None:
     trouble: Any = {"type": "error", "error": {"message": f"Invalid prompt: '{words}'"}}
     with pytest.raises(ProviderError) as caught:
         following().send(Event("error", trouble))

@@ -17,5 +17,5 @@ def test_a_seed_is_a_whole_number_or_its_digits(value: object, seed: int) -> Non
     "value",
     [None, True, -1, 0.5, "x", "-1", "", "9" * 5000, 2**53, 10**400, 1e308, float("nan"), [7]],
 )
-def test_what_json_readers_cannot_hold_is_no_seed(value: object) -> None:
+def test_a_value_that_is_not_an_exact_json_integer_is_not_a_seed(value: object) -> None:
     assert seed_from(value) is None

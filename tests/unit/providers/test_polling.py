@@ -34,21 +34,21 @@ def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
     raise AssertionError("it asks for more")
 
 
-def test_the_last_state_is_what_comes() -> None:
+def test_polling_returns_the_final_state() -> None:
     assert ask(DONE) == ([0.5], {"state": "done"})
 
 
-def test_waits_grow_to_their_limit() -> None:
+def test_the_waits_between_polls_grow_up_to_a_limit() -> None:
     waits, _ = ask(*[WORKING] * 5, DONE)
     assert waits == [0.5, 2, 4, 5, 5, 5]
 
 
-def test_two_bad_answers_in_a_row_are_forgiven() -> None:
+def test_two_failed_polls_in_a_row_are_tolerated() -> None:
     _, state = ask(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
     assert state == {"state": "done"}
 
 
-def test_a_third_one_is_the_end_and_no_reason_to_begin_again() -> None:
+def test_a_third_failed_poll_is_an_error_that_is_not_retried() -> None:
     limited = HttpAnswer(429, {}, {"error": "slow down"})
     with pytest.raises(ProviderError, match="slow down") as caught:
         ask(BROKEN, limited, limited)
@@ -56,17 +56,17 @@ def test_a_third_one_is_the_end_and_no_reason_to_begin_again() -> None:
     assert not caught.value.worth_repeating
 
 
-def test_a_connection_that_stays_lost_is_the_drivers_to_explain() -> None:
+def test_a_connection_that_stays_lost_raises_its_own_failure() -> None:
     with pytest.raises(CallFailure):
         ask(LOST, LOST, LOST)
 
 
-def test_what_is_no_json_object_is_a_bad_answer() -> None:
+def test_an_answer_that_is_not_a_json_object_is_a_failed_poll() -> None:
     _, state = ask(HttpAnswer(200, {}, "a page"), DONE)
     assert state == {"state": "done"}
 
 
-def test_giving_up_is_not_forgiven() -> None:
+def test_an_abandoned_task_is_not_polled_again() -> None:
     steps = until(is_done, CALL, PACE, "Example")
     next(steps)
     with pytest.raises(Abandoned):

@@ -53,7 +53,7 @@ def finish(body: Any, status: int = 200) -> Result:
     return result
 
 
-def test_a_prompt_is_json_with_recrafts_names() -> None:
+def test_a_generation_is_sent_as_json_with_recrafts_names() -> None:
     one = attempt(count=3, parameters={"random_seed": 7, "output_format": "png", "size": "1x1"})
     assert call_of(one) == HttpCall(
         "POST",
@@ -70,13 +70,13 @@ def test_a_prompt_is_json_with_recrafts_names() -> None:
     )
 
 
-def test_a_shape_is_a_size_there() -> None:
+def test_an_aspect_ratio_is_sent_as_size() -> None:
     body = call_of(attempt(parameters={"aspect_ratio": "16:9"})).body or {}
     assert body["size"] == "16:9"
     assert "aspect_ratio" not in body
 
 
-def test_an_image_is_changed_by_a_strength_and_at_its_own_size() -> None:
+def test_an_edit_sends_a_strength_and_no_size() -> None:
     call = call_of(edit(strength=0.3, size="1024x1024"))
     assert call.url.endswith("/images/imageToImage")
     assert call.body == {
@@ -89,7 +89,7 @@ def test_an_image_is_changed_by_a_strength_and_at_its_own_size() -> None:
     }
 
 
-def test_with_a_mask_it_is_repainted() -> None:
+def test_an_edit_with_a_mask_is_sent_to_inpaint() -> None:
     call = call_of(edit(mask_url=MASK))
     assert call.url.endswith("/images/inpaint")
     assert (call.body or {})["mask_url"] == MASK
@@ -103,7 +103,7 @@ def test_with_a_mask_it_is_repainted() -> None:
         (edit(strength=0.3, aspect_ratio="1:1"), InvalidValueError, "aspect_ratio"),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused_before_it_is_bought(
+def test_an_edit_with_missing_or_conflicting_parameters_is_refused_before_the_call(
     one: Attempt, error: type[EaselError], param: str
 ) -> None:
     with pytest.raises(error) as caught:
@@ -111,7 +111,7 @@ def test_an_edit_that_makes_no_sense_is_refused_before_it_is_bought(
     assert (caught.value.param, caught.value.billed) == (param, False)
 
 
-def test_another_service_is_given_an_image_alone() -> None:
+def test_another_service_is_sent_only_an_image() -> None:
     one = attempt(
         task="edit", parameters={"image_url": IMAGE}, options={"path": "/images/vectorize"}
     )
@@ -120,14 +120,14 @@ def test_another_service_is_given_an_image_alone() -> None:
     assert call.body == {"image_url": IMAGE, "response_format": "url"}
 
 
-def test_models_give_a_list_and_may_tell_what_they_made_of_the_prompt() -> None:
+def test_models_return_a_list_of_images_with_optional_revised_prompts() -> None:
     data = [{"image_id": "1", "url": URL, "revised_prompt": "a red fox"}, {"url": f"{URL}?2"}]
     assert finish({"data": data}) == Result(
         [Picture(URL, revised_prompt="a red fox"), Picture(f"{URL}?2")]
     )
 
 
-def test_another_service_gives_one_image() -> None:
+def test_another_service_returns_one_image() -> None:
     assert finish({"image": {"image_id": "1", "url": URL}}) == Result([Picture(URL)])
 
 
@@ -142,7 +142,7 @@ def test_another_service_gives_one_image() -> None:
         ({}, None),
     ],
 )
-def test_what_it_charged_is_a_thousandth_of_a_dollar_a_unit(
+def test_a_credit_costs_a_thousandth_of_a_dollar(
     told: dict[str, Any], charged: float | None
 ) -> None:
     assert finish({"data": [{"url": URL}], **told}).usd == charged
@@ -177,7 +177,7 @@ def test_a_success_without_an_image_is_an_error(body: Any) -> None:
         (500, {"code": "x", "message": "credits could not be counted"}, ProviderError),
     ],
 )
-def test_a_failure_means_what_its_status_and_words_say(
+def test_failures_become_the_errors_that_their_status_and_message_demand(
     status: int, body: Any, means: type[EaselError]
 ) -> None:
     with pytest.raises(means) as caught:
@@ -185,7 +185,7 @@ def test_a_failure_means_what_its_status_and_words_say(
     assert type(caught.value) is means
 
 
-def test_a_path_that_is_not_there_costs_nothing() -> None:
+def test_an_unknown_path_is_not_billed() -> None:
     with pytest.raises(ProviderError) as caught:
         finish("404 page not found", 404)
     assert not caught.value.billed

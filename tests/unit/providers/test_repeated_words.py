@@ -98,7 +98,7 @@ def cases() -> Iterator[tuple[str, int, str]]:
                 yield name, status, echo
 
 
-def test_words_that_a_provider_repeats_change_nothing_for_others(
+def test_a_prompt_repeated_in_an_error_changes_nothing_for_other_callers_or_the_bill(
     subtests: pytest.Subtests,
 ) -> None:
     for name, status, echo in cases():
@@ -121,7 +121,9 @@ def check_words(table: Sequence[Rule], status: int, echo: str) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequence[Rule]) -> None:
+def test_rules_that_match_words_anywhere_lead_only_to_errors_about_the_request_itself(
+    table: Sequence[Rule],
+) -> None:
     for rule in table:
         if rule.words:
             assert issubclass(rule.means, HARMLESS)
@@ -130,7 +132,7 @@ def test_words_anywhere_tell_only_what_concerns_the_request_alone(table: Sequenc
 
 @pytest.mark.parametrize("code", ["", "5006: ", "3030: ", "InferenceUpstreamError: "])
 @pytest.mark.parametrize("echo", ECHOES)
-def test_words_in_an_error_of_workers_ai_change_nothing_but_the_kind_of_refusal(
+def test_a_prompt_repeated_in_an_error_of_workers_ai_changes_at_most_the_kind_of_refusal(
     code: str, echo: str
 ) -> None:
     usual = error_from(code + echo.format("a fox"))

@@ -46,19 +46,19 @@ def begun(path: str, **body: object) -> HttpCall:
     return HttpCall("POST", f"{BASE}/{path}", headers={"prefer": "wait=5"}, body=sent)
 
 
-def test_what_is_done_at_once_is_one_call() -> None:
+def test_a_prediction_that_finishes_immediately_is_one_call() -> None:
     answer = prediction("succeeded", [URL], logs="Using seed: 7\n")
     taken, result = run(attempt(), [answer])
     assert taken == [begun("models/a/b/predictions")]
     assert result == Result([Picture(URL, 7)])
 
 
-def test_a_version_is_run_as_one() -> None:
+def test_a_model_with_a_version_runs_that_version() -> None:
     taken, _ = run(attempt(f"a/b:{'c' * 64}"), [prediction("succeeded", URL)])
     assert taken == [begun("predictions", version="c" * 64)]
 
 
-def test_a_model_that_is_not_official_runs_as_its_latest_version() -> None:
+def test_a_model_that_is_not_official_runs_its_latest_version() -> None:
     missing = refused({"detail": "Not found"}, 404)
     model = HttpAnswer(200, {}, {"latest_version": {"id": "v"}})
     taken, _ = run(attempt(), [missing, model, prediction("succeeded", URL)])
@@ -72,11 +72,11 @@ def test_a_model_that_is_not_official_runs_as_its_latest_version() -> None:
 @pytest.mark.parametrize(
     "model", [refused({"detail": "Not found"}, 404), HttpAnswer(200, {}, {"latest_version": None})]
 )
-def test_a_model_without_a_version_is_none(model: HttpAnswer) -> None:
+def test_a_model_without_a_version_is_not_found(model: HttpAnswer) -> None:
     assert fails([refused({"detail": "Not found"}, 404), model]).code == "model_not_found"
 
 
-def test_another_is_asked_after() -> None:
+def test_a_prediction_that_is_not_finished_is_polled() -> None:
     answers = [prediction("starting"), prediction("processing"), prediction("succeeded", URL)]
     taken, result = run(attempt(), answers)
     asked = HttpCall("GET", URLS["get"], buys=False)
@@ -84,7 +84,7 @@ def test_another_is_asked_after() -> None:
     assert result == Result([Picture(URL)])
 
 
-def test_an_output_before_the_last_status_is_enough_where_it_is_whole() -> None:
+def test_a_complete_output_before_the_final_status_is_enough() -> None:
     assert run(attempt(), [prediction("processing", [URL])])[1].pictures == [Picture(URL)]
     answers = [
         prediction("starting"),
@@ -94,13 +94,13 @@ def test_an_output_before_the_last_status_is_enough_where_it_is_whole() -> None:
     assert len(run(attempt(count=2), answers)[1].pictures) == 2
 
 
-def test_one_bad_poll_is_not_the_end() -> None:
+def test_failed_polls_are_tolerated() -> None:
     troubles: list[Sent | Exception] = [CallFailure("timeout", ""), HttpAnswer(502, {}, "<html>")]
     answers = [prediction("starting"), *troubles, prediction("succeeded", URL)]
     assert run(attempt(), answers)[1].pictures
 
 
-def test_a_prediction_that_is_given_up_is_cancelled() -> None:
+def test_an_abandoned_prediction_is_cancelled() -> None:
     generator = generate(attempt())
     next(generator)
     generator.send(prediction("starting"))
@@ -123,7 +123,7 @@ def test_a_prediction_that_is_given_up_is_cancelled() -> None:
         ),
     ],
 )
-def test_images_are_found_in_every_shape(output: Any, pictures: list[Picture]) -> None:
+def test_images_are_found_in_every_form_of_answer(output: Any, pictures: list[Picture]) -> None:
     assert run(attempt(), [prediction("succeeded", output)])[1].pictures == pictures
 
 
@@ -132,12 +132,12 @@ def test_a_success_without_an_image_is_an_error(output: Any) -> None:
     assert isinstance(fails([prediction("succeeded", output)]), EmptyResultError)
 
 
-def test_an_image_is_not_lost_to_a_seed_that_is_no_number_of_json() -> None:
+def test_an_implausible_seed_does_not_lose_the_image() -> None:
     answer = prediction("succeeded", [URL], logs=f"Using seed: {'9' * 5000}")
     assert run(attempt(), [answer])[1] == Result([Picture(URL)])
 
 
-def test_the_seed_of_several_images_is_of_none_of_them() -> None:
+def test_a_seed_for_several_images_is_not_attributed_to_any() -> None:
     answer = prediction("succeeded", [URL, OTHER], logs="Using seed: 7")
     assert [picture.seed for picture in run(attempt(count=2), [answer])[1].pictures] == [None] * 2
 
@@ -161,7 +161,7 @@ def test_the_seed_of_several_images_is_of_none_of_them() -> None:
         ("aborted", None, "upstream_timeout", False),
     ],
 )
-def test_a_failed_prediction_is_what_it_says(
+def test_a_failed_prediction_becomes_the_error_that_its_message_demands(
     status: str, error: str | None, code: str, billed: bool
 ) -> None:
     found = failure({"status": status, "error": error})
@@ -199,22 +199,22 @@ def test_a_failed_prediction_is_what_it_says(
         ),
     ],
 )
-def test_a_refusal_is_told_as_what_it_is(
+def test_a_refused_call_becomes_the_error_that_its_status_and_message_demand(
     answer: HttpAnswer, code: str, param: str | None, wait: float | None
 ) -> None:
     error = refusal(answer)
     assert (error.code, error.param, error.retry_after) == (code, param, wait)
 
 
-def test_a_prediction_that_is_nowhere_is_an_error() -> None:
+def test_a_prediction_without_urls_is_an_error() -> None:
     assert fails([HttpAnswer(201, {}, {"status": "starting"})]).code == "upstream_error"
 
 
-def test_a_success_that_is_no_json_is_an_error() -> None:
+def test_a_success_that_is_not_json_is_an_error() -> None:
     assert fails([HttpAnswer(200, {}, "Welcome")]).billed
 
 
 @pytest.mark.parametrize("model", ["a", "a/../b", "a/b?c", "a/b#c", "/a/b"])
-def test_what_is_no_model_is_not_asked_for(model: str) -> None:
+def test_a_name_that_is_not_a_model_is_not_found(model: str) -> None:
     with pytest.raises(ModelGoneError):
         next(generate(attempt(model)))

@@ -45,7 +45,7 @@ def ended(**state: Any) -> Result:
     return result
 
 
-def test_a_size_is_a_ratio_and_a_threshold_has_its_place() -> None:
+def test_sizes_and_moderation_are_sent_in_runways_form() -> None:
     assert body(size="1280x720", publicFigureThreshold="low", output_format="png") == {
         "model": "gen4_image",
         "promptText": "a fox",
@@ -64,7 +64,9 @@ def test_a_size_is_a_ratio_and_a_threshold_has_its_place() -> None:
         (FOX, None, ["image1"]),
     ],
 )
-def test_images_have_names(images: Any, tags: list[str] | None, named: list[str]) -> None:
+def test_reference_images_are_sent_with_tags(
+    images: Any, tags: list[str] | None, named: list[str]
+) -> None:
     given = {} if tags is None else {"reference_tags": tags}
     references = body(referenceImages=images, **given)["referenceImages"]
     sent = images if isinstance(images, list) else [images]
@@ -72,7 +74,7 @@ def test_images_have_names(images: Any, tags: list[str] | None, named: list[str]
     assert references == expected
 
 
-def test_a_model_without_tags_is_sent_none() -> None:
+def test_a_model_without_tags_is_sent_images_without_tags() -> None:
     bare = Attempt("muse_image", "a fox", {"referenceImages": [FOX]}, base_urls={"X": BASE})
     call = next(generate(bare))
     assert isinstance(call, HttpCall)
@@ -81,13 +83,13 @@ def test_a_model_without_tags_is_sent_none() -> None:
 
 
 @pytest.mark.parametrize("tags", [["fox", "fox"], ["a", "den"], ["fox", "den", "owl"], ["image2"]])
-def test_names_fit_or_are_refused(tags: list[str]) -> None:
+def test_invalid_tags_are_refused(tags: list[str]) -> None:
     with pytest.raises(InvalidValueError) as caught:
         body(referenceImages=[FOX, DEN], reference_tags=tags)
     assert caught.value.param == "reference_tags"
 
 
-def test_every_url_is_an_image() -> None:
+def test_every_url_in_the_output_is_an_image() -> None:
     assert ended(status="SUCCEEDED", output=["https://cdn/1", "https://cdn/2"]) == Result(
         [Picture("https://cdn/1"), Picture("https://cdn/2")]
     )
@@ -103,7 +105,7 @@ def test_every_url_is_an_image() -> None:
         ({"estimatedCost": {"credits": 7}}, None),
     ],
 )
-def test_what_it_charged_is_a_cent_a_credit(told: dict[str, Any], charged: float | None) -> None:
+def test_a_credit_costs_a_cent(told: dict[str, Any], charged: float | None) -> None:
     assert ended(status="SUCCEEDED", output=["https://cdn/1"], **told).usd == charged
 
 
@@ -129,7 +131,7 @@ def test_a_success_without_an_image_is_an_error(output: object) -> None:
         (None, 0, "upstream_error", False),
     ],
 )
-def test_a_failed_task_says_why_and_what_it_cost(
+def test_a_failed_task_becomes_the_error_that_its_code_and_cost_demand(
     code: str | None, cost: int, expected: str, billed: bool
 ) -> None:
     with pytest.raises(EaselError) as caught:
@@ -137,13 +139,13 @@ def test_a_failed_task_says_why_and_what_it_cost(
     assert (caught.value.code, caught.value.billed) == (expected, billed)
 
 
-def test_a_task_that_somebody_cancelled_is_no_success() -> None:
+def test_a_cancelled_task_is_an_error() -> None:
     with pytest.raises(ProviderError, match="cancelled"):
         ended(status="CANCELLED", cost={"credits": 0})
 
 
 @pytest.mark.parametrize("status", ["PENDING", "THROTTLED", "RUNNING", "SOMETHING_NEW"])
-def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
+def test_any_status_that_is_not_final_is_polled_again(status: str) -> None:
     run = generate(attempt())
     next(run)
     run.send(STARTED)
@@ -152,7 +154,7 @@ def test_whatever_is_not_an_end_is_asked_after_again(status: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [HttpAnswer(204, {}, ""), CallFailure("lost", "reset")])
-def test_a_task_that_nobody_waits_for_is_cancelled(answer: HttpAnswer | CallFailure) -> None:
+def test_an_abandoned_task_is_cancelled(answer: HttpAnswer | CallFailure) -> None:
     run = generate(attempt())
     next(run)
     run.send(STARTED)
@@ -162,7 +164,7 @@ def test_a_task_that_nobody_waits_for_is_cancelled(answer: HttpAnswer | CallFail
         hear(answer)  # type: ignore[arg-type]
 
 
-def test_a_complaint_about_the_ratio_is_one_about_the_size() -> None:
+def test_an_error_about_the_ratio_names_the_size() -> None:
     run = generate(attempt())
     next(run)
     issue: Any = {"code": "invalid_value", "path": ["ratio"], "message": "Expected 1024:1024"}
@@ -171,7 +173,7 @@ def test_a_complaint_about_the_ratio_is_one_about_the_size() -> None:
     assert caught.value.param == "size"
 
 
-def test_credits_that_have_run_out_are_a_quota() -> None:
+def test_exhausted_credits_are_an_exhausted_quota() -> None:
     run = generate(attempt())
     next(run)
     words = "You do not have enough credits to run this task."
@@ -180,5 +182,5 @@ def test_credits_that_have_run_out_are_a_quota() -> None:
     assert caught.value.code == "insufficient_quota"
 
 
-def test_every_call_says_for_which_version_it_was_written() -> None:
+def test_every_call_names_the_version_of_the_api() -> None:
     assert PROVIDER.headers == {"x-runway-version": "2024-11-06"}

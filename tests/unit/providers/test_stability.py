@@ -49,7 +49,7 @@ def error_report(status: int, name: str, sentence: str) -> HttpAnswer:
     return HttpAnswer(status, {}, {"id": "1", "name": name, "errors": [sentence]})
 
 
-def test_a_prompt_is_a_form_for_the_models_service() -> None:
+def test_a_generation_is_sent_as_a_form_to_the_models_service() -> None:
     one = attempt(parameters={"aspect_ratio": "16:9", "cfg_scale": 4})
     assert call_of(one) == HttpCall(
         "POST",
@@ -60,11 +60,11 @@ def test_a_prompt_is_a_form_for_the_models_service() -> None:
     )
 
 
-def test_a_service_that_has_one_model_is_told_none() -> None:
+def test_a_service_with_one_model_is_not_sent_its_name() -> None:
     assert call_of(attempt("generate/core")).body == {"prompt": "a fox"}
 
 
-def test_an_edit_by_a_model_is_another_mode_of_it() -> None:
+def test_an_edit_sends_the_mode_image_to_image() -> None:
     one = attempt(task="edit", parameters={"image": INPUT, "strength": 0.5})
     assert call_of(one).body == {
         "image": INPUT,
@@ -75,7 +75,7 @@ def test_an_edit_by_a_model_is_another_mode_of_it() -> None:
     }
 
 
-def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
+def test_an_edit_refuses_an_aspect_ratio() -> None:
     one = attempt(task="edit", parameters={"image": INPUT, "aspect_ratio": "16:9"})
     with pytest.raises(InvalidValueError) as caught:
         next(generate(one))
@@ -91,27 +91,27 @@ def test_an_edit_by_a_model_has_no_shape_of_its_own() -> None:
         ),
     ],
 )
-def test_a_prompt_that_is_none_or_not_taken_is_not_sent(one: Attempt) -> None:
+def test_an_empty_or_unsupported_prompt_is_not_sent(one: Attempt) -> None:
     assert call_of(one).body == {"left": 9}
 
 
-def test_the_answer_is_the_image_and_its_header_the_seed() -> None:
+def test_the_body_is_the_image_and_a_header_is_the_seed() -> None:
     assert finish(HttpAnswer(200, {"seed": "7"}, IMAGE)) == Result([Picture(IMAGE, seed=7)])
 
 
 @pytest.mark.parametrize("headers", [{}, {"seed": ""}, {"seed": "none"}, {"seed": "9" * 5000}])
-def test_a_seed_that_is_not_told_is_not_known(headers: dict[str, str]) -> None:
+def test_a_missing_or_implausible_seed_is_unknown(headers: dict[str, str]) -> None:
     assert finish(HttpAnswer(200, headers, IMAGE)).pictures[0].seed is None
 
 
-def test_a_blurred_image_is_a_refusal_that_has_cost_something() -> None:
+def test_a_blurred_image_is_refused_content_that_was_billed() -> None:
     with pytest.raises(ContentRefusedError) as caught:
         finish(HttpAnswer(200, {"finish-reason": "CONTENT_FILTERED"}, IMAGE))
     assert (caught.value.param, caught.value.billed) == ("prompt", True)
 
 
 @pytest.mark.parametrize("body", ["<html>", {"image": "x"}, None])
-def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
+def test_a_success_that_is_not_an_image_is_an_error(body: Any) -> None:
     with pytest.raises(ProviderError) as caught:
         finish(HttpAnswer(200, {}, body))
     assert caught.value.billed
@@ -132,7 +132,7 @@ def test_a_success_that_is_no_image_is_an_error(body: Any) -> None:
         (HttpAnswer(500, {}, "<html>"), ProviderError),
     ],
 )
-def test_a_failure_means_what_its_status_and_name_say(
+def test_failures_become_the_errors_that_their_status_and_name_demand(
     answer: HttpAnswer, means: type[EaselError]
 ) -> None:
     with pytest.raises(means) as caught:
@@ -140,7 +140,7 @@ def test_a_failure_means_what_its_status_and_name_say(
     assert type(caught.value) is means
 
 
-def test_too_many_requests_are_a_minute_too_many() -> None:
+def test_a_rate_limit_lasts_a_minute() -> None:
     with pytest.raises(RateLimitedError) as caught:
         finish(error_report(429, "rate_limit_exceeded", "You have been timed out."))
     assert caught.value.retry_after == 60
@@ -150,7 +150,7 @@ def test_too_many_requests_are_a_minute_too_many() -> None:
     ("sentence", "param"),
     [("cfg_scale: must be at most 10", "cfg_scale"), ("Something is wrong: all of it", None)],
 )
-def test_a_field_at_fault_is_the_one_that_the_sentence_begins_with(
+def test_the_parameter_at_fault_is_the_first_word_of_the_message(
     sentence: str, param: str | None
 ) -> None:
     with pytest.raises(InvalidValueError) as caught:

@@ -25,12 +25,12 @@ def finish(answer: Answer) -> Buffer:
     return picture.source
 
 
-def test_it_asks_the_binding_for_the_model_with_all_its_inputs() -> None:
+def test_the_binding_is_called_with_the_model_and_all_its_inputs() -> None:
     step = next(generate(ATTEMPT))
     assert step == ModelCall("@cf/some/model", {"prompt": "a fox", "num_steps": 4, "seed": 0})
 
 
-def test_it_passes_on_how_the_model_is_called() -> None:
+def test_form_encoding_and_gateway_options_are_passed_on() -> None:
     attempt = Attempt("m", "a fox", {}, as_form=True, options={"gateway": {"id": "default"}})
     step = next(generate(attempt))
     assert step == ModelCall(
@@ -42,7 +42,7 @@ def test_it_passes_on_how_the_model_is_called() -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda url: {"image": url}, lambda url: {"result": {"image": url}}]
 )
-def test_a_url_is_for_the_driver_to_fetch(
+def test_a_url_in_the_answer_is_left_to_the_driver(
     url: str | Text, wrap: Callable[[object], Answer]
 ) -> None:
     run = generate(ATTEMPT)
@@ -56,7 +56,7 @@ def test_base64_inside_json_is_decoded() -> None:
     assert finish(base64_answer(IMAGE)) == Bytes(IMAGE)
 
 
-def test_bytes_are_the_image() -> None:
+def test_an_answer_of_bytes_is_the_image() -> None:
     assert finish(Bytes(IMAGE)) == Bytes(IMAGE)
 
 
@@ -82,7 +82,7 @@ def test_a_success_without_an_image_is_an_error(answer: Answer) -> None:
         run.send(answer)
 
 
-def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
+def test_a_failure_of_the_binding_becomes_an_easel_error() -> None:
     run = generate(ATTEMPT)
     next(run)
     with pytest.raises(EaselError) as caught:
@@ -113,12 +113,14 @@ def test_a_failure_of_the_binding_becomes_an_error_of_ours() -> None:
         ("", 502, "upstream_error"),
     ],
 )
-def test_failures_are_told_apart_by_meaning(message: str, status: int, code: str) -> None:
+def test_failures_become_the_errors_that_their_code_demands(
+    message: str, status: int, code: str
+) -> None:
     error = error_from(message)
     assert (error.status, error.code) == (status, code)
 
 
-def test_only_a_lack_of_capacity_invites_a_retry() -> None:
+def test_only_a_lack_of_capacity_may_be_retried() -> None:
     assert error_from("3040: busy").headers == {"retry-after": "5"}
     assert error_from("3040: busy").worth_repeating
     for message in ("3036: used up", "3007: slow", "3030: flagged", "boom"):
@@ -126,9 +128,7 @@ def test_only_a_lack_of_capacity_invites_a_retry() -> None:
 
 
 @pytest.mark.parametrize(("code", "fault"), [("3030", False), ("5006", False), ("3008", True)])
-def test_inputs_that_cannot_be_processed_do_not_speak_against_the_model(
-    code: str, fault: bool
-) -> None:
+def test_invalid_inputs_do_not_count_against_the_model(code: str, fault: bool) -> None:
     error = error_from(f"{code}: it failed")
     assert isinstance(error, ProviderError)
     assert error.fault == fault
@@ -143,10 +143,12 @@ def test_inputs_that_cannot_be_processed_do_not_speak_against_the_model(
         ("3030: failed at the prompt 'a nsfw fox'", True),
     ],
 )
-def test_a_refusal_is_free_only_where_workers_ai_itself_says_so(message: str, billed: bool) -> None:
+def test_refused_content_is_unbilled_only_if_workers_ai_itself_refused_it(
+    message: str, billed: bool
+) -> None:
     error = error_from(message)
     assert (error.code, error.billed) == ("content_policy_violation", billed)
 
 
-def test_upstreams_words_are_not_repeated() -> None:
+def test_the_words_of_an_unknown_error_are_not_passed_on() -> None:
     assert "acct-123" not in error_from("9999: account acct-123 is odd").message

@@ -19,13 +19,13 @@ def whsec(count: int) -> str:
     return f"whsec_{base64.b64encode(bytes(count)).decode()}"
 
 
-def test_nothing_set_is_closed() -> None:
+def test_without_settings_access_is_closed() -> None:
     assert read() == Settings()
     assert not read().allow_anonymous
     assert read(EASEL_API_KEYS=" , ").easel_api_keys == ()
 
 
-def test_settings_are_read() -> None:
+def test_every_setting_is_parsed() -> None:
     assert read(
         DEFAULT_MODEL=" m ",
         PUBLIC_BASE_URL="https://img.example/a/",
@@ -89,7 +89,7 @@ def test_anonymous_callers_may_be_admins(value: str, allowed: bool, is_admin: bo
     assert (settings.allow_anonymous, settings.anonymous_is_admin) == (allowed, is_admin)
 
 
-def test_a_budget_of_nothing_is_not_no_budget() -> None:
+def test_a_budget_of_zero_differs_from_no_budget() -> None:
     assert read(BUDGET_USD_PER_DAY="0").budget_usd_per_day == 0
     assert read(BUDGET_USD_PER_DAY=" ").budget_usd_per_day is None
 
@@ -99,13 +99,13 @@ def test_a_webhook_secret_has_24_to_64_bytes(count: int) -> None:
     assert read(WEBHOOK_SECRET=whsec(count)).webhook_secret == bytes(count)
 
 
-def test_what_toml_lets_stand_without_quotes_does() -> None:
+def test_toml_booleans_and_numbers_are_accepted() -> None:
     settings = read(LOG_PROMPTS=True, CALL_TIMEOUT_SECONDS=20, BUDGET_USD_PER_DAY=1.5)
     assert settings.log_prompts
     assert (settings.call_timeout_seconds, settings.budget_usd_per_day) == (20, 1.5)
 
 
-def test_what_is_no_text_at_all_is_an_error() -> None:
+def test_a_table_instead_of_text_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="MODEL_ALIASES must be text"):
         read(MODEL_ALIASES={"best": "a"})
 
@@ -152,7 +152,7 @@ def test_what_is_no_text_at_all_is_an_error() -> None:
         ("EASEL_API_KEYS", "short-but-odd7", "16 characters"),
     ],
 )
-def test_a_value_without_sense_is_named_but_not_repeated(
+def test_the_error_for_an_invalid_value_names_the_setting_and_does_not_repeat_the_value(
     name: str, value: str, expected: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:

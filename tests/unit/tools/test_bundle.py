@@ -7,7 +7,7 @@ from tools.bundle import _REPLACEMENTS, GlueChangedError, adapt_glue
 GLUE = "\n".join(pattern for pattern, count, _ in _REPLACEMENTS for _ in range(count))
 
 
-def test_every_pattern_is_replaced() -> None:
+def test_every_pattern_of_the_glue_is_replaced() -> None:
     adapted = adapt_glue(GLUE)
     assert adapted.startswith("import{")
     for pattern, _, replacement in _REPLACEMENTS:
@@ -16,7 +16,7 @@ def test_every_pattern_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("pattern", [pattern for pattern, _, _ in _REPLACEMENTS])
-def test_a_pattern_that_is_gone_or_new_is_told(pattern: str) -> None:
+def test_a_missing_or_repeated_pattern_is_an_error(pattern: str) -> None:
     for changed in (GLUE.replace(pattern, "", 1), GLUE + pattern):
         with pytest.raises(GlueChangedError, match=r"pyodide\.asm\.mjs"):
             adapt_glue(changed)

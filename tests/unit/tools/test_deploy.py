@@ -31,7 +31,7 @@ def test_the_settings_of_this_checkout_can_be_deployed() -> None:
     check_settings([], REPO)
 
 
-def test_settings_that_make_sense_pass(tmp_path: Path) -> None:
+def test_valid_settings_are_accepted(tmp_path: Path) -> None:
     config = """
         [vars]
         BUDGET_USD_PER_DAY = 5
@@ -59,21 +59,21 @@ def test_settings_that_make_sense_pass(tmp_path: Path) -> None:
         ("vars = { CALL_TIMEOUT_SECONDS = 20 }", ["--var", "CALL_TIMEOUT_SECONDS:soon"]),
     ],
 )
-def test_a_setting_without_sense_is_named(
-    tmp_path: Path, config: str, arguments: list[str]
-) -> None:
+def test_an_invalid_setting_is_named(tmp_path: Path, config: str, arguments: list[str]) -> None:
     sentence = error_report(tmp_path, config, *arguments)
     assert "The setting CALL_TIMEOUT_SECONDS must be" in sentence
     assert "soon" not in sentence
 
 
-def test_an_environment_has_the_variables_of_its_own_alone(tmp_path: Path) -> None:
+def test_an_environment_has_only_its_own_variables(tmp_path: Path) -> None:
     config = "vars = { LOG_PROMPTS = 7 }\n[env.test.vars]\nLOG_PROMPTS = true"
     check(tmp_path, config, "--env", "test")
     assert "LOG_PROMPTS" in error_report(tmp_path, config)
 
 
-def test_the_environment_may_be_the_shells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_may_come_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CLOUDFLARE_ENV", "test")
     assert "LOG_PROMPTS" in error_report(tmp_path, "[env.test.vars]\nLOG_PROMPTS = 7")
 
@@ -83,11 +83,11 @@ def test_another_configuration_file_may_be_named(tmp_path: Path) -> None:
     assert "LOG_PROMPTS" in error_report(tmp_path, "", "--config", "other.toml")
 
 
-def test_broken_toml_is_named(tmp_path: Path) -> None:
+def test_broken_toml_is_an_error(tmp_path: Path) -> None:
     assert "wrangler.toml is not valid TOML" in error_report(tmp_path, "vars = {")
 
 
-def test_flags_that_only_wrangler_understands_are_left_to_it(tmp_path: Path) -> None:
+def test_incomplete_flags_are_left_to_wrangler(tmp_path: Path) -> None:
     check(tmp_path, "", "--var", "--secrets-file", "--env", "--config")
 
 
@@ -109,7 +109,7 @@ def test_flags_that_only_wrangler_understands_are_left_to_it(tmp_path: Path) -> 
         ("ENVIRONMENT", None),
     ],
 )
-def test_a_misspelt_name_is_not_deployed(tmp_path: Path, name: str, meant: str | None) -> None:
+def test_a_misspelt_setting_is_not_deployed(tmp_path: Path, name: str, meant: str | None) -> None:
     config = f'vars = {{ {name} = "1" }}'
     if meant is None:
         check(tmp_path, config)
@@ -155,7 +155,7 @@ def test_a_secret_may_not_be_a_variable(tmp_path: Path, name: str, value: str) -
         "EASEL_API_KEYS: changemechangeme",
     ],
 )
-def test_secrets_in_a_file_are_checked(tmp_path: Path, content: str) -> None:
+def test_an_invalid_secret_in_a_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets").write_text(content)
     sentence = error_report(tmp_path, "", "--secrets-file", "secrets")
     assert "The setting EASEL_API_KEYS, entry 1: the key" in sentence
@@ -170,12 +170,12 @@ def test_secrets_in_a_file_are_checked(tmp_path: Path, content: str) -> None:
         "EASEL_API_KEYS=$KEYS",
     ],
 )
-def test_good_secrets_in_a_file_pass(tmp_path: Path, content: str) -> None:
+def test_valid_secrets_in_a_file_are_accepted(tmp_path: Path, content: str) -> None:
     (tmp_path / "secrets").write_text(content)
     check(tmp_path, "", "--secrets-file", "secrets")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_secrets_file_is_named(tmp_path: Path) -> None:
     assert "nowhere.json" in error_report(tmp_path, "", "--secrets-file", "nowhere.json")
 
 
@@ -210,7 +210,7 @@ def test_wrangler_is_run_with_the_same_flags(
     assert deployed == [["wrangler", "deploy", "--dry-run", "--var", "LOG_PROMPTS:true"]]
 
 
-def test_wrangler_is_not_run_with_a_setting_that_makes_no_sense(
+def test_wrangler_is_not_run_with_an_invalid_setting(
     deployed: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["deploy", "--var", "LOG_PROMPTS:maybe"])

@@ -32,11 +32,13 @@ from easel.wire.forms import nest
         ([("a", "1"), ("a[]", "2"), ("a[b]", "3")], {"a": {"b": 3}}),
     ],
 )
-def test_brackets_are_put_together(texts: list[tuple[str, str]], fields: dict[str, Any]) -> None:
+def test_bracketed_field_names_become_nested_fields(
+    texts: list[tuple[str, str]], fields: dict[str, Any]
+) -> None:
     assert nest(texts) == fields
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, "-" + "9" * 5000, "1e999", "1." + "0" * 5000])
-def test_a_number_that_no_double_holds_stays_a_text(text: str) -> None:
+def test_a_number_beyond_double_precision_stays_text(text: str) -> None:
     (value,) = nest([("controls[level]", text)])["controls"].values()
     assert value == text

@@ -20,7 +20,7 @@ URL = "https://img.example/a.png"
         ({"image": None, "images": []}, []),
     ],
 )
-def test_images_are_found_however_they_are_named(
+def test_input_images_are_found_in_every_form(
     fields: dict[str, object], sources: list[tuple[str, object]]
 ) -> None:
     found = take_sources({**fields, "prompt": "x"})
@@ -29,13 +29,13 @@ def test_images_are_found_however_they_are_named(
 
 
 @pytest.mark.parametrize("mask", [URL, {"image_url": URL}])
-def test_a_mask_is_no_image(mask: object) -> None:
+def test_a_mask_is_separate_from_the_images(mask: object) -> None:
     found = take_sources({"mask": mask})
     assert found.images == []
     assert [source.content for source in found.masks] == [URL]
 
 
-def test_the_images_are_taken_out_of_the_fields() -> None:
+def test_images_are_removed_from_the_fields() -> None:
     fields = {"image": URL, "mask": URL, "prompt": "x"}
     take_sources(fields)
     assert fields == {"prompt": "x"}
@@ -53,27 +53,27 @@ def test_the_images_are_taken_out_of_the_fields() -> None:
         ({"mask": [URL]}, "mask"),
     ],
 )
-def test_what_means_no_image_is_named(fields: dict[str, object], param: str) -> None:
+def test_a_value_that_is_not_an_image_is_named(fields: dict[str, object], param: str) -> None:
     with pytest.raises(InvalidValueError) as caught:
         take_sources(fields)
     assert caught.value.param == param
 
 
-def test_files_with_ids_are_not_to_be_had_here() -> None:
+def test_file_ids_are_not_supported() -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
         take_sources({"images": [{"file_id": "file-1"}]})
     assert caught.value.param == "images[0].file_id"
 
 
 @pytest.mark.parametrize("name", ["image", "images", "image[]", "image[0]", "mask", "image_b64"])
-def test_parts_of_a_form_are_images_by_their_names(name: str) -> None:
+def test_form_fields_with_image_names_are_images(name: str) -> None:
     assert is_image_field(name)
 
 
 @pytest.mark.parametrize("name", ["prompt", "image_size", "imagery", "image[x]", "model"])
-def test_other_parts_are_not(name: str) -> None:
+def test_other_form_fields_are_not_images(name: str) -> None:
     assert not is_image_field(name)
 
 
-def test_a_source_remembers_how_the_caller_called_it() -> None:
+def test_a_source_keeps_the_callers_name_of_the_field() -> None:
     assert take_sources({"image": URL}).images == [Source("image", URL)]

@@ -22,7 +22,7 @@ def get(method: str = "GET", path: str = f"/{KEY}", **headers: str) -> Response:
     return response
 
 
-def test_an_image_is_served_for_ever() -> None:
+def test_an_image_is_served_with_an_immutable_cache_header() -> None:
     response = get()
     assert (response.status, text_of(response)) == (200, "0123456789")
     assert response.headers == {
@@ -35,41 +35,41 @@ def test_an_image_is_served_for_ever() -> None:
     }
 
 
-def test_a_percent_encoded_path_is_the_same_image() -> None:
+def test_a_percent_encoded_path_finds_the_same_image() -> None:
     assert get(path=f"/images/2026-11-20/%61{'a' * 39}.jpg").status == 200
 
 
-def test_a_part_is_served_as_such() -> None:
+def test_a_range_of_an_image_is_served_as_partial_content() -> None:
     response = get(range="bytes=2-4")
     assert (response.status, text_of(response)) == (206, "234")
     assert response.headers["content-range"] == "bytes 2-4/10"
     assert response.headers["content-length"] == "3"
 
 
-def test_a_part_outside_is_refused() -> None:
+def test_a_range_beyond_the_end_is_refused() -> None:
     with pytest.raises(UnsatisfiableRangeError):
         get(range="bytes=10-")
 
 
 @pytest.mark.parametrize("header", ["bytes=10-", "bytes=-0", "bytes=999999999999999-"])
-def test_the_refusal_of_a_part_tells_the_size(header: str) -> None:
+def test_a_refused_range_names_the_size_of_the_image(header: str) -> None:
     with pytest.raises(UnsatisfiableRangeError) as caught:
         get(range=header)
     assert caught.value.headers["content-range"] == "bytes */10"
 
 
-def test_a_condition_goes_before_a_range() -> None:
+def test_a_condition_is_evaluated_before_a_range() -> None:
     assert get(if_none_match='"etag"', range="bytes=10-").status == 304
     with pytest.raises(PreconditionFailedError):
         get(if_match='"other"', range="bytes=10-")
 
 
-def test_only_get_has_ranges() -> None:
+def test_a_range_is_ignored_unless_the_method_is_get() -> None:
     response = get("HEAD", range="bytes=2-4")
     assert (response.status, response.headers["content-length"]) == (200, "10")
 
 
-def test_the_body_of_an_image_that_is_not_sent_is_let_go_of() -> None:
+def test_the_stream_of_an_image_is_cancelled_if_a_condition_prevents_sending_it() -> None:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
     for headers in ({"if-none-match": "*"}, {"if-match": "x"}):
@@ -77,18 +77,18 @@ def test_the_body_of_an_image_that_is_not_sent_is_let_go_of() -> None:
     assert [body.cancelled for body in fake.bucket.opened] == [True, True]
 
 
-def test_a_part_of_an_older_image_is_not_mixed_in() -> None:
+def test_if_range_with_another_etag_returns_the_whole_image() -> None:
     assert get(range="bytes=2-4", if_range='"etag"').status == 206
     assert get(range="bytes=2-4", if_range='"other"').status == 200
 
 
-def test_an_image_the_client_has_is_not_sent_again() -> None:
+def test_an_image_that_the_client_has_is_not_sent_again() -> None:
     response = get(if_none_match='"etag"')
     assert (response.status, response.body) == (304, None)
     assert response.headers["etag"] == '"etag"'
 
 
-def test_a_failed_precondition_is_412() -> None:
+def test_a_failed_precondition_is_answered_with_412() -> None:
     with pytest.raises(PreconditionFailedError):
         get(if_match='"other"')
 
@@ -96,12 +96,12 @@ def test_a_failed_precondition_is_412() -> None:
 @pytest.mark.parametrize(
     "path", [OTHER, "images/none.jpg", "images/../secret", KEY + "%00", KEY + "/x"]
 )
-def test_no_image_is_404(path: str) -> None:
+def test_a_path_without_an_image_is_answered_with_404(path: str) -> None:
     with pytest.raises(NotFoundError):
         get(path=f"/{path}")
 
 
-def test_what_easel_did_not_store_is_not_served() -> None:
+def test_an_object_that_easel_did_not_store_is_not_served() -> None:
     fake = FakeServices()
     fake.bucket.objects["images/backup.sql"] = (b"secret", "text/plain", {})
     with pytest.raises(NotFoundError):
@@ -132,11 +132,13 @@ def test_what_easel_did_not_store_is_not_served() -> None:
         ("", None),
     ],
 )
-def test_ranges_are_read_or_ignored(header: str | None, span: ByteRange | None) -> None:
+def test_a_valid_range_is_parsed_and_any_other_is_ignored(
+    header: str | None, span: ByteRange | None
+) -> None:
     assert parse_range(header, 10) == span
 
 
-def test_a_body_that_is_not_sent_is_let_go_of() -> None:
+def test_head_sends_no_body_and_cancels_the_stream() -> None:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
     response = wait_for(handle(request("HEAD", f"/{KEY}"), fake.services()))

@@ -85,7 +85,7 @@ def error_of(response: Response) -> tuple[int, str, str | None]:
     return response.status, error["code"], error["param"]
 
 
-def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeServices) -> None:
+def test_an_image_is_shown_with_its_whole_record(fake: FakeServices) -> None:
     (name,) = store(fake)
     image = told(fake, f"/v1/images/{name}")
     assert image == {
@@ -100,18 +100,18 @@ def test_an_image_is_told_with_all_that_is_known_of_it(fake: FakeServices) -> No
     }
 
 
-def test_a_price_that_nobody_knows_is_null(fake: FakeServices) -> None:
+def test_an_unknown_cost_is_null(fake: FakeServices) -> None:
     (name,) = store(fake, about={**ABOUT, "nanodollars": None})
     assert told(fake, f"/v1/images/{name}")["cost_usd"] is None
 
 
-def test_the_url_is_where_the_owner_serves_images(fake: FakeServices) -> None:
+def test_the_url_of_an_image_begins_with_the_public_base_url(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, public_base_url="https://img.example")
     (name,) = store(fake)
     assert told(fake, f"/v1/images/{name}")["url"].startswith("https://img.example/images/")
 
 
-def test_what_was_made_stands_in_the_list() -> None:
+def test_generated_images_appear_in_the_list() -> None:
     fake = FakeServices()
     body = b'{"prompt": "a fox", "n": 2, "seed": 7, "aspect_ratio": "16:9"}'
     made = wait_for(handle(request(body=body), fake.services()))
@@ -129,7 +129,7 @@ def test_what_was_made_stands_in_the_list() -> None:
         assert image["bytes"] == len(content)
 
 
-def test_a_list_is_openais_and_the_newest_come_first(fake: FakeServices) -> None:
+def test_the_list_has_openais_form_and_begins_with_the_newest_image(fake: FakeServices) -> None:
     names = store(fake, 3)[::-1]
     listed = told(fake, "/v1/images?limit=2")
     assert [image["id"] for image in listed.pop("data")] == names[:2]
@@ -141,7 +141,7 @@ def test_a_list_is_openais_and_the_newest_come_first(fake: FakeServices) -> None
     }
 
 
-def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeServices) -> None:
+def test_an_empty_list_has_neither_a_first_nor_a_last_id(fake: FakeServices) -> None:
     assert told(fake, "/v1/images") == {
         "object": "list",
         "data": [],
@@ -151,7 +151,7 @@ def test_a_list_of_nothing_has_neither_a_first_nor_a_last(fake: FakeServices) ->
     }
 
 
-def test_a_page_has_twenty_images_unless_another_number_is_asked_for(fake: FakeServices) -> None:
+def test_a_page_has_twenty_images_unless_the_query_sets_a_limit(fake: FakeServices) -> None:
     store(fake, 101)
     assert len(told(fake, "/v1/images")["data"]) == 20
     assert len(told(fake, "/v1/images?limit=100")["data"]) == 100
@@ -185,17 +185,17 @@ def test_ten_thousand_images_are_listed_page_by_page(fake: FakeServices) -> None
         ("after=%00", 404, "not_found", "after"),
     ],
 )
-def test_a_wrong_query_is_told_clearly(
+def test_a_wrong_query_parameter_is_named_in_the_error(
     fake: FakeServices, query: str, status: int, code: str, param: str
 ) -> None:
     assert error_of(ask(fake, f"/v1/images?{query}")) == (status, code, param)
 
 
-def test_an_unknown_parameter_is_told_with_those_that_are_known(fake: FakeServices) -> None:
+def test_the_error_for_an_unknown_query_parameter_names_the_known_ones(fake: FakeServices) -> None:
     assert "limit and after" in text_of(ask(fake, "/v1/images?order=asc"))
 
 
-def test_anothers_images_do_not_exist(fake: FakeServices) -> None:
+def test_the_images_of_another_key_are_answered_with_404(fake: FakeServices) -> None:
     (name,) = store(fake)
     assert told(fake, "/v1/images", key=OTHERS)["data"] == []
     for method in ("GET", "HEAD", "DELETE"):
@@ -205,25 +205,25 @@ def test_anothers_images_do_not_exist(fake: FakeServices) -> None:
 
 
 @pytest.mark.parametrize("path", ["none", "%00", "../x", "a/b", "A" * 40, "x" * 2000, "%ff"])
-def test_no_image_is_404(fake: FakeServices, path: str) -> None:
+def test_an_unknown_image_id_is_answered_with_404(fake: FakeServices, path: str) -> None:
     for method in ("GET", "DELETE"):
         assert error_of(ask(fake, f"/v1/images/{path}", method))[:2] == (404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD", "POST"])
-def test_strangers_are_refused(fake: FakeServices, method: str) -> None:
+def test_callers_without_a_valid_key_are_refused(fake: FakeServices, method: str) -> None:
     (name,) = store(fake)
     path = f"/v1/images/{name}" + ("/rerun" if method == "POST" else "")
     assert ask(fake, path, method, "wrong").status == 401
     assert ask(fake, "/v1/images", key="wrong").status == 401
 
 
-def test_those_who_ask_too_often_are_told_so(fake: FakeServices) -> None:
+def test_a_key_over_its_rate_limit_is_answered_with_429(fake: FakeServices) -> None:
     fake.too_fast = {"key mine"}
     assert ask(fake, "/v1/images").status == 429
 
 
-def test_head_is_get_without_the_body(fake: FakeServices) -> None:
+def test_head_answers_like_get_without_the_body(fake: FakeServices) -> None:
     (name,) = store(fake)
     response = ask(fake, f"/v1/images/{name}", "HEAD")
     assert (response.status, response.body) == (200, None)
@@ -232,7 +232,7 @@ def test_head_is_get_without_the_body(fake: FakeServices) -> None:
 # Deleting
 
 
-def test_a_deleted_image_is_gone(fake: FakeServices) -> None:
+def test_a_deleted_image_disappears_from_the_list_and_from_its_urls(fake: FakeServices) -> None:
     first, second = store(fake, 2)
     path = f"/images/2026-11-20/{first}.webp"
     assert told(fake, f"/v1/images/{first}", "DELETE") == {
@@ -247,7 +247,7 @@ def test_a_deleted_image_is_gone(fake: FakeServices) -> None:
     assert len(fake.bucket.objects) == 1
 
 
-def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeServices) -> None:
+def test_paging_continues_after_a_deleted_image(fake: FakeServices) -> None:
     names = store(fake, 4)
     page = told(fake, "/v1/images?limit=2")
     told(fake, f"/v1/images/{page['last_id']}", "DELETE")
@@ -256,7 +256,7 @@ def test_paging_goes_on_where_the_last_image_of_a_page_was_deleted(fake: FakeSer
     assert ask(fake, f"/v1/images?after={page['last_id']}", key=OTHERS).status == 404
 
 
-def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeServices) -> None:
+def test_a_cached_variant_disappears_with_its_image(fake: FakeServices) -> None:
     (name,) = store(fake)
     path = f"/images/2026-11-20/{name}.webp?w=10"
     assert ask(fake, path).status == 200
@@ -266,7 +266,7 @@ def test_a_variant_that_was_cached_is_gone_with_its_image(fake: FakeServices) ->
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
-def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeServices) -> None:
+def test_a_deletion_that_failed_can_be_repeated(fake: FakeServices) -> None:
     (name,) = store(fake)
     fake.bucket.fails = True
     assert ask(fake, f"/v1/images/{name}", "DELETE").status == 500
@@ -274,7 +274,9 @@ def test_what_could_not_be_deleted_can_be_deleted_again(fake: FakeServices) -> N
     assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
 
 
-def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeServices) -> None:
+def test_the_record_of_an_image_can_be_deleted_after_its_object_disappeared(
+    fake: FakeServices,
+) -> None:
     (name,) = store(fake)
     fake.bucket.objects.clear()
     assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
@@ -283,13 +285,13 @@ def test_an_object_that_is_gone_already_does_not_keep_the_record(fake: FakeServi
 # Expiring
 
 
-def test_an_image_tells_when_it_expires(fake: FakeServices) -> None:
+def test_an_image_shows_when_it_expires(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1.5)
     (name,) = store(fake)
     assert told(fake, f"/v1/images/{name}")["expires_at"] == int(NOW.timestamp()) + 5400
 
 
-def test_what_has_expired_is_neither_listed_nor_shown_nor_made_again(fake: FakeServices) -> None:
+def test_an_expired_image_is_neither_listed_nor_shown_nor_rerun(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1)
     (old,) = store(fake, stored=NOW - timedelta(hours=2))
     (new,) = store(fake, owner="others", stored=NOW - timedelta(minutes=59))
@@ -343,7 +345,7 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
     ],
     ids=["list", "alike", "one", "forget"],
 )
-def test_one_of_many_is_found_without_looking_at_all(
+def test_queries_for_images_use_an_index(
     ask_for: Callable[[MemoryDatabase], object], steps: list[str]
 ) -> None:
     fake = FakeServices()
@@ -362,7 +364,9 @@ def test_one_of_many_is_found_without_looking_at_all(
         ("POST", "/v1/images/{}/rerun"),
     ],
 )
-def test_strangers_who_are_let_in_see_nothing_of_each_other(method: str, path: str) -> None:
+def test_anonymous_callers_cannot_use_the_library_unless_they_are_admins(
+    method: str, path: str
+) -> None:
     fake = FakeServices(settings=Settings(allow_anonymous=True))
     body = b'{"prompt": "x"}'
     assert wait_for(handle(request(body=body), fake.services())).status == 200

@@ -61,7 +61,7 @@ def counts(
     }
 
 
-def test_the_usage_of_this_month_is_told_by_model(fake: FakeServices) -> None:
+def test_usage_is_reported_by_model_for_the_current_month_by_default(fake: FakeServices) -> None:
     assert told(fake) == {
         "object": "usage",
         "from": "2026-11-01",
@@ -75,7 +75,7 @@ def test_the_usage_of_this_month_is_told_by_model(fake: FakeServices) -> None:
     }
 
 
-def test_dollars_are_exact(fake: FakeServices) -> None:
+def test_costs_are_reported_as_exact_decimals(fake: FakeServices) -> None:
     # As binary fractions the same sum is 0.30000000000000004.
     assert '"total":{"requests":4,"images":8,"errors":1,"cost_usd":0.3,' in text_of(ask(fake))
 
@@ -89,7 +89,7 @@ def test_dollars_are_exact(fake: FakeServices) -> None:
         ("day", ["2026-11-01", "2026-11-20"]),
     ],
 )
-def test_it_is_told_by_what_is_asked_for(
+def test_usage_can_be_grouped_by_model_key_provider_or_day(
     fake: FakeServices, group_by: str, names: list[str]
 ) -> None:
     content = told(fake, f"group_by={group_by}")
@@ -109,12 +109,14 @@ def test_it_is_told_by_what_is_asked_for(
         ("from=0&to=99999999999", ["2026-10-31", "2026-11-01", "2026-11-20", "2026-11-21"]),
     ],
 )
-def test_both_days_are_included(fake: FakeServices, query: str, days: list[str]) -> None:
+def test_the_first_and_the_last_day_are_included(
+    fake: FakeServices, query: str, days: list[str]
+) -> None:
     content = told(fake, f"group_by=day&{query}")
     assert [group["name"] for group in content["data"]] == days
 
 
-def test_nothing_that_was_used_is_no_failure(fake: FakeServices) -> None:
+def test_days_without_usage_are_reported_as_zero(fake: FakeServices) -> None:
     content = told(fake, "from=2020-01-01&to=2020-01-02")
     assert (content["data"], content["total"]) == ([], counts(0, 0, 0, 0, 0))
 
@@ -134,7 +136,7 @@ def test_nothing_that_was_used_is_no_failure(fake: FakeServices) -> None:
         ("month=11", "month", "unsupported_parameter"),
     ],
 )
-def test_a_wrong_query_is_a_clear_400(
+def test_a_wrong_query_parameter_is_answered_with_400(
     fake: FakeServices, query: str, param: str, code: str
 ) -> None:
     response = ask(fake, query)
@@ -142,7 +144,7 @@ def test_a_wrong_query_is_a_clear_400(
     assert (response.status, error["param"], error["code"]) == (400, param, code)
 
 
-def test_only_admins_may_read_it(fake: FakeServices) -> None:
+def test_only_admins_may_read_the_usage(fake: FakeServices) -> None:
     assert ask(fake, key=OTHER).status == 403
     assert ask(fake, key="wrong").status == 401
     fake.settings = replace(fake.settings, easel_api_keys=(), allow_anonymous=True)

@@ -71,7 +71,7 @@ def test_a_finished_image_is_one_event_with_all_that_openai_requires() -> None:
     }
 
 
-def test_a_size_the_schema_does_not_know_is_called_auto() -> None:
+def test_a_size_outside_openais_schema_is_reported_as_auto() -> None:
     _, text = stream(FakeServices(), size="512x512")
     assert events(text)[0]["size"] == "auto"
 
@@ -82,7 +82,7 @@ def test_comments_keep_the_connection_alive_while_the_model_works() -> None:
     assert len(events(text)) == 1
 
 
-def test_a_failure_after_the_beginning_is_an_event() -> None:
+def test_an_error_after_the_first_byte_is_sent_as_an_event() -> None:
     _, text = stream(Slow(settings=HASTY, answer=UpstreamFailure("3040: busy")))
     last = text.split("\n\n")[-2]
     assert last.startswith("event: error\ndata: ")
@@ -96,7 +96,7 @@ def test_a_failure_after_the_beginning_is_an_event() -> None:
     }
 
 
-def test_a_bug_after_the_beginning_is_an_event_without_details() -> None:
+def test_a_bug_after_the_first_byte_is_sent_as_an_event_without_details() -> None:
     fake = Slow(settings=HASTY)
     fake.bucket.put = None  # type: ignore[assignment, method-assign]
     _, text = stream(fake)
@@ -105,7 +105,7 @@ def test_a_bug_after_the_beginning_is_an_event_without_details() -> None:
     assert any("NoneType" in line for line in fake.lines)
 
 
-def test_a_failure_before_the_beginning_is_an_ordinary_error() -> None:
+def test_an_error_before_the_first_byte_is_an_ordinary_error_response() -> None:
     with pytest.raises(RateLimitedError):
         stream(FakeServices(answer=UpstreamFailure("3040: busy")))
 
@@ -124,7 +124,7 @@ def test_a_streamed_image_is_stored() -> None:
     assert len(fake.bucket.objects) == 1
 
 
-def test_a_client_that_leaves_early_loses_nothing() -> None:
+def test_the_image_is_stored_although_the_client_disconnects() -> None:
     fake = Slow(settings=HASTY)
     body = json.dumps({"prompt": "x", "stream": True}).encode()
 
@@ -137,7 +137,7 @@ def test_a_client_that_leaves_early_loses_nothing() -> None:
     assert len(fake.bucket.objects) == 1
 
 
-def test_partial_images_come_before_the_finished_one() -> None:
+def test_partial_images_are_sent_before_the_finished_image() -> None:
     def event(name: str, index: int) -> Event:
         kind = f"image_generation.{name}"
         image = Text(base64.b64encode(image_bytes()).decode())

@@ -75,32 +75,32 @@ def methods(fake: FakeServices) -> list[str]:
     return [call.method for call in fake.http_calls]
 
 
-def test_steps_are_taken_one_after_another() -> None:
+def test_the_steps_of_a_provider_are_executed_in_order() -> None:
     fake = answering(QUEUED, QUEUED, DONE)
     assert run(fake).pictures[0].source == Bytes(b"png")
     assert (methods(fake), fake.slept) == (["POST", "GET", "GET"], [2])
 
 
-def test_a_poll_that_fails_does_not_let_the_job_be_bought_again() -> None:
+def test_an_error_while_polling_is_not_retried_because_it_may_be_billed() -> None:
     with pytest.raises(UnavailableError) as caught:
         run(answering(QUEUED, HttpAnswer(503, {}, None)))
     assert caught.value.billed
     assert not caught.value.worth_repeating
 
 
-def test_a_submission_that_fails_costs_nothing() -> None:
+def test_a_failed_submission_may_be_retried() -> None:
     with pytest.raises(UnavailableError) as caught:
         run(answering(HttpAnswer(503, {}, None)))
     assert caught.value.worth_repeating
 
 
-def test_what_the_provider_knows_of_the_bill_stands() -> None:
+def test_a_polled_error_that_the_provider_marks_as_unbilled_stays_unbilled() -> None:
     with pytest.raises(ContentRefusedError) as caught:
         run(answering(QUEUED, HttpAnswer(200, {}, {"status": "refused"})))
     assert not caught.value.billed
 
 
-def test_past_the_deadline_the_work_is_cancelled() -> None:
+def test_a_task_is_cancelled_at_the_deadline() -> None:
     fake = answering(QUEUED)
     with pytest.raises(ProviderTimeoutError) as caught:
         run(fake, job_timeout_seconds=5)
@@ -108,7 +108,7 @@ def test_past_the_deadline_the_work_is_cancelled() -> None:
     assert caught.value.billed
 
 
-def test_a_poll_that_the_deadline_ends_is_no_different() -> None:
+def test_a_task_is_cancelled_if_the_deadline_interrupts_a_poll() -> None:
     fake = answering(QUEUED, CallFailure("timeout", "x"), DONE)
     fake.slowness = 3
     with pytest.raises(ProviderTimeoutError):
@@ -116,7 +116,7 @@ def test_a_poll_that_the_deadline_ends_is_no_different() -> None:
     assert methods(fake) == ["POST", "GET", "DELETE"]
 
 
-def test_when_the_client_leaves_the_work_has_a_while_and_is_then_cancelled() -> None:
+def test_a_task_is_cancelled_some_seconds_after_the_client_disconnects() -> None:
     fake = answering(QUEUED)
     http = fake.http
     assert http is not None
@@ -132,7 +132,7 @@ def test_when_the_client_leaves_the_work_has_a_while_and_is_then_cancelled() -> 
     assert methods(fake)[-1] == "DELETE"
 
 
-def test_a_cancellation_that_fails_changes_nothing() -> None:
+def test_a_failed_cancellation_does_not_change_the_error() -> None:
     fake = answering(QUEUED, CallFailure("left", "x"), CallFailure("timeout", "x"))
     with pytest.raises(EaselError):
         run(fake)
@@ -149,7 +149,7 @@ def shown(url: str, provider: Provider = PROVIDER) -> dict[str, str]:
     return dict(fake.http_calls[0].headers)
 
 
-def test_the_credential_is_shown_to_the_providers_origin() -> None:
+def test_the_credential_is_sent_to_the_providers_origin() -> None:
     assert shown(f"{BASE}/x") == {"authorization": "Key key", "x-own": "1"}
 
 
@@ -162,14 +162,14 @@ def test_the_credential_is_shown_to_the_providers_origin() -> None:
         "https://cdn.example/p.example",
     ],
 )
-def test_and_to_no_other(url: str) -> None:
+def test_the_credential_is_sent_to_no_other_origin(url: str) -> None:
     assert shown(url) == {"x-own": "1"}
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/v1", "https://p.example@evil.example/", "file:///etc/passwd"]
 )
-def test_what_an_answer_says_may_lead_to_nothing_private(url: str) -> None:
+def test_a_url_from_an_answer_may_not_lead_to_a_private_address(url: str) -> None:
     with pytest.raises(EaselError):
         shown(url)
 

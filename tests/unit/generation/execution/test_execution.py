@@ -85,28 +85,28 @@ def shown(fake: FakeServices) -> list[str]:
 
 
 @pytest.mark.parametrize("code", [408, 409, 502, 503, 521])
-def test_what_cost_nothing_is_tried_again(code: int) -> None:
+def test_a_failure_that_was_not_billed_is_retried(code: int) -> None:
     fake = services(answers(status(code), status(code), OK))
     assert generate(fake).headers["x-easel-attempts"] == "3"
     assert len(fake.slept) == 2
 
 
 @pytest.mark.parametrize("code", [400, 500, 504, 520, 522, 524])
-def test_what_may_have_cost_something_or_is_hopeless_is_not(code: int) -> None:
+def test_a_failure_that_is_permanent_or_may_be_billed_is_not_retried(code: int) -> None:
     fake = services(answers(status(code), OK))
     assert not failing(fake).worth_repeating
     assert len(fake.http_calls) == 1
 
 
 @pytest.mark.parametrize("reason", ["timeout", "lost", "too_large", "unreadable"])
-def test_a_call_that_was_lost_may_be_paid_for(reason: Any) -> None:
+def test_a_call_without_an_answer_may_be_billed(reason: Any) -> None:
     fake = services(answers(CallFailure(reason, "x"), OK))
     error = failing(fake)
     assert error.billed
     assert len(fake.http_calls) == 1
 
 
-def test_the_waits_grow_and_differ() -> None:
+def test_the_waits_between_retries_grow_and_are_random() -> None:
     fake = services(answers(status(503)))
     failing(fake)
     first, second = fake.slept
@@ -114,20 +114,20 @@ def test_the_waits_grow_and_differ() -> None:
     assert 0.5 <= second <= 1.5
 
 
-def test_a_short_retry_after_is_waited_for() -> None:
+def test_a_short_retry_after_is_waited_for_by_easel() -> None:
     fake = services(answers(status(429, retry_after_ms="1200"), OK))
     generate(fake)
     assert fake.slept == [1.2]
 
 
-def test_a_long_one_is_the_clients_to_wait_for() -> None:
+def test_a_long_retry_after_is_passed_to_the_client() -> None:
     fake = services(answers(status(429, retry_after="60")))
     error = failing(fake)
     assert (fake.slept, error.headers["retry-after"]) == ([], "60")
     assert error.worth_repeating
 
 
-def test_a_credential_that_cools_down_is_not_asked_again() -> None:
+def test_a_credential_that_cools_down_is_not_used() -> None:
     fake = services(answers(status(429, retry_after="60")))
     failing(fake)
     error = failing(fake)
@@ -136,7 +136,7 @@ def test_a_credential_that_cools_down_is_not_asked_again() -> None:
 
 
 @pytest.mark.parametrize("wait", ["1795000000000", "1795000000", "1e300"])
-def test_a_time_in_place_of_seconds_is_an_hour(wait: str) -> None:
+def test_an_implausible_retry_after_counts_as_one_hour(wait: str) -> None:
     fake = services(answers(status(429, retry_after=wait)))
     first, second = failing(fake), failing(fake)
     assert isinstance(first, RateLimitedError)
@@ -144,7 +144,7 @@ def test_a_time_in_place_of_seconds_is_an_hour(wait: str) -> None:
     assert (type(second), second.headers["retry-after"]) == (RateLimitedError, "3600")
 
 
-def test_a_quota_rests_for_a_day_at_most() -> None:
+def test_a_credential_without_quota_cools_down_for_at_most_a_day() -> None:
     trouble = HttpAnswer(
         429, {"retry-after": "1795000000"}, {"error": {"code": "insufficient_quota"}}
     )
@@ -155,13 +155,13 @@ def test_a_quota_rests_for_a_day_at_most() -> None:
 # --- Credentials
 
 
-def test_the_callers_own_token_goes_before_the_owners() -> None:
+def test_the_callers_own_token_is_used_instead_of_the_owners() -> None:
     fake = services(answers(OK))
     generate(fake, "openai:mine=/+")
     assert shown(fake) == ["Bearer mine=/+"]
 
 
-def test_a_token_for_another_provider_is_not_shown() -> None:
+def test_a_token_for_another_provider_is_not_sent() -> None:
     fake = services(answers(OK))
     generate(fake, "a4f:mine")
     assert shown(fake) == ["Bearer sk-one"]
@@ -175,7 +175,7 @@ def test_several_tokens_are_tried_in_turn(code: int) -> None:
     assert fake.slept == []
 
 
-def test_one_that_was_refused_is_left_out_from_then_on() -> None:
+def test_a_refused_token_is_skipped_in_later_requests() -> None:
     fake = services(answers(status(401), OK))
     generate(fake, "openai:one,two")
     generate(fake, "openai:one,two")
@@ -183,9 +183,7 @@ def test_one_that_was_refused_is_left_out_from_then_on() -> None:
 
 
 @pytest.mark.parametrize(("code", "calls"), [(401, 1), (402, 2), (403, 2)])
-def test_only_a_401_says_that_the_owners_key_is_of_no_use_with_other_models(
-    code: int, calls: int
-) -> None:
+def test_only_a_401_stops_the_owners_credential_for_all_models(code: int, calls: int) -> None:
     fake = services(answers(status(code), OK))
     failing(fake)
     failing(fake)
@@ -197,14 +195,14 @@ def test_only_a_401_says_that_the_owners_key_is_of_no_use_with_other_models(
     assert len(fake.http_calls) == calls
 
 
-def test_a_key_that_was_refused_is_tried_again_after_minutes() -> None:
+def test_a_credential_that_was_refused_is_tried_again_after_five_minutes() -> None:
     fake = services(answers(status(401), OK))
     failing(fake)
     fake.slept.append(300)
     assert generate(fake).status == 200
 
 
-def test_a_firewalls_page_does_not_speak_against_the_key() -> None:
+def test_the_blocking_page_of_a_firewall_does_not_count_against_the_credential() -> None:
     fake = services(answers(HttpAnswer(403, {}, "<html>Blocked</html>"), OK))
     assert not failing(fake).billed
     assert generate(fake).status == 200
@@ -214,7 +212,7 @@ def test_a_firewalls_page_does_not_speak_against_the_key() -> None:
 @pytest.mark.parametrize(
     "prompt", ["insufficient_quota", "invalid_api_key", "incorrect api key", "overloaded", "nsfw"]
 )
-def test_words_of_a_caller_that_a_provider_repeats_do_not_close_it_to_others(
+def test_a_prompt_repeated_in_an_error_does_not_stop_the_provider_for_other_callers(
     code: int, prompt: str
 ) -> None:
     trouble = HttpAnswer(code, {}, {"error": {"message": f"Invalid prompt: '{prompt}'"}})
@@ -225,7 +223,7 @@ def test_words_of_a_caller_that_a_provider_repeats_do_not_close_it_to_others(
 
 
 @pytest.mark.parametrize("code", [401, 402, 403, 429])
-def test_one_callers_prompt_is_not_told_to_another(code: int) -> None:
+def test_an_error_never_repeats_the_prompt_of_another_caller(code: int) -> None:
     error: Any = {"message": "Not with 'the secret fox'.", "code": "insufficient_quota"}
     fake = services(answers(HttpAnswer(code, {}, {"error": error})))
     failing(fake, prompt="the secret fox")
@@ -233,7 +231,7 @@ def test_one_callers_prompt_is_not_told_to_another(code: int) -> None:
     assert len(fake.http_calls) == 1
 
 
-def test_when_all_are_used_up_the_earliest_end_of_it_is_told() -> None:
+def test_if_all_credentials_cool_down_the_shortest_wait_is_reported() -> None:
     fake = services(
         answers(status(429, retry_after="90"), status(402), status(429, retry_after="30"))
     )
@@ -241,18 +239,18 @@ def test_when_all_are_used_up_the_earliest_end_of_it_is_told() -> None:
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
-def test_and_so_it_is_where_the_provider_names_no_time() -> None:
+def test_if_all_credentials_cool_down_without_a_given_time_the_default_wait_is_reported() -> None:
     error = failing(services(answers(status(402), status(429))), "openai:one,two")
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
-def test_a_callers_wrong_token_is_the_callers() -> None:
+def test_a_refused_token_of_the_caller_is_the_callers_error() -> None:
     error = failing(services(answers(status(401))), "openai:wrong")
     assert isinstance(error, CallersCredentialRefusedError)
     assert (error.status, error.code) == (401, "invalid_api_key")
 
 
-def test_the_owners_wrong_key_is_not() -> None:
+def test_a_refused_credential_of_the_owner_is_a_502_that_names_the_secret() -> None:
     http = answers(HttpAnswer(401, {}, {"error": "sk-one is wrong, see your account"}))
     error = failing(services(http))
     assert type(error) is CredentialRefusedError
@@ -261,14 +259,14 @@ def test_the_owners_wrong_key_is_not() -> None:
     assert "account" not in error.message
 
 
-def test_a_token_that_the_provider_repeats_is_not_passed_on() -> None:
+def test_a_token_that_the_provider_repeats_is_removed_from_the_error() -> None:
     http = answers(HttpAnswer(400, {}, {"error": "no sense in hush/hush today"}))
     fake = services(http)
     assert "hush" not in failing(fake, "openai:hush/hush").message
     assert not any("hush" in line for line in fake.lines)
 
 
-def test_without_a_credential_the_secret_to_set_is_named() -> None:
+def test_a_missing_credential_is_reported_with_the_secret_to_set() -> None:
     error = failing(services(answers(OK), Settings(allow_anonymous=True)))
     assert isinstance(error, NoCredentialError)
     assert error.status == 401
@@ -276,7 +274,7 @@ def test_without_a_credential_the_secret_to_set_is_named() -> None:
     assert "openai:TOKEN" in error.message
 
 
-def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
+def test_a_caller_without_an_api_key_cannot_use_the_owners_credentials() -> None:
     settings = Settings(
         allow_caller_credentials=True, easel_api_keys=KEYS, secrets=SETTINGS.secrets
     )
@@ -286,7 +284,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners() -> None:
     assert fake.http_calls == []
 
 
-def test_who_only_brings_tokens_does_not_use_the_owners_workers_ai() -> None:
+def test_a_caller_without_an_api_key_cannot_use_the_owners_workers_ai() -> None:
     settings = Settings(allow_caller_credentials=True, easel_api_keys=KEYS)
     for bearer in ("a4f:mine", "workers-ai:mine"):
         fake = services(answers(OK), settings)
@@ -314,7 +312,7 @@ def test_who_only_brings_tokens_does_not_use_the_owners_workers_ai() -> None:
     ids=str,
 )
 @pytest.mark.parametrize("model", ["best", f"{GPT}, a4f/provider-4/imagen-4"])
-def test_the_next_model_is_tried_when_one_is_in_trouble(
+def test_the_next_model_of_a_chain_is_tried_if_one_fails(
     trouble: HttpAnswer | Exception, model: str
 ) -> None:
     fake = services(by_host(openai=trouble, a4f=OK))
@@ -324,26 +322,26 @@ def test_the_next_model_is_tried_when_one_is_in_trouble(
     assert len(fake.bucket.objects) == 1
 
 
-def test_a_callers_mistake_is_not_tried_elsewhere() -> None:
+def test_a_bad_request_is_not_tried_with_the_next_model() -> None:
     trouble = HttpAnswer(400, {}, {"error": {"message": "no", "param": "quality"}})
     fake = services(by_host(openai=trouble, a4f=OK))
     assert isinstance(failing(fake, model="best"), InvalidValueError)
     assert len(fake.http_calls) == 1
 
 
-def test_a_model_that_lacks_a_parameter_is_passed_over() -> None:
+def test_a_fallback_model_without_a_requested_parameter_is_skipped() -> None:
     fake = services(by_host(openai=status(500), a4f=OK))
     failing(fake, model="best", background="transparent")
     assert len(fake.http_calls) == 1
 
 
-def test_what_the_first_model_cannot_do_is_the_callers_mistake() -> None:
+def test_a_value_that_the_first_model_refuses_is_a_bad_request() -> None:
     fake = services(answers(OK))
     assert isinstance(failing(fake, model="best", quality="nonsense"), InvalidValueError)
     assert fake.http_calls == []
 
 
-def test_a_model_without_a_credential_is_passed_over() -> None:
+def test_a_model_without_a_credential_is_skipped() -> None:
     settings = Settings(allow_anonymous=True, secrets={"A4F_API_KEY": ("a",)})
     fake = services(answers(OK), settings)
     assert (
@@ -351,16 +349,16 @@ def test_a_model_without_a_credential_is_passed_over() -> None:
     )
 
 
-def test_a_name_in_a_chain_that_does_not_exist_is_an_error() -> None:
+def test_an_unknown_model_in_a_chain_is_an_error() -> None:
     assert isinstance(failing(services(answers(OK)), model=f"{GPT},nonsense"), ModelNotFoundError)
 
 
-def test_when_all_fail_money_that_may_be_lost_is_told() -> None:
+def test_if_all_models_fail_the_error_that_may_be_billed_is_reported() -> None:
     fake = services(by_host(openai=status(500), a4f=status(503)))
     assert failing(fake, model="best").billed
 
 
-def test_only_what_is_missing_is_asked_of_the_next_model() -> None:
+def test_the_next_model_makes_only_the_missing_images() -> None:
     two = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * 2})
     fake = services(by_host(openai=two, a4f=OK))
     response = generate(fake, model="best", n=3)
@@ -369,7 +367,7 @@ def test_only_what_is_missing_is_asked_of_the_next_model() -> None:
     assert response.headers["x-easel-provider"] == "openai,a4f"
 
 
-def test_the_image_that_failed_is_made_again_in_its_place_with_its_seed() -> None:
+def test_a_failed_image_is_made_by_the_next_model_at_its_place_with_its_seed() -> None:
     def out_of_capacity(inputs: Any) -> Any:
         if inputs["seed"] == 7 and len(fake.calls) <= 3:
             return UpstreamFailure("3040: out of capacity")
@@ -385,7 +383,7 @@ def test_the_image_that_failed_is_made_again_in_its_place_with_its_seed() -> Non
 # --- Health
 
 
-def test_a_provider_that_fails_again_and_again_is_left_alone() -> None:
+def test_a_provider_that_keeps_failing_is_not_called_any_more() -> None:
     fake = services(answers(status(500)))
     for _ in range(5):
         failing(fake)
@@ -393,7 +391,7 @@ def test_a_provider_that_fails_again_and_again_is_left_alone() -> None:
     assert len(fake.http_calls) == 5
 
 
-def test_callers_mistakes_do_not_close_a_provider() -> None:
+def test_bad_requests_do_not_open_the_circuit() -> None:
     fake = services(answers(status(400)))
     for _ in range(20):
         assert isinstance(failing(fake), InvalidValueError)
@@ -403,7 +401,7 @@ def test_callers_mistakes_do_not_close_a_provider() -> None:
 # --- Time
 
 
-def test_the_deadline_holds_for_everything_together() -> None:
+def test_the_deadline_covers_all_retries_together() -> None:
     settings = Settings(allow_anonymous=True, job_timeout_seconds=5, secrets=SETTINGS.secrets)
     fake = services(answers(status(503)), settings, slowness=3)
     error = failing(fake)
@@ -411,13 +409,13 @@ def test_the_deadline_holds_for_everything_together() -> None:
     assert len(fake.http_calls) == 2
 
 
-def test_nothing_is_begun_for_a_client_that_has_left() -> None:
+def test_no_call_is_started_for_a_client_that_has_disconnected() -> None:
     fake = services(answers(OK), left=True)
     assert isinstance(failing(fake), ClientLeftError)
     assert fake.http_calls == []
 
 
-def test_nothing_more_is_begun_when_the_client_leaves_meanwhile() -> None:
+def test_no_further_call_is_started_after_the_client_disconnects() -> None:
     fake = services(None)
 
     def leave(_call: HttpCall) -> HttpAnswer:
@@ -429,7 +427,7 @@ def test_nothing_more_is_begun_when_the_client_leaves_meanwhile() -> None:
     assert len(fake.http_calls) == 1
 
 
-def test_what_was_made_for_a_client_that_left_is_kept() -> None:
+def test_an_image_is_stored_although_the_client_has_disconnected() -> None:
     fake = services(None)
 
     def leave(_call: HttpCall) -> HttpAnswer:
@@ -444,7 +442,7 @@ def test_what_was_made_for_a_client_that_left_is_kept() -> None:
 # --- Several images
 
 
-def test_images_are_divided_among_calls_as_the_provider_makes_them() -> None:
+def test_images_are_split_into_calls_by_the_number_per_call_on_the_card() -> None:
     fake = services(
         lambda call: HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}] * call.body["n"]})
     )
@@ -455,7 +453,7 @@ def test_images_are_divided_among_calls_as_the_provider_makes_them() -> None:
     assert [call.body and call.body["n"] for call in fake.http_calls] == [1, 1, 1]
 
 
-def test_no_more_than_six_calls_are_under_way_at_a_time() -> None:
+def test_at_most_six_calls_run_at_the_same_time() -> None:
     fake = services(answers(OK))
     under_way = most = 0
     call_http = fake._call_http
@@ -477,7 +475,7 @@ def test_no_more_than_six_calls_are_under_way_at_a_time() -> None:
 # --- Results
 
 
-def test_a_result_is_fetched_at_once_without_the_credential() -> None:
+def test_an_image_url_is_downloaded_without_the_credential() -> None:
     url = "https://cdn.example/a.png"
     page = UrlAnswer(200, content_type="image/png", body=Bytes(image_bytes("png", 64, 64)))
     http = answers(HttpAnswer(200, {}, {"data": [{"url": url}]}))
@@ -490,13 +488,13 @@ def test_a_result_is_fetched_at_once_without_the_credential() -> None:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/a.png", "http://169.254.169.254/latest", "http://x.internal/a.png"]
 )
-def test_a_result_at_a_private_address_is_not_fetched(url: str) -> None:
+def test_an_image_url_at_a_private_address_is_not_downloaded(url: str) -> None:
     fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
     error = failing(fake)
     assert (type(error), error.billed, fake.opened) == (ProviderError, True, [])
 
 
-def test_one_at_the_owners_own_server_is_fetched_though_it_is_private() -> None:
+def test_a_private_image_url_on_the_owners_own_server_is_downloaded() -> None:
     url = "http://192.168.0.7:8080/a.png"
     page = UrlAnswer(200, content_type="image/png", body=Bytes(image_bytes("png", 64, 64)))
     settings = Settings(
@@ -511,7 +509,7 @@ def test_one_at_the_owners_own_server_is_fetched_though_it_is_private() -> None:
         assert [opened for opened, _, _ in fake.opened] == [url]
 
 
-def test_a_result_that_is_lost_does_not_lose_the_others() -> None:
+def test_a_failed_download_does_not_lose_the_other_images() -> None:
     url = "https://cdn.example/a.png"
     gone = UrlAnswer(404)
     data: dict[str, Any] = {"data": [{"url": url}, {"b64_json": IMAGE}]}
@@ -521,7 +519,7 @@ def test_a_result_that_is_lost_does_not_lose_the_others() -> None:
     assert response.headers["x-easel-missing-codes"] == "upstream_error"
 
 
-def test_a_success_without_an_image_is_an_error_that_may_have_cost_something() -> None:
+def test_a_success_without_an_image_is_an_error_that_may_be_billed() -> None:
     fake = services(answers(HttpAnswer(200, {}, {"data": []})))
     error = failing(fake)
     assert (error.code, error.billed, len(fake.http_calls)) == ("empty_result", True, 1)
@@ -544,7 +542,7 @@ def test_token_counts_are_passed_on_and_added_up() -> None:
     }
 
 
-def test_what_the_provider_made_of_the_prompt_is_passed_on() -> None:
+def test_a_revised_prompt_is_passed_on() -> None:
     data: dict[str, Any] = {"data": [{"b64_json": IMAGE, "revised_prompt": 'a "red" fox'}]}
     content = json.loads(text_of(generate(services(answers(HttpAnswer(200, {}, data))))))
     assert content["data"][0]["revised_prompt"] == 'a "red" fox'
@@ -563,7 +561,7 @@ def test_what_the_provider_made_of_the_prompt_is_passed_on() -> None:
         ({"width": 512, "height": 512}, "width", "width"),
     ],
 )
-def test_the_provider_blames_a_parameter_and_the_caller_hears_its_own_name(
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
     given: dict[str, Any], upstream: str, named: str
 ) -> None:
     settings = Settings(allow_anonymous=True, secrets={"TOGETHER_API_KEY": ("t",)})
@@ -573,14 +571,14 @@ def test_the_provider_blames_a_parameter_and_the_caller_hears_its_own_name(
     assert (error.param, error.status) == (named, 400)
 
 
-def test_refused_content_is_told_from_failure() -> None:
+def test_refused_content_is_distinguished_from_a_failure() -> None:
     trouble = HttpAnswer(400, {}, {"error": {"message": "x", "code": "moderation_blocked"}})
     error = failing(services(answers(trouble)))
     assert isinstance(error, ContentRefusedError)
     assert (error.code, error.billed) == ("moderation_blocked", False)
 
 
-def test_quota_is_told_from_haste() -> None:
+def test_an_exhausted_quota_is_distinguished_from_a_rate_limit() -> None:
     trouble = HttpAnswer(429, {}, {"error": {"message": "x", "code": "insufficient_quota"}})
     error = failing(services(answers(trouble)))
     assert isinstance(error, QuotaExhaustedError)
@@ -590,7 +588,7 @@ def test_quota_is_told_from_haste() -> None:
 # --- Names
 
 
-def test_an_id_that_the_catalogue_lacks_is_the_providers_business() -> None:
+def test_a_model_that_the_catalogue_lacks_is_passed_to_the_provider() -> None:
     fake = services(answers(OK))
     headers = generate(fake, model="openai/gpt-image-9-Preview", quality="low").headers
     assert headers["x-easel-model"] == "openai/gpt-image-9-Preview"
@@ -600,7 +598,7 @@ def test_an_id_that_the_catalogue_lacks_is_the_providers_business() -> None:
     assert "size" not in call.body
 
 
-def test_an_alias_of_the_owners_goes_before_the_catalogues_names() -> None:
+def test_an_alias_of_the_owner_overrides_a_name_of_the_catalogue() -> None:
     settings = Settings(
         allow_anonymous=True,
         secrets=SETTINGS.secrets,
@@ -610,7 +608,7 @@ def test_an_alias_of_the_owners_goes_before_the_catalogues_names() -> None:
     assert generate(fake, model="dall-e-3").headers["x-easel-model"] == GPT
 
 
-def test_images_that_nobody_asked_for_are_neither_kept_nor_charged() -> None:
+def test_surplus_images_of_a_provider_are_neither_stored_nor_charged() -> None:
     settings = Settings(allow_anonymous=True, secrets={"TOGETHER_API_KEY": ("together-one",)})
     costs = []
     for given in (1, 50):
@@ -623,14 +621,16 @@ def test_images_that_nobody_asked_for_are_neither_kept_nor_charged() -> None:
     assert costs[0][0]
 
 
-def test_a_cost_that_no_call_has_is_not_counted() -> None:
+def test_an_implausible_cost_is_ignored() -> None:
     answer = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}], "usage": {"cost": 1e308}})
     fake = services(answers(answer))
     assert "x-easel-cost-usd" not in generate(fake).headers
 
 
 @pytest.mark.parametrize("number", [10**30, 2**63, -5, 1e308, 1.5, True, "7", None, [], {}])
-def test_no_number_of_a_providers_breaks_an_answer_or_the_ledger(number: Any) -> None:
+def test_implausible_numbers_from_a_provider_break_neither_the_answer_nor_the_ledger(
+    number: Any,
+) -> None:
     details = {"text_tokens": number, "image_tokens": number}
     usage: Any = {
         **dict.fromkeys(("total_tokens", "input_tokens", "output_tokens", "cost"), number),

@@ -36,7 +36,7 @@ def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[st
         ((5000, 2500), (4096, 2048)),
     ],
 )
-def test_a_painted_mask_is_as_large_as_the_image_is_sent(
+def test_a_converted_mask_has_the_size_of_the_image_that_is_sent(
     size: tuple[int, int], sent: tuple[int, int]
 ) -> None:
     fake, inputs = prepared("recraft/recraftv3", *size)
@@ -44,6 +44,6 @@ def test_a_painted_mask_is_as_large_as_the_image_is_sent(
     assert isinstance(inputs["mask_url"], Attachment)
 
 
-def test_where_the_image_becomes_as_large_as_the_output_the_mask_does_too() -> None:
+def test_the_mask_is_scaled_to_the_output_together_with_its_image() -> None:
     fake, _ = prepared("@cf/runwayml/stable-diffusion-v1-5-inpainting", 640, 480)
     assert {one.box for one in fake.transformations} == {NATIVE}

@@ -16,21 +16,21 @@ def recipe_of(card: ModelCard = SDXL, **fields: object) -> dict[str, str]:
     return recipe(job, job.seeds[0], NOW)
 
 
-def test_a_short_recipe_is_whole() -> None:
+def test_a_short_recipe_is_stored_in_full() -> None:
     kept = recipe_of(prompt="ein Fuchs, 狐", negative_prompt="fog")
     assert kept["prompt"] == "ein Fuchs, 狐"
     assert kept["parameters"] == '{"negative_prompt":"fog"}'
     assert "truncated" not in kept
 
 
-def test_long_texts_are_cut_to_fit_and_that_is_said() -> None:
+def test_long_texts_are_truncated_and_listed_as_truncated() -> None:
     kept = recipe_of(prompt="狐" * 30_000, negative_prompt="霧" * 30_000)
     assert sum(len(key) + len(value.encode()) for key, value in kept.items()) < R2_METADATA_BYTES
     assert kept["prompt"] == "狐" * 1333
     assert kept["truncated"] == "prompt,negative_prompt"
 
 
-def test_a_long_object_is_cut_too() -> None:
+def test_a_long_object_is_truncated() -> None:
     recraft = CATALOG["workers-ai/recraft/recraftv4"]
     kept = recipe_of(recraft, controls={"colors": [{"rgb": [1, 2, 3]}] * 500})
     assert len(kept["parameters"]) < 1200

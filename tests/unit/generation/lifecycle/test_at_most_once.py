@@ -47,19 +47,19 @@ def used(fake: FakeServices) -> Mapping[str, tuple[int, int, int, int, int]]:
     }
 
 
-def test_what_is_made_is_counted_with_its_price() -> None:
+def test_generated_images_are_counted_with_their_price() -> None:
     fake = FakeServices()
     ask(fake, prompt="x", n=2)
     assert used(fake) == {SCHNELL: (1, 2, 0, 1_267_200, 0)}
 
 
-def test_what_fails_at_no_cost_is_counted_as_an_error() -> None:
+def test_an_unbilled_failure_is_counted_as_an_error() -> None:
     fake = FakeServices(answer=UpstreamFailure("3040: out of capacity"))
     ask(fake, prompt="x")
     assert used(fake) == {SCHNELL: (1, 0, 1, 0, 0)}
 
 
-def test_what_fails_and_may_have_been_charged_counts_as_charged() -> None:
+def test_a_failure_that_may_be_billed_is_counted_as_charged() -> None:
     fake = FakeServices(answer=Bytes(b"no image"))
     response = ask(fake, prompt="x")
     assert response.status == 502
@@ -74,7 +74,7 @@ def test_a_model_without_a_price_is_counted_as_unpriced() -> None:
     assert used(fake) == {model: (1, 1, 0, 0, 1)}
 
 
-def test_nothing_is_called_beyond_the_budget() -> None:
+def test_no_provider_is_called_beyond_the_budget() -> None:
     fake = FakeServices(settings=Settings(allow_anonymous=True, budget_images_per_day=1))
     assert ask(fake, prompt="x").status == 200
     refused = ask(fake, prompt="x")
@@ -82,7 +82,7 @@ def test_nothing_is_called_beyond_the_budget() -> None:
     assert len(fake.calls) == 1
 
 
-def test_a_model_that_the_budget_does_not_allow_is_passed_over_for_one_that_it_does() -> None:
+def test_a_model_over_the_budget_is_skipped_for_a_cheaper_one_of_the_chain() -> None:
     settings = Settings(allow_anonymous=True, budget_usd_per_day=0.001)
     fake = FakeServices(settings=settings)
     response = ask(fake, prompt="x", model=f"{LUCID},{SCHNELL}")
@@ -90,7 +90,7 @@ def test_a_model_that_the_budget_does_not_allow_is_passed_over_for_one_that_it_d
     assert [call.model for call in fake.calls] == [SCHNELL]
 
 
-def test_a_model_that_takes_over_must_fit_into_the_budget_as_well() -> None:
+def test_a_fallback_model_must_fit_into_the_budget() -> None:
     keys = '{"alice": {"key": "first-key-4c9f1e7a", "budget_usd_per_day": 0.0005}}'
     settings = Settings(
         easel_api_keys=read_keys("EASEL_API_KEYS", keys),
@@ -105,7 +105,7 @@ def test_a_model_that_takes_over_must_fit_into_the_budget_as_well() -> None:
     assert (response.status, code_of(response)) == (429, "insufficient_quota")
 
 
-def test_the_ledger_out_of_reach_means_that_nothing_is_bought() -> None:
+def test_no_provider_is_called_if_the_ledger_is_unreachable() -> None:
     fake = FakeServices()
     fake.ledger.fails = True
     response = ask(fake, prompt="x")
@@ -113,7 +113,7 @@ def test_the_ledger_out_of_reach_means_that_nothing_is_bought() -> None:
     assert fake.calls == []
 
 
-def test_an_image_is_delivered_even_if_the_ledger_fails_meanwhile() -> None:
+def test_an_image_is_delivered_although_the_ledger_fails_afterwards() -> None:
     fake = FakeServices()
 
     def answer(_inputs: object) -> Any:
@@ -125,7 +125,7 @@ def test_an_image_is_delivered_even_if_the_ledger_fails_meanwhile() -> None:
     assert len(fake.bucket.objects) == 1
 
 
-def test_callers_credentials_cost_the_owner_nothing() -> None:
+def test_images_paid_by_the_callers_credential_do_not_count_against_the_budget() -> None:
     settings = Settings(allow_caller_credentials=True, budget_images_per_day=0)
 
     def http(_call: HttpCall) -> HttpAnswer:
@@ -143,7 +143,7 @@ def test_callers_credentials_cost_the_owner_nothing() -> None:
     assert used(fake) == {body["model"]: (1, 1, 0, 0, 0)}
 
 
-def test_a_repetition_is_answered_even_if_its_images_have_left_their_urls() -> None:
+def test_a_repeated_request_is_answered_although_its_input_url_is_gone() -> None:
     url = "https://img.example.com/in.png"
     fake = FakeServices(web={url: UrlAnswer(200, body=Bytes(image_bytes("png", 512, 512)))})
     fields = {"prompt": "x", "images": [{"image_url": url}]}
@@ -156,7 +156,7 @@ def test_a_repetition_is_answered_even_if_its_images_have_left_their_urls() -> N
     assert ask(fake, "/v1/images/edits", "other", **fields).status == 400
 
 
-def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> None:
+def test_a_repeated_request_waits_for_the_first_and_then_asks_the_client_to_retry() -> None:
     fake = FakeServices()
     first = asyncio.Event()
 
@@ -185,7 +185,7 @@ def test_a_repetition_waits_for_the_first_and_then_is_told_to_come_back() -> Non
     assert sum(fake.slept) >= 60
 
 
-def test_a_deleted_image_is_gone_for_repetitions_as_well() -> None:
+def test_a_repeated_request_for_a_deleted_image_is_answered_with_410() -> None:
     fake = FakeServices()
     fields = {"prompt": "x", "response_format": "b64_json"}
     assert ask(fake, name="a", **fields).status == 200
@@ -196,7 +196,7 @@ def test_a_deleted_image_is_gone_for_repetitions_as_well() -> None:
 
 
 @pytest.mark.parametrize("left", [True, False])
-def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
+def test_anonymous_callers_are_rate_limited_by_ip_address(left: bool) -> None:
     fake = FakeServices(too_fast={"address 192.0.2.1"} if left else set())
     body = json.dumps({"prompt": "x"}).encode()
     headers = {"cf-connecting-ip": "192.0.2.1"}
@@ -205,7 +205,7 @@ def test_the_address_counts_where_there_is_no_key(left: bool) -> None:
     assert fake.counted == [("address 192.0.2.1", "requests")]
 
 
-def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
+def test_a_client_that_disconnected_gets_the_outcome_when_it_retries() -> None:
     settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
     fake = FakeServices(settings=settings)
 
@@ -223,7 +223,7 @@ def test_who_left_and_asks_again_is_told_what_became_of_it() -> None:
     assert len(fake.http_calls) == 1
 
 
-def test_after_a_bug_nothing_is_bought_again_and_its_budget_counts_as_spent() -> None:
+def test_after_a_bug_the_request_is_not_executed_again_and_its_hold_counts_as_spent() -> None:
     fake = FakeServices()
 
     async def stumble(*_: object) -> Any:

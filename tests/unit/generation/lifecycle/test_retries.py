@@ -38,7 +38,7 @@ def image_of(response: Response) -> str:
 
 
 @pytest.mark.parametrize("edge", [EDGE, {}])
-def test_a_retry_after_a_failure_at_no_cost_begins_anew(edge: dict[str, str]) -> None:
+def test_a_retry_after_an_unbilled_failure_is_executed(edge: dict[str, str]) -> None:
     fake = FakeServices()
     others = image_of(ask(fake, 0, **edge))
     fake.answer = UpstreamFailure("3040: out of capacity")
@@ -48,7 +48,7 @@ def test_a_retry_after_a_failure_at_no_cost_begins_anew(edge: dict[str, str]) ->
 
 
 @pytest.mark.parametrize("edge", [EDGE, {}])
-def test_a_retry_after_the_limit_of_its_key_begins_anew(edge: dict[str, str]) -> None:
+def test_a_retry_after_the_rate_limit_of_its_key_is_executed(edge: dict[str, str]) -> None:
     keys = '{"ci": {"key": "first-key-4c9f1e7a", "requests_per_minute": 5}}'
     fake = FakeServices(settings=Settings(easel_api_keys=read_keys("EASEL_API_KEYS", keys)))
     shown = {"authorization": f"Bearer {KEY}", **edge}
@@ -59,7 +59,7 @@ def test_a_retry_after_the_limit_of_its_key_begins_anew(edge: dict[str, str]) ->
     assert len(set(images)) == 6
 
 
-def test_a_retry_after_a_refusal_that_nobody_remembers_begins_anew() -> None:
+def test_a_retry_after_a_refusal_that_the_ledger_did_not_see_is_executed() -> None:
     fake = FakeServices()
     others = image_of(ask(fake, 0, **EDGE))
     fake.too_fast = {"key anonymous ", "address "}
@@ -69,7 +69,7 @@ def test_a_retry_after_a_refusal_that_nobody_remembers_begins_anew() -> None:
     assert len(fake.calls) == 2
 
 
-def test_a_retry_whose_client_left_before_the_answer_gets_it() -> None:
+def test_a_retry_gets_the_answer_that_its_disconnected_client_missed() -> None:
     fake = FakeServices()
 
     def leave(_inputs: object) -> Any:
@@ -84,7 +84,7 @@ def test_a_retry_whose_client_left_before_the_answer_gets_it() -> None:
     assert len(fake.calls) == 1
 
 
-def test_an_answer_that_was_given_when_easel_was_killed_is_found_again() -> None:
+def test_a_retry_finds_the_answer_after_easel_was_killed() -> None:
     fake = FakeServices()
     first = image_of(ask(fake, 0, **EDGE))
     # Another isolate knows nothing of what this one has delivered.
@@ -94,7 +94,7 @@ def test_an_answer_that_was_given_when_easel_was_killed_is_found_again() -> None
     assert len(fake.calls) == 1
 
 
-def test_a_paid_failure_that_was_lost_is_told_again() -> None:
+def test_a_retry_gets_the_same_billed_failure_again() -> None:
     fake = FakeServices(answer={"image": Text("bm8gaW1hZ2U=")})
     assert ask(fake, 0).status == 502
     again = ask(fake, 1)
@@ -132,7 +132,7 @@ async def _until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("hung_up", [0, 1])
-def test_of_two_clients_at_once_the_one_that_retries_does_not_get_the_others_image(
+def test_a_retry_does_not_get_the_image_of_another_client_with_the_same_request(
     hung_up: int,
 ) -> None:
     fake = FakeServices()
@@ -152,7 +152,7 @@ def test_of_two_clients_at_once_the_one_that_retries_does_not_get_the_others_ima
     assert len(both(fake, scene)) == 2
 
 
-def test_a_retry_finds_the_request_that_its_client_hung_up_on() -> None:
+def test_a_retry_finds_the_running_request_that_its_client_left() -> None:
     fake = FakeServices()
 
     async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> str:

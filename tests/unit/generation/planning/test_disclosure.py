@@ -34,14 +34,14 @@ def written(*, log_prompts: bool) -> RequestLog:
     return fake.request_log
 
 
-def test_all_texts_of_a_request_are_hidden() -> None:
+def test_all_texts_of_a_request_are_hidden_in_the_log() -> None:
     hidden = written(log_prompts=False).hidden
     for text in ("a red fox", "no blue whale", "somebody@x.example", "in green ink"):
         assert text in hidden
 
 
 @pytest.mark.parametrize("log_prompts", [True, False])
-def test_urls_are_hidden_in_any_case_and_images_need_not_be(log_prompts: bool) -> None:
+def test_urls_are_hidden_even_if_prompts_are_logged(log_prompts: bool) -> None:
     hidden = written(log_prompts=log_prompts).hidden
     for url in (URL, FIELDS["webhook"], FIELDS["style_image_url"], "https://x.example/mask.png"):
         assert url in hidden
@@ -49,7 +49,7 @@ def test_urls_are_hidden_in_any_case_and_images_need_not_be(log_prompts: bool) -
     assert "iVBORw0KGgo" not in hidden
 
 
-def test_where_prompts_are_logged_other_texts_are_not_hidden() -> None:
+def test_no_other_text_is_hidden_if_prompts_are_logged() -> None:
     request_log = written(log_prompts=True)
     assert request_log.facts["prompt"] == "a red fox"
     assert not {"a red fox", "no blue whale"} & {*request_log.hidden}

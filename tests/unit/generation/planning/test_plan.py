@@ -39,11 +39,11 @@ def inputs(card: ModelCard, task: Task = "generate", /, **fields: Any) -> dict[s
     return dict(attempt_for(job, job.seeds[:1], {}, {}).parameters)
 
 
-def test_a_plain_request_sends_schnell_nothing_but_the_prompt() -> None:
+def test_a_request_without_parameters_sends_none() -> None:
     assert inputs(SCHNELL) == {}
 
 
-def test_parameters_are_sent_under_the_providers_names() -> None:
+def test_parameters_are_sent_with_the_providers_names() -> None:
     sent = inputs(SDXL, steps=5, guidance=3.5, negative_prompt="fog", seed=0)
     assert sent == {
         "num_steps": 5,
@@ -55,23 +55,23 @@ def test_parameters_are_sent_under_the_providers_names() -> None:
     }
 
 
-def test_a_native_size_is_sent_and_promised() -> None:
+def test_a_native_size_is_sent_and_becomes_the_output_size() -> None:
     job = plan_for(SDXL, size="512x768")
     assert job.output == Output(Size(512, 768))
     assert inputs(SDXL, size="512x768", seed=0) == {"width": 512, "height": 768, "seed": 0}
 
 
-def test_a_size_off_the_models_grid_is_made_larger_and_cropped() -> None:
+def test_a_size_off_the_models_grid_is_generated_larger_and_cropped() -> None:
     job = plan_for(FLUX_2, size="500x300")
     assert (job.native.size, job.output.size) == (Size(512, 304), Size(500, 300))
 
 
-def test_a_model_may_be_told_the_size_as_text_or_as_a_shape() -> None:
+def test_the_size_is_sent_as_text_or_as_an_aspect_ratio_as_the_card_says() -> None:
     assert inputs(GPT_IMAGE, size="1024x1792") == {"size": "1024x1792"}
     assert inputs(NANO_BANANA, size="800x450") == {"aspect_ratio": "16:9"}
 
 
-def test_a_shape_the_model_knows_is_asked_of_it_and_no_pixels_are_promised() -> None:
+def test_an_aspect_ratio_that_the_model_supports_is_sent_and_sets_no_output_size() -> None:
     job = plan_for(NANO_BANANA, aspect_ratio="21:9")
     assert (str(job.native.ratio), job.output.size) == ("21:9", None)
 
@@ -80,7 +80,9 @@ def test_a_shape_the_model_knows_is_asked_of_it_and_no_pixels_are_promised() -> 
     ("fields", "param"),
     [({"size": "99999x99999"}, "size"), ({"width": 5000, "height": 5000}, "width")],
 )
-def test_an_impossible_size_says_what_is_possible(fields: dict[str, Any], param: str) -> None:
+def test_the_error_for_an_impossible_size_names_the_possible_sizes(
+    fields: dict[str, Any], param: str
+) -> None:
     with pytest.raises(InvalidValueError, match="1024x1024") as caught:
         plan_for(SCHNELL, **fields)
     assert caught.value.param == param
@@ -96,18 +98,18 @@ def test_an_impossible_size_says_what_is_possible(fields: dict[str, Any], param:
         (Size(3000, 100), Size(1024, 256)),
     ],
 )
-def test_an_edit_without_a_size_is_as_large_as_its_image_within_reason(
+def test_an_edit_without_a_size_takes_the_size_of_its_image_within_the_models_limits(
     source: Size, native: Size
 ) -> None:
     job = plan_with(source, IMG2IMG, "edit")
     assert (job.native.size, job.output.size) == (native, native)
 
 
-def test_an_edit_may_ask_for_a_size() -> None:
+def test_an_edit_may_set_a_size() -> None:
     assert plan_for(IMG2IMG, "edit", size="300x300").output.size == Size(300, 300)
 
 
-def test_seed_zero_is_a_seed() -> None:
+def test_zero_is_a_valid_seed() -> None:
     assert inputs(SCHNELL, seed=0) == {"seed": 0}
 
 
@@ -115,30 +117,30 @@ def test_several_images_have_consecutive_seeds() -> None:
     assert plan_for(SCHNELL, seed=5, n=3).seeds == (5, 6, 7)
 
 
-def test_a_seed_is_drawn_only_where_the_schema_has_one() -> None:
+def test_a_random_seed_is_drawn_only_if_the_card_says_so() -> None:
     assert plan_for(SDXL).seeds == (0x07070707,)
     assert plan_for(SCHNELL).seeds == (None,)
 
 
-def test_the_seed_stands_apart_from_the_other_parameters() -> None:
+def test_the_seed_is_separate_from_the_other_parameters() -> None:
     job = plan_for(SDXL, seed=3, steps=4)
     assert (job.seeds, dict(job.parameters)) == ((3,), {"steps": 4})
 
 
-def test_seeds_do_not_pass_what_json_carries_exactly() -> None:
+def test_seeds_beyond_the_exact_integers_of_json_are_refused() -> None:
     assert plan_for(SCHNELL, seed=2**53 - 1).seeds == (2**53 - 1,)
     with pytest.raises(InvalidValueError, match="9007199254740990") as caught:
         plan_for(SCHNELL, seed=2**53 - 1, n=2)
     assert caught.value.param == "seed"
 
 
-def test_a_default_is_sent_where_the_providers_own_is_another() -> None:
+def test_a_default_is_sent_if_it_differs_from_the_providers() -> None:
     assert inputs(IMG2IMG, "edit")["strength"] == 0.75
     assert inputs(IMG2IMG, "edit", strength=0)["strength"] == 0
     assert inputs(FLUX_2)["steps"] == 25
 
 
-def test_a_variation_needs_no_prompt_and_stays_closer() -> None:
+def test_a_variation_needs_no_prompt_and_has_a_lower_strength() -> None:
     job = plan_for(IMG2IMG, "vary", prompt=None)
     assert IMG2IMG.variation is not None
     assert (job.prompt, job.parameters["strength"]) == (IMG2IMG.variation.prompt, 0.5)
@@ -146,17 +148,17 @@ def test_a_variation_needs_no_prompt_and_stays_closer() -> None:
 
 
 @pytest.mark.parametrize("task", ["generate", "edit"])
-def test_everything_else_needs_one(task: Task) -> None:
+def test_a_generation_and_an_edit_need_a_prompt(task: Task) -> None:
     with pytest.raises(MissingParameterError):
         plan_for(FLUX_2, task, prompt=None)
 
 
-def test_a_format_the_model_knows_is_asked_of_it() -> None:
+def test_an_output_format_that_the_model_supports_is_sent() -> None:
     assert inputs(NANO_BANANA, output_format="jpeg")["output_format"] == "jpg"
     assert "output_format" not in inputs(SCHNELL, output_format="png")
 
 
-def test_the_output_is_what_was_asked_for() -> None:
+def test_the_output_has_the_requested_size_format_and_compression() -> None:
     job = plan_for(SCHNELL, output_format="webp", output_compression=40, size="512x512")
     assert job.output == Output(Size(512, 512), "webp", 40)
 
@@ -164,7 +166,7 @@ def test_the_output_is_what_was_asked_for() -> None:
 @pytest.mark.parametrize(
     ("card", "fields"), [(SDXL, {}), (SCHNELL, {"output_format": "png"})], ids=["native", "asked"]
 )
-def test_png_cannot_be_compressed(card: ModelCard, fields: dict[str, Any]) -> None:
+def test_output_compression_is_refused_for_png(card: ModelCard, fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidValueError) as caught:
         plan_for(card, output_compression=40, **fields)
     assert caught.value.param == "output_compression"
@@ -278,7 +280,7 @@ def test_every_model_refuses_or_drops_a_parameter_that_its_card_does_not_name(
         (CATALOG["workers-ai/recraft/recraftv4"], "controls", "red", "an object"),
     ],
 )
-def test_a_value_of_the_wrong_kind_names_the_right_one(
+def test_the_error_for_a_value_of_the_wrong_type_names_the_right_type(
     card: ModelCard, name: str, value: object, expected: str
 ) -> None:
     with pytest.raises(InvalidValueError, match=f"expected {expected}") as caught:
@@ -286,25 +288,25 @@ def test_a_value_of_the_wrong_kind_names_the_right_one(
     assert caught.value.param == name
 
 
-def test_an_integer_is_a_number() -> None:
+def test_an_integer_is_accepted_as_a_number() -> None:
     assert inputs(SDXL, guidance=7)["guidance"] == 7
 
 
 @pytest.mark.parametrize(("text", "value"), [("4", 4), ("04", 4)])
-def test_a_number_in_a_form_is_read(text: str, value: int) -> None:
+def test_a_number_in_a_form_is_parsed(text: str, value: int) -> None:
     request = parse_fields({"prompt": "x", "steps": text, "guidance": "2.5"}, text=True)
     job = make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
     assert job.parameters == {"steps": value, "guidance": 2.5}
 
 
 @pytest.mark.parametrize("text", ["4.5", "four", "nan", "1e999", ""])
-def test_a_form_has_no_other_limits(text: str) -> None:
+def test_a_number_in_a_form_has_the_same_limits(text: str) -> None:
     request = parse_fields({"prompt": "x", "steps": text}, text=True)
     with pytest.raises(InvalidValueError):
         make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
 
 
-def test_a_wrong_value_is_not_dropped() -> None:
+def test_drop_params_does_not_drop_a_wrong_value() -> None:
     with pytest.raises(InvalidValueError):
         plan_for(SCHNELL, steps=99, drop_params=True)
 
@@ -312,18 +314,18 @@ def test_a_wrong_value_is_not_dropped() -> None:
 @pytest.mark.parametrize(
     "neutral", [{"quality": "auto"}, {"background": "opaque"}, {"moderation": "auto"}]
 )
-def test_openais_defaults_ask_for_nothing(neutral: dict[str, Any]) -> None:
+def test_openais_default_values_are_accepted_by_every_model(neutral: dict[str, Any]) -> None:
     job = plan_for(SCHNELL, **neutral)
     assert (dict(job.parameters), job.warnings) == ({}, ())
 
 
-def test_a_transparent_background_is_refused_where_the_model_cannot() -> None:
+def test_a_transparent_background_is_refused_if_the_model_cannot_make_one() -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
         plan_for(SCHNELL, background="transparent")
     assert caught.value.param == "background"
 
 
-def test_a_prompt_longer_than_the_model_takes_is_refused() -> None:
+def test_a_prompt_longer_than_the_models_limit_is_refused() -> None:
     plan_for(SCHNELL, prompt="x" * 2048)
     with pytest.raises(InvalidValueError, match="2048 characters, got 2049") as caught:
         plan_for(SCHNELL, prompt="x" * 2049)
@@ -334,11 +336,11 @@ FLUX_DEV = CATALOG["together/black-forest-labs/FLUX.1-dev"]
 
 
 @pytest.mark.parametrize("name", ["guidance", "guidance_scale", "cfg_scale"])
-def test_a_parameter_is_known_by_the_providers_and_others_names_too(name: str) -> None:
+def test_a_parameter_is_accepted_under_the_providers_and_other_common_names(name: str) -> None:
     assert inputs(FLUX_DEV, **{name: 3})["guidance_scale"] == 3
 
 
-def test_one_parameter_under_two_names_is_a_mistake() -> None:
+def test_one_parameter_under_two_names_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="same parameter") as caught:
         plan_for(FLUX_DEV, guidance=3, guidance_scale=3)
     assert caught.value.param == "guidance_scale"
@@ -352,7 +354,7 @@ def test_one_parameter_under_two_names_is_a_mistake() -> None:
         ({"type": "object"}, [{}, {"a": 1}], [[], "a"]),
     ],
 )
-def test_parameters_of_every_type_are_checked(
+def test_parameters_of_every_type_are_validated(
     parameter: dict[str, Any], good: list[Any], bad: list[Any]
 ) -> None:
     one = Parameter.model_validate(parameter)
@@ -369,7 +371,9 @@ def test_parameters_of_every_type_are_checked(
     ("kind", "text", "value"),
     [("boolean", "true", True), ("array", "[1]", [1]), ("object", '{"a":1}', {"a": 1})],
 )
-def test_parameters_of_every_type_are_read_from_forms(kind: str, text: str, value: object) -> None:
+def test_parameters_of_every_type_are_parsed_from_forms(
+    kind: str, text: str, value: object
+) -> None:
     one = Parameter.model_validate({"type": kind})
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
@@ -380,7 +384,7 @@ def test_parameters_of_every_type_are_read_from_forms(kind: str, text: str, valu
     ("kind", "text"),
     [("array", "[1e999]"), ("array", "[NaN]"), ("object", '{"a":[-1e999]}'), ("array", "[" * 5000)],
 )
-def test_a_form_holds_no_number_that_no_double_holds(kind: str, text: str) -> None:
+def test_numbers_beyond_double_precision_are_refused_in_a_form(kind: str, text: str) -> None:
     one = Parameter.model_validate({"type": kind})
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
@@ -388,7 +392,7 @@ def test_a_form_holds_no_number_that_no_double_holds(kind: str, text: str) -> No
         make_plan(request, card, "generate", None, bytes)
 
 
-def test_what_a_model_cannot_do_without_is_required() -> None:
+def test_a_required_parameter_must_be_given() -> None:
     one = Parameter.model_validate({"type": "string", "required": True})
     card = SCHNELL.model_copy(update={"parameters": {"search_prompt": one}})
     with pytest.raises(MissingParameterError) as caught:
@@ -402,20 +406,20 @@ def test_a_model_may_need_no_prompt() -> None:
     assert make_plan(request, card, "generate", None, bytes).prompt == ""
 
 
-def test_images_with_seeds_of_their_own_need_calls_of_their_own() -> None:
+def test_images_with_explicit_seeds_are_made_in_separate_calls() -> None:
     six = dict.fromkeys(range(6))
     assert [[*batch] for batch in batches(FLUX_DEV, six)] == [[0, 1, 2, 3], [4, 5]]
     assert batches(FLUX_DEV, {0: 7, 2: 9}) == [{0: 7}, {2: 9}]
 
 
-def test_a_model_that_chooses_the_size_is_told_none_unless_one_is_wanted() -> None:
+def test_a_model_that_chooses_the_size_is_sent_one_only_on_request() -> None:
     card = CATALOG["openai/gpt-image-2"]
     assert "size" not in inputs(card)
     assert inputs(card, size="1024x1024")["size"] == "1024x1024"
     assert plan_for(card).output.size is None
 
 
-def test_a_parameter_may_be_for_one_task_alone() -> None:
+def test_a_parameter_may_be_limited_to_one_task() -> None:
     card = CATALOG["openai/gpt-image-1.5"]
     assert plan_for(card, "edit", input_fidelity="high").parameters == {"input_fidelity": "high"}
     with pytest.raises(UnsupportedParameterError):
@@ -423,7 +427,7 @@ def test_a_parameter_may_be_for_one_task_alone() -> None:
     assert plan_for(card, "edit", moderation="auto").parameters == {}
 
 
-def test_a_snapshot_is_asked_for_by_its_own_name() -> None:
+def test_a_snapshot_is_a_model_with_its_own_name() -> None:
     card = CATALOG["gpt-image-2-2026-04-21"]
     assert (card.id, card.upstream) == ("openai/gpt-image-2-2026-04-21", "gpt-image-2-2026-04-21")
     assert card.sizes == CATALOG["gpt-image-2"].sizes

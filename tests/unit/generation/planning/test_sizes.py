@@ -43,18 +43,18 @@ def native(sizes: Sizes, wanted: str) -> str:
     return str(plan.native.size)
 
 
-def test_without_a_wish_the_model_decides() -> None:
+def test_without_a_requested_size_the_model_makes_its_default() -> None:
     plan = plan_size(FIXED, None)
     assert (plan.native.size, plan.promised) == (Size(1024, 1024), None)
 
 
 @pytest.mark.parametrize("wanted", ["256x256", "1000x700", "2048x2048"])
-def test_a_size_the_model_makes_is_asked_of_it(wanted: str) -> None:
+def test_a_size_in_the_models_range_is_generated_directly(wanted: str) -> None:
     assert native(RANGE, wanted) == wanted
 
 
 @pytest.mark.parametrize("wanted", ["512x512", "1024x512", "16x1024"])
-def test_a_smaller_size_is_made_from_the_only_native_one(wanted: str) -> None:
+def test_a_smaller_size_is_generated_at_the_only_native_size(wanted: str) -> None:
     assert native(FIXED, wanted) == "1024x1024"
 
 
@@ -62,14 +62,14 @@ def test_a_smaller_size_is_made_from_the_only_native_one(wanted: str) -> None:
     ("wanted", "made"),
     [("768x512", "1536x1024"), ("512x768", "1024x1536"), ("1024x1000", "1024x1024")],
 )
-def test_the_native_size_nearest_in_shape_is_chosen(wanted: str, made: str) -> None:
+def test_the_native_size_with_the_nearest_aspect_ratio_is_chosen(wanted: str, made: str) -> None:
     assert native(LIST, wanted) == made
 
 
 @pytest.mark.parametrize(
     ("wanted", "made"), [("128x128", "256x256"), ("128x300", "256x600"), ("16x2048", "256x2048")]
 )
-def test_below_the_range_both_sides_grow_alike(wanted: str, made: str) -> None:
+def test_a_size_below_the_range_is_scaled_up_in_proportion(wanted: str, made: str) -> None:
     assert native(RANGE, wanted) == made
 
 
@@ -77,7 +77,7 @@ def test_below_the_range_both_sides_grow_alike(wanted: str, made: str) -> None:
     ("sizes", "wanted"),
     [(FIXED, "1025x1024"), (FIXED, "15x1024"), (RANGE, "2049x256"), (RANGE, "99999x99999")],
 )
-def test_nothing_is_enlarged_and_nothing_tiny_is_made(sizes: Sizes, wanted: str) -> None:
+def test_sizes_above_the_models_or_below_16_pixels_are_refused(sizes: Sizes, wanted: str) -> None:
     with pytest.raises(ValueError, match=describe(sizes)[:20].replace("(", r"\(")):
         plan_size(sizes, parse_size(wanted))
 
@@ -85,18 +85,18 @@ def test_nothing_is_enlarged_and_nothing_tiny_is_made(sizes: Sizes, wanted: str)
 @pytest.mark.parametrize(
     ("wanted", "made"), [("512x512", "512x512"), ("500x300", "512x304"), ("1905x17", "1920x256")]
 )
-def test_a_size_off_the_grid_is_made_on_the_next_larger_one(wanted: str, made: str) -> None:
+def test_a_size_off_the_grid_is_generated_at_the_next_larger_size(wanted: str, made: str) -> None:
     assert native(GRID, wanted) == made
 
 
 @pytest.mark.parametrize(
     ("wanted", "ratio"), [("800x800", "1:1"), ("600x800", "3:4"), ("1280x720", "16:9")]
 )
-def test_of_shapes_the_nearest_that_covers_the_size_is_asked_for(wanted: str, ratio: str) -> None:
+def test_the_nearest_aspect_ratio_that_covers_the_size_is_chosen(wanted: str, ratio: str) -> None:
     assert str(plan_size(SHAPES, parse_size(wanted)).native.ratio) == ratio
 
 
-def test_a_known_shape_is_asked_for_and_comes_as_it_is() -> None:
+def test_a_native_aspect_ratio_is_requested_without_a_promised_size() -> None:
     plan = plan_size(SHAPES, Ratio(16, 9))
     assert (str(plan.native.ratio), plan.promised) == ("16:9", None)
 
@@ -114,7 +114,7 @@ def test_a_known_shape_is_asked_for_and_comes_as_it_is() -> None:
         (GRID, Ratio(20, 1), "1920x256", "1920x256"),
     ],
 )
-def test_a_shape_is_made_as_large_as_the_model_usually_is(
+def test_an_aspect_ratio_is_generated_at_about_the_models_default_area(
     sizes: Sizes, ratio: Ratio, asked: str, promised: str
 ) -> None:
     plan = plan_size(sizes, ratio)
@@ -132,18 +132,18 @@ def test_a_shape_is_made_as_large_as_the_model_usually_is(
         ("400x1600", "544x1600"),
     ],
 )
-def test_a_range_may_limit_area_and_shape(wanted: str, made: str) -> None:
+def test_a_range_may_limit_the_area_and_the_aspect_ratio(wanted: str, made: str) -> None:
     assert native(LIMITED, wanted) == made
 
 
 @pytest.mark.parametrize("wanted", ["3840x3840", "4096x1024"])
-def test_what_lies_beyond_the_area_or_the_sides_is_out_of_reach(wanted: str) -> None:
+def test_sizes_beyond_the_greatest_area_or_side_are_refused(wanted: str) -> None:
     with pytest.raises(ValueError, match="WIDTHxHEIGHT"):
         plan_size(LIMITED, parse_size(wanted))
 
 
 @pytest.mark.parametrize("shape", [Ratio(1, 1), Ratio(3, 1), Ratio(5, 1), Ratio(1, 20)])
-def test_a_shape_is_made_within_the_limits_and_delivered_as_asked(shape: Ratio) -> None:
+def test_an_aspect_ratio_is_generated_within_the_limits_and_delivered_exactly(shape: Ratio) -> None:
     plan = plan_size(LIMITED, shape)
     made, promised = plan.native.size, plan.promised
     assert 655_360 <= made.area <= 8_294_400

@@ -49,7 +49,9 @@ def kept(content: Bytes, job: Plan) -> tuple[FakeServices, Any]:
         ({"aspect_ratio": "21:9"}, "aspect_ratio"),
     ],
 )
-def test_it_cannot_be_asked_for_what_only_pixels_have(fields: dict[str, Any], param: str) -> None:
+def test_a_vector_model_refuses_options_of_raster_images(
+    fields: dict[str, Any], param: str
+) -> None:
     with pytest.raises(InvalidValueError, match="draws an SVG") as caught:
         plan_for(**fields)
     assert caught.value.param == param
@@ -65,16 +67,16 @@ def test_it_cannot_be_asked_for_what_only_pixels_have(fields: dict[str, Any], pa
         {"aspect_ratio": "16:9"},
     ],
 )
-def test_it_can_be_asked_for_its_own_sizes(fields: dict[str, Any]) -> None:
+def test_a_vector_model_accepts_its_native_sizes(fields: dict[str, Any]) -> None:
     assert plan_for(**fields).output.format is None
 
 
-def test_a_refusal_names_the_sizes_that_there_are() -> None:
+def test_the_error_for_a_wrong_size_of_a_vector_model_names_its_sizes() -> None:
     with pytest.raises(InvalidValueError, match="Ask for one of 1024x1024, 1536x768"):
         plan_for(size="9x9")
 
 
-def test_it_is_stored_as_it_came() -> None:
+def test_an_svg_is_stored_unchanged() -> None:
     fake, artifact = kept(drawing(), plan_for(size="1024x1024"))
     ((key, (content, media_type, _)),) = fake.bucket.objects.items()
     assert key.endswith(".svg")
@@ -84,7 +86,7 @@ def test_it_is_stored_as_it_came() -> None:
 
 
 @pytest.mark.parametrize("size", [(2048, 2048), (24, 24), (1024, 1000)])
-def test_its_shape_is_enough_because_it_scales_without_loss(size: tuple[int, int]) -> None:
+def test_an_svg_with_the_right_aspect_ratio_needs_no_resizing(size: tuple[int, int]) -> None:
     fake, artifact = kept(drawing(*size), plan_for(size="1024x1024"))
     assert artifact.facts.size == size
     assert fake.transformations == []
@@ -94,7 +96,7 @@ def test_its_shape_is_enough_because_it_scales_without_loss(size: tuple[int, int
     ("fields", "words"),
     [({"output_format": "png"}, "into png"), ({"size": "768x1344"}, "crop to 768x1344")],
 )
-def test_a_drawing_where_pixels_were_promised_is_an_error_that_has_cost_something(
+def test_an_svg_instead_of_a_requested_raster_format_or_size_is_a_billed_error(
     fields: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(TransformError, match=words) as caught:
@@ -102,12 +104,12 @@ def test_a_drawing_where_pixels_were_promised_is_an_error_that_has_cost_somethin
     assert caught.value.billed
 
 
-def test_a_drawing_where_nothing_was_promised_is_welcome() -> None:
+def test_an_svg_from_a_raster_model_is_accepted_if_no_format_or_size_was_requested() -> None:
     _, artifact = kept(drawing(), plan_for(RASTER))
     assert artifact.facts.format == "svg"
 
 
-def test_pixels_where_a_drawing_was_expected_are_kept_as_what_they_are() -> None:
+def test_a_raster_image_from_a_vector_model_is_stored_in_its_own_format() -> None:
     _, artifact = kept(Bytes(image_bytes("webp")), plan_for())
     assert artifact.facts.format == "webp"
 
@@ -120,13 +122,13 @@ def served(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> t
 
 
 @pytest.mark.parametrize("headers", [{}, {"range": "bytes=0-9"}])
-def test_it_is_served_so_that_it_runs_nothing(headers: dict[str, str]) -> None:
+def test_an_svg_is_served_with_a_policy_that_blocks_scripts(headers: dict[str, str]) -> None:
     _, sent = served(headers=headers)
     assert sent["content-type"] == "image/svg+xml"
     assert sent["content-security-policy"] == POLICY
 
 
-def test_it_has_no_variants() -> None:
+def test_an_svg_has_no_variants() -> None:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
     with pytest.raises(UnsupportedParameterError, match="served only as it is stored"):
@@ -134,7 +136,7 @@ def test_it_has_no_variants() -> None:
     assert fake.transformations == []
 
 
-def test_it_is_no_input() -> None:
+def test_an_svg_is_refused_as_an_input_image() -> None:
     sources = Sources([Source("image", drawing())], [])
     with pytest.raises(EaselError, match="of the format SVG; PNG, JPEG and WebP are taken"):
         wait_for(load_inputs(sources, FakeServices().services()))
