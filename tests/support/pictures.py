@@ -3,11 +3,13 @@
 import random
 import struct
 import zlib
+from functools import lru_cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw
 
 
+@lru_cache
 def photo(width: int, height: int, image_format: str = "png", orientation: int = 1) -> bytes:
     """A real image: red above, blue below; `orientation` is what Exif says of a JPEG."""
     image = Image.new("RGB", (width, height), "navy")
@@ -22,6 +24,7 @@ def photo(width: int, height: int, image_format: str = "png", orientation: int =
     return file.getvalue()
 
 
+@lru_cache
 def mask(width: int, height: int, mode: str = "RGBA") -> bytes:
     """A mask whose left half is transparent where its mode has transparency."""
     image = Image.new("RGBA", (width, height), (10, 200, 30, 255))

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -174,6 +175,7 @@ class MemoryCache:
             raise UpstreamFailure("The cache failed.")
 
 
+@lru_cache
 def image_bytes(image_format: str = "jpeg", width: int = 1024, height: int = 1024) -> bytes:
     """A real image of one colour."""
     file = BytesIO()

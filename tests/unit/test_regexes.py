@@ -68,7 +68,7 @@ def module_of(path: Path) -> str:
 TREES = {module_of(path): tree_of(path) for path in SOURCE.rglob("*.py")}
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+def calls_in(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
     """Each call of a method of a name: `NAME.METHOD(...)`."""
     for node in ast.walk(tree):
         match node:
@@ -85,14 +85,12 @@ def compiled(name: str, tree: ast.Module) -> Iterator[Use]:
         assert isinstance(target, ast.Name)
         pattern = getattr(importlib.import_module(name), target.id)
         sharing = [
-            other
-            for other in TREES.values()
-            if other is tree or target.id in imported(other).get(name, ())
+            other for other in TREES if other == name or target.id in IMPORTED[other].get(name, ())
         ]
         methods = {
             method
             for other in sharing
-            for called, method, _ in calls(other)
+            for called, method, _ in CALLS[other]
             if called == target.id and method in METHODS
         }
         # What is passed on may be looked for anywhere.
@@ -112,9 +110,13 @@ def imported(tree: ast.Module) -> Mapping[str, set[str]]:
     }
 
 
+CALLS = {name: [*calls_in(tree)] for name, tree in TREES.items()}
+IMPORTED = {name: imported(tree) for name, tree in TREES.items()}
+
+
 def direct(name: str, tree: ast.Module) -> Iterator[Use]:
     """The expressions that are given to functions of `re`."""
-    for called, method, node in calls(tree):
+    for called, method, node in CALLS[name]:
         if called != "re" or method == "escape" or (method == "compile" and at_top(tree, node)):
             continue
         assert method in METHODS, f"{name}: re.{method} is not looked at"
@@ -149,7 +151,7 @@ def test_every_regular_expression_takes_linear_time(subtests: pytest.Subtests) -
 
 def test_regular_expressions_are_used_only_in_ways_that_this_test_recognises() -> None:
     for name, tree in TREES.items():
-        assert "re" not in imported(tree), name
+        assert "re" not in IMPORTED[name], name
         aliases = [
             one for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
         ]

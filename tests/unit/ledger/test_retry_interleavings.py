@@ -56,7 +56,9 @@ def test_each_client_gets_its_own_image(fates: tuple[Fate, Fate]) -> None:
 @pytest.mark.parametrize("fates", FATES)
 def test_a_client_that_hangs_up_finds_its_own_image(fates: tuple[Fate, Fate]) -> None:
     assert play_all(fates, hang_ups=(1, 0)) > 10
-    assert play_all(fates, hang_ups=(0, 1)) > 10
+    # Clients with the same fate are interchangeable.
+    if fates[0] != fates[1]:
+        assert play_all(fates, hang_ups=(0, 1)) > 10
 
 
 def test_clients_that_both_hang_up_find_their_own_images() -> None:
@@ -77,7 +79,7 @@ def test_without_notice_of_disconnections_each_waiting_client_gets_its_own_image
     assert play_all(fates, is_watched=False) > 1
 
 
-@pytest.mark.parametrize("hang_ups", [(1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize("hang_ups", [(1, 0), (1, 1)])
 def test_without_notice_of_disconnections_a_retry_finds_its_running_request(
     hang_ups: tuple[int, int],
 ) -> None:

@@ -31,9 +31,9 @@ def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[st
 @pytest.mark.parametrize(
     ("size", "sent"),
     [
-        # As it is, and scaled down to what is taken, which is 4096 a side.
+        # The second is scaled down, because the model takes at most 4096 pixels a side.
         ((640, 480), (640, 480)),
-        ((5000, 2500), (4096, 2048)),
+        ((5000, 250), (4096, 204)),
     ],
 )
 def test_a_converted_mask_has_the_size_of_the_image_that_is_sent(
