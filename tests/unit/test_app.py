@@ -1,3 +1,5 @@
+"""Routing, CORS and the error boundary."""
+
 import json
 import re
 from dataclasses import replace

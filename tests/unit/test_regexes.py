@@ -1,7 +1,7 @@
-"""Every regular expression takes time in proportion to the text, whatever the text is.
+"""Every regular expression takes time in proportion to the length of the text.
 
-Texts of callers and providers may be made to keep an expression busy, and with it the isolate.
-Those of pydantic's fields are not looked at: they run on an engine that is always linear.
+A text from a caller or a provider could otherwise keep an expression, and the isolate, busy.
+The expressions of pydantic's fields are not checked: their engine is always linear.
 """
 
 import ast
@@ -27,7 +27,7 @@ METHODS = ANCHORED | {"findall", "finditer", "search", "split", "sub", "subn"}
 
 
 def rules(field: str) -> set[str]:
-    """The expressions of one field of all providers' rules."""
+    """The expressions in one field of the rules of all providers."""
     for name in TREES:
         if name.startswith("easel.providers."):
             importlib.import_module(name)
@@ -35,8 +35,8 @@ def rules(field: str) -> set[str]:
     return {text for text in found if isinstance(text, str)}
 
 
-# What an expression that is put together while easel runs may look like.
-PUT_TOGETHER: Mapping[str, Callable[[], Iterable[str]]] = {
+# Examples of the expressions that are composed while easel runs.
+COMPOSED: Mapping[str, Callable[[], Iterable[str]]] = {
     "easel.providers.failures: self.code": lambda: rules("code"),
     "easel.providers.failures: self.sentence": lambda: rules("sentence"),
     "easel.providers.failures: self.words": lambda: rules("words"),
@@ -44,13 +44,13 @@ PUT_TOGETHER: Mapping[str, Callable[[], Iterable[str]]] = {
     "easel.providers.runway: pattern": lambda: runway._FAILURES,
 }
 
-# Of these easel looks at so many characters of a text at most, which may take the square of it.
+# These may take quadratic time, because they are applied to at most so many characters.
 CUT = {"easel.media.svg._END": svg._TAIL, "easel.providers.failures": MOST_SEARCHED}
 
 
 @dataclass(frozen=True)
 class Use:
-    """An expression, and a method that is called with it."""
+    """An expression and a method that is called on it."""
 
     place: str
     pattern: "re.Pattern[Any]"
@@ -69,7 +69,7 @@ TREES = {module_of(path): tree_of(path) for path in SOURCE.rglob("*.py")}
 
 
 def calls_in(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
-    """Each call of a method of a name: `NAME.METHOD(...)`."""
+    """Each call of the form `NAME.METHOD(...)`."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
@@ -77,7 +77,7 @@ def calls_in(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
 
 
 def compiled(name: str, tree: ast.Module) -> Iterator[Use]:
-    """The expressions that a module has compiled, with the methods that are called anywhere."""
+    """The expressions that a module compiles, with the methods that any module calls on them."""
     for statement in tree.body:
         if not (isinstance(statement, ast.Assign) and is_compilation(statement.value)):
             continue
@@ -93,7 +93,7 @@ def compiled(name: str, tree: ast.Module) -> Iterator[Use]:
             for called, method, _ in CALLS[other]
             if called == target.id and method in METHODS
         }
-        # What is passed on may be looked for anywhere.
+        # An expression without a direct call is assumed to be searched.
         for method in methods or {"search"}:
             yield Use(f"{name}.{target.id}", pattern, method)
 
@@ -115,16 +115,16 @@ IMPORTED = {name: imported(tree) for name, tree in TREES.items()}
 
 
 def direct(name: str, tree: ast.Module) -> Iterator[Use]:
-    """The expressions that are given to functions of `re`."""
+    """The expressions that are passed to functions of `re`."""
     for called, method, node in CALLS[name]:
         if called != "re" or method == "escape" or (method == "compile" and at_top(tree, node)):
             continue
-        assert method in METHODS, f"{name}: re.{method} is not looked at"
+        assert method in METHODS, f"{name}: re.{method} is not recognised"
         given = node.args[0]
         if isinstance(given, ast.Constant):
             texts: Iterable[Any] = [given.value]
         else:
-            texts = PUT_TOGETHER[f"{name}: {ast.unparse(given)}"]()
+            texts = COMPOSED[f"{name}: {ast.unparse(given)}"]()
         for text in texts:
             flags = "i" if "re.I" in ast.unparse(node) else ""
             yield Use(name, re.compile(f"(?{flags}:{text})"), method)
@@ -161,7 +161,7 @@ def test_regular_expressions_are_used_only_in_ways_that_this_test_recognises() -
 @pytest.mark.parametrize(
     ("pattern", "method"),
     [
-        # Once took 37 s for a header of 60 kB.
+        # This took 37 s for a header of 60 kB.
         (r'"(?:[^"\\]|\\.)*"', "sub"),
         (r"<[^>]*>", "sub"),
         (r"[a-z]+: ", "search"),

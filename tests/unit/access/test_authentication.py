@@ -1,3 +1,5 @@
+"""Callers are identified by API keys and by the provider tokens that they bring."""
+
 import pytest
 
 from easel.access.authentication import Caller, identify, prefixes, require_admin
@@ -110,7 +112,7 @@ def test_callers_with_provider_tokens_are_named_by_a_hash_of_the_tokens() -> Non
         caller({"authorization": f"Bearer gitee:{tokens}"}, OPEN_TO_TOKENS).name
         for tokens in ("one", " one ", "two", "one,two")
     ]
-    # The beginning of `printf one | sha256sum`.
+    # The first digits of `printf one | sha256sum`.
     assert names[:2] == ["caller-7692c3ad3540"] * 2
     assert len(set(names)) == 3
 

@@ -1,3 +1,5 @@
+"""Failing credentials cool down, and failing models are not called for a while."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,4 +1,4 @@
-"""Which credentials a provider is shown."""
+"""The credentials that a provider is sent."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Without keys, web pages of other origins are kept out."""
+"""A server without API keys refuses web pages of other origins."""
 
 import json
 from dataclasses import replace
@@ -143,7 +143,7 @@ def test_the_public_base_url_is_an_accepted_origin() -> None:
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
         ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
         ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 200),
-        # Between localhost and 127.0.0.1.
+        # From localhost to 127.0.0.1.
         ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:3000"}, 200),
     ],
 )

@@ -1,4 +1,4 @@
-"""What images cost, in nanodollars."""
+"""The cost of images, in nanodollars."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def usage(
     return counts if details is None else {**counts, "output_tokens_details": details}
 
 
-# --- Beforehand
+# --- Before the call
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def usage(
         ("input_image", 2),
         # 1040x512 pixels are three tiles of 512x512, two of them whole.
         ("tile", 3),
-        # Of 511x255 pixels, which 1022x510 are scaled down to, and of 100x511.
+        # One of 511x255 pixels, to which 1022x510 is scaled down, and one of 100x511.
         ("input_tile", 2),
         ("step", 10),
         ("tile_step", 30),
@@ -114,7 +114,7 @@ def test_the_amount_of_every_unit_is_counted_beforehand_except_tokens(
         (KLEIN_4B, [(512, 512)], {}, 1_205_270),
         (KLEIN_9B, [], {}, 15_000_040),
         (KLEIN_9B, [(1024, 1024)], {}, 17_000_060),
-        # Of 1920x1088 pixels, the second megapixel has begun.
+        # 1920x1088 pixels are charged as two megapixels.
         (KLEIN_9B, [], {"size": "1920x1080"}, 17_000_060),
         (GROK, [(512, 512)], {}, 22_000_000),
         (ULTRA, [], {"aspect_ratio": "16:9"}, 60_000_000),
@@ -259,7 +259,7 @@ def test_implausible_token_counts_have_no_price(
     assert token_cost(card, counts) is None
 
 
-# --- Which of them
+# --- Which of several amounts counts
 
 
 def test_the_cost_that_the_provider_reports_takes_precedence() -> None:

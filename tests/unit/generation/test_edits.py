@@ -1,4 +1,4 @@
-"""Edits and variations, from the request to what reaches the model."""
+"""Edits and variations, from the request to the inputs of the model."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ MASK = mask(640, 480)
 def edit(
     fake: FakeServices, texts: dict[str, str], *files: tuple[str, bytes], vary: bool = False
 ) -> Response:
-    """Send a form."""
+    """Send an edit or a variation as a form."""
     form = Form([*texts.items()], [(name, Bytes(content)) for name, content in files])
     handler = vary_images if vary else edit_images
     response: Response = wait_for(handler(request(form=form), fake.services()))
@@ -168,7 +168,7 @@ def refused(
     texts: dict[str, str],
     *files: tuple[str, bytes],
 ) -> str | None:
-    """See that a form is refused before any model is called; return the parameter at fault."""
+    """Check that a form is refused before a model is called; return the parameter at fault."""
     with pytest.raises(error) as caught:
         edit(fake, texts, *files)
     assert fake.calls == []
@@ -176,7 +176,7 @@ def refused(
 
 
 def refused_json(error: type[CallerError], fake: FakeServices, **fields: object) -> str | None:
-    """The same for JSON."""
+    """Check that JSON is refused before a model is called; return the parameter at fault."""
     with pytest.raises(error) as caught:
         edit_json(fake, **fields)
     assert fake.calls == []

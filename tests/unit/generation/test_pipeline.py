@@ -1,3 +1,5 @@
+"""A generation, from the request to the stored image and the response."""
+
 import base64
 import json
 import re

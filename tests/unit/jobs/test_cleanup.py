@@ -1,4 +1,4 @@
-"""Images that expire are gone for everyone at once, and deleted in steps."""
+"""Expired images are hidden immediately and deleted by the clean-up in bounded steps."""
 
 import json
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def expiring(hours: float = 24, bucket: MemoryBucket | None = None) -> FakeServi
 
 
 def store(fake: FakeServices, name: str, stored: datetime, started: datetime | None = None) -> str:
-    """An image of a request that started a while before; its key."""
+    """Store an image and its record; return its key."""
     image = sha256(name.encode()).hexdigest()[:40]
     key = image_key(started or stored, image, "jpg")
     fake.bucket.objects[key] = (image_bytes("jpeg", 8, 8), "image/jpeg", {})
@@ -53,7 +53,7 @@ def store(fake: FakeServices, name: str, stored: datetime, started: datetime | N
 
 
 def run(fake: FakeServices) -> dict[str, Any]:
-    """Clear up; what the log says of it."""
+    """Run the clean-up and return its log line."""
     wait_for(clean_up(fake.services()))
     line: dict[str, Any] = json.loads(fake.lines[-1])
     return line
@@ -180,7 +180,7 @@ def test_the_age_of_an_image_is_counted_from_its_upload_rather_than_from_its_key
     fake = expiring()
     midnight = NOW.replace(hour=0, minute=0)
     fake.slept = [(midnight + MINUTE - NOW).total_seconds()]
-    # It is a minute past midnight: what is a day old was stored a minute past midnight.
+    # The time is a minute past midnight, so an image from that minute of yesterday is a day old.
     before = midnight - DAY - MINUTE
     late = store(fake, "late", midnight - DAY + 2 * MINUTE, started=before)
     old = store(fake, "old", midnight - DAY, started=before)
@@ -191,7 +191,7 @@ def test_the_age_of_an_image_is_counted_from_its_upload_rather_than_from_its_key
 
 
 def test_younger_images_do_not_hide_expired_ones_of_the_same_day() -> None:
-    """Within a day, keys are ordered by chance: here whole pages of younger images come first."""
+    """Within a day keys are in random order; here whole pages of younger images come first."""
     fake = expiring()
     day = NOW - DAY
     keys = sorted(image_key(day, image_id("stem", number), "jpg") for number in range(3000))
@@ -204,7 +204,7 @@ def test_younger_images_do_not_hide_expired_ones_of_the_same_day() -> None:
 
 
 class CountedBucket(MemoryBucket):
-    """A bucket that gives fewer at a time than it is asked for, as the real one may."""
+    """A bucket that counts listings and returns short pages, as R2 may."""
 
     listed: int = 0
     most: int = 0
@@ -251,11 +251,11 @@ def test_only_the_days_that_expire_are_listed() -> None:
     for number in range(2000):
         store(fake, str(number), NOW)
     run(fake)
-    # One page of images, one of inputs.
+    # One page of images and one of inputs.
     assert bucket.listed == 2
 
 
-# The rest
+# Other tasks of the clean-up
 
 
 def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> None:

@@ -1,4 +1,4 @@
-"""Requests that are put off: from the job that is answered at once to what becomes of it."""
+"""Jobs, from the submission to the result."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ OPEN = Settings(allow_anonymous=True, webhook_secret=SECRET)
 
 @dataclass
 class Easel:
-    """A gateway whose queue is emptied when a test says so."""
+    """The application with a queue that delivers when the test says so."""
 
     fake: FakeServices = field(default_factory=lambda: FakeServices(settings=OPEN))
 
@@ -54,7 +54,7 @@ class Easel:
         return self.send("POST", GENERATIONS, headers, prompt="a fox", **fields)
 
     def job(self, **fields: Any) -> str:
-        """Submit a request and give the id of its job."""
+        """Submit a request and return the id of its job."""
         return str(read(self.submit(**fields))["id"])
 
     def get(self, name: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Easel:
         return delay
 
     def work(self) -> list[float | None]:
-        """Deliver every message that there is."""
+        """Deliver every message of the queue."""
         delays = []
         while self.fake.queue:
             text, _ = self.fake.queue.pop(0)
@@ -91,7 +91,7 @@ def easel() -> Easel:
     return Easel()
 
 
-# The answer at once
+# Submission
 
 
 def test_a_job_is_accepted_with_202_before_it_runs(easel: Easel) -> None:
@@ -243,7 +243,7 @@ def test_a_failed_submission_holds_no_budget_and_stores_no_images(easel: Easel) 
     assert easel.submit().status == 202
 
 
-# What becomes of it
+# Execution
 
 
 def test_the_queue_executes_the_job(easel: Easel) -> None:
@@ -353,7 +353,7 @@ def test_a_job_whose_image_was_deleted_reports_image_gone(easel: Easel) -> None:
     assert (job["status"], job["error"]["code"]) == ("failed", "image_gone")
 
 
-# Once
+# At most once
 
 
 @pytest.mark.parametrize("headers", [{"idempotency-key": "mine"}, {"x-stainless-retry-count": "0"}])
@@ -380,7 +380,7 @@ def test_a_job_that_could_not_be_tried_may_be_submitted_again_under_its_key(ease
         return str(read(easel.send("POST", EDITS, headers, photo))["id"])
 
     first = submit()
-    # Easel was killed before it had stored the image of the request.
+    # easel was killed before it stored the input image.
     easel.fake.bucket.objects.clear()
     easel.work()
     assert easel.get(first)["error"]["code"] == "image_gone"
@@ -425,7 +425,7 @@ def test_the_message_of_a_running_job_is_delivered_again_later(easel: Easel) -> 
 
 
 def claimed(easel: Easel) -> str:
-    """A job that somebody is at."""
+    """A job that is being executed; returns its id."""
     name = easel.job()
     easel.fake.queue.clear()
     claim_background(easel.fake.ledger.database, name, NOW.timestamp(), 30)
@@ -534,7 +534,7 @@ def test_a_running_job_is_interrupted_and_ends_as_cancelled(easel: Easel) -> Non
     name = easel.job(n=2, model=SDXL)
 
     def called_off(_inputs: object) -> Exception:
-        # As the renewal of its lease tells whoever carries it out.
+        # The renewal of the lease reports the cancellation.
         services.call_off()
         return RuntimeError("cut")
 
@@ -569,7 +569,7 @@ def test_cancelling_a_finished_job_changes_nothing(easel: Easel) -> None:
     assert easel.get(name)["status"] == "completed"
 
 
-# Who
+# Access
 
 
 def test_a_job_is_visible_only_to_its_own_key(easel: Easel) -> None:

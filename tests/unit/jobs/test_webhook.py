@@ -1,4 +1,4 @@
-"""Webhooks: told once a background request has ended, signed as Standard Webhooks says."""
+"""A webhook is sent after a job has ended, signed as Standard Webhooks specifies."""
 
 import base64
 import hmac
@@ -26,7 +26,7 @@ SETTINGS = Settings(allow_anonymous=True, webhook_secret=SECRET)
 
 @dataclass
 class Hooked:
-    """A gateway, and what the webhook has answered so far and will."""
+    """The application with a queue, and the answers of the webhook's server."""
 
     answers: list[HttpAnswer | Exception] = field(default_factory=list)
     fake: FakeServices = field(default_factory=lambda: FakeServices(settings=SETTINGS))

@@ -1,4 +1,4 @@
-"""Equal requests of two clients that retry: in every order of events each gets its own image."""
+"""Two clients send equal requests and retry: in every order of events each gets its own image."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ FATES: Sequence[tuple[Fate, Fate]] = [
     ("free failure", "free failure"),
     ("free failure", "limit"),
 ]
-# One fails before the ledger hears of it, such as at the Worker's own rate limit.
+# One fails before it reaches the ledger, for example at the Worker's own rate limit.
 UNRECORDED: Sequence[tuple[Fate, Fate]] = [
     ("image", "refused at the door"),
     ("free failure", "refused at the door"),
@@ -28,7 +28,7 @@ def play_all(
     kills: int = 0,
     is_watched: bool = True,
 ) -> int:
-    """Play two clients in every order, and check what each got and what was bought."""
+    """Play two clients in every order; check what each gets and what is bought."""
     database = MemoryDatabase()
 
     def play(choose: Callable[[int], int]) -> None:
@@ -42,7 +42,7 @@ def play_all(
         images = [outcome for outcome in outcomes if outcome in scene.purchases]
         assert len(set(images)) == len(images), scene.story + outcomes
         assert len(scene.purchases) <= len(clients), scene.story + outcomes
-        # What a kill interrupted may have been charged, so it is not made again.
+        # A call that a kill interrupted may have been billed, so it is not repeated.
         assert kills or outcomes.count("gave up") + len(images) == 2, scene.story + outcomes
 
     return every_order(play)

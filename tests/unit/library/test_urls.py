@@ -1,4 +1,4 @@
-"""Private images: their URLs are signed, and expire."""
+"""The URLs of private images are signed and expire."""
 
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -25,7 +25,7 @@ def fake(settings: Settings = PRIVATE) -> FakeServices:
 
 
 def signed(services: FakeServices, **changes: str) -> str:
-    """The path and query of a signed URL, with some of its query changed."""
+    """The path and query of a signed URL, with changes of the query."""
     url = urlsplit(wait_for(image_url(KEY, BASE, services.settings, services.services())))
     query = {**dict(parse_qsl(url.query)), **changes}
     return f"{url.path}?{urlencode(query)}"

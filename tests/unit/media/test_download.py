@@ -1,3 +1,5 @@
+"""Images are downloaded from URLs and data URLs."""
+
 import base64
 from typing import Any, Literal
 
@@ -87,7 +89,7 @@ def test_a_relative_redirect_is_resolved(location: str) -> None:
         "https://[::1]/",
         "https://[::1",
         "https://u:secret@b.example/",
-        "http://b.example/",  # from https
+        "http://b.example/",  # From https.
         "https:\\\\127.0.0.1\\",
         "/\\127.0.0.1/",
         "http:127.0.0.1",

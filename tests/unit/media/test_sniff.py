@@ -1,3 +1,5 @@
+"""The format and the size of an image are read from its bytes."""
+
 import struct
 
 import pytest

@@ -1,3 +1,5 @@
+"""SVG images are recognised and their size is read."""
+
 import time
 from contextlib import suppress
 
@@ -30,7 +32,7 @@ def svg(attributes: str, before: str = "", after: str = "") -> Bytes:
         ('viewBox="0 0 200 100" width="640"', Size(640, 320)),
         ('viewBox="0 0 200 100" height="50"', Size(100, 50)),
         ('viewBox="0 0 .5 0.2" width="0.2" height="0.1"', Size(1, 1)),
-        # Nothing that can be known: as large as anything that is embedded.
+        # An unknown size: the default of embedded content.
         ("", Size(300, 150)),
         ('width="10cm" height="5cm"', Size(300, 150)),
         ('width="640"', Size(300, 150)),
@@ -95,9 +97,9 @@ def test_a_truncated_svg_is_refused(cut: int) -> None:
         b"<svg width='8' height='6'",
         b"<!-- <svg></svg>",
         b"{'svg': '<svg></svg>'}",
-        # A document type of its own could be anything, a bomb of entities among them.
+        # An internal document type could contain an entity bomb.
         b'<!DOCTYPE svg [<!ENTITY a "b">]><svg></svg>',
-        # Only UTF-8 is read.
+        # Only UTF-8 is supported.
         '<svg xmlns="http://www.w3.org/2000/svg"></svg>'.encode("utf-16"),
         b"\x1f\x8b\x08",
     ],

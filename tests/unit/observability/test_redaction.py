@@ -1,4 +1,4 @@
-"""Redaction: hidden texts are found in every form in which an error repeats them."""
+"""Hidden texts are redacted in every encoding in which an error repeats them."""
 
 import html
 import json
@@ -10,11 +10,11 @@ import pytest
 
 from easel.observability.redaction import hide, redact
 
-# Nothing of them is in the sentences around them.
+# The sentences around them contain none of these.
 WORDS = (
     *("zebrafish", "Quokka", "wombat", "4711", "okapi", "Ünïcørn", "naïveté", "ﬁnch"),
     *("медведь", "狐狸", "赤いキツネ", "여우사슴"),
-    # Of wide and of mathematical letters.
+    # Full-width and mathematical letters.
     *("\uff26\uff2f\uff38\uff25\uff33", "\U0001d4bb\U0001d45c\U0001d4cd\U0001d452"),
 )
 SEPARATORS = (
@@ -54,7 +54,7 @@ def prompts() -> Iterator[str]:
 
 
 def pieces(prompt: str, encode: Encode) -> Iterator[str]:
-    """The prompt, whole and cut at either end."""
+    """The whole prompt, and parts of it."""
     size = len(prompt)
     for start, end in ((0, size), (0, 2 * size // 3), (size // 3, size), (size // 4, size // 2)):
         yield encode(prompt[start:end])

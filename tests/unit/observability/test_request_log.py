@@ -1,4 +1,4 @@
-"""The line that a request leaves in the log."""
+"""The log line of a request."""
 
 import html
 import json
@@ -36,7 +36,7 @@ def test_a_prompt_that_a_provider_repeats_is_not_logged() -> None:
 
 
 def repeating(encode: Callable[[str], str], field: str = "prompt") -> FakeServices:
-    """A provider whose error repeats a field of its inputs."""
+    """Services whose provider repeats a field of the inputs in its error."""
     return FakeServices(
         answer=lambda inputs: UpstreamFailure(f"5006: it says {encode(inputs[field])}, refused"),
         settings=SECRETIVE,
@@ -116,7 +116,7 @@ def test_a_credential_that_a_provider_repeats_is_not_logged() -> None:
 
 
 def bug_of(fake: FakeServices, prompt: str) -> str:
-    """The note of an exception whose message repeats the prompt."""
+    """The log's note about an exception whose message repeats the prompt."""
 
     def crash(inputs: Mapping[str, object]) -> object:
         raise ValueError(f"'{inputs['prompt']}' is no number")

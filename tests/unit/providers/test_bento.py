@@ -1,4 +1,4 @@
-"""BentoML's generator, driven by hand."""
+"""BentoML: the calls that the provider makes and the results that it reads."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ FILE = {"type": "file", "format": "image"}
 
 
 def route(name: str = "generate", is_task: bool = False, **arguments: Any) -> HttpAnswer:
-    """What a service says that has one route."""
+    """The description of a service with one route."""
     one: Any = {
         "name": name,
         "route": f"/{name}",
@@ -40,7 +40,7 @@ def attempt(model: str = "generate", **parameters: Any) -> Attempt:
 
 
 def call_for(schema: HttpAnswer, **parameters: Any) -> HttpCall:
-    """The call that a route is found to need."""
+    """The call that is made to a route."""
     run = generate(attempt(**parameters))
     assert next(run) == HttpCall("GET", f"{BASE}/schema.json", buys=False)
     call = run.send(schema)

@@ -1,4 +1,4 @@
-"""What providers' answers mean, in all the shapes that they have."""
+"""The error that a provider's answer becomes, in every form of answer."""
 
 from typing import Any
 

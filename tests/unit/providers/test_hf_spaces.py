@@ -1,4 +1,4 @@
-"""Spaces, driven by hand: what is asked, and what answers mean."""
+"""Hugging Face Spaces: the calls that the provider makes and the events that it reads."""
 
 from collections.abc import Generator
 from typing import Any
@@ -49,7 +49,7 @@ def start(wanted: Attempt) -> Generator[Any, Any, Result]:
 
 
 def begun(wanted: Attempt | None = None) -> Generator[Any, Any, Result]:
-    """A run whose stream is being waited for."""
+    """A run that waits for the next event."""
     run = start(wanted or attempt())
     next(run)
     run.send(OPENED)
@@ -198,7 +198,7 @@ GPU = "You have exceeded your GPU quota (60s requested vs. 0s left)."
         (failed("You have exceeded your free ZeroGPU quota"), QuotaExhaustedError, None),
         (failed("You have exceeded your ZeroGPU runs limit."), QuotaExhaustedError, None),
         (failed("Space app has reached its GPU limit."), QuotaExhaustedError, None),
-        # Its title says otherwise.
+        # The title contradicts the message.
         (
             failed("No GPU was available after 60s", "ZeroGPU quota exceeded"),
             UnavailableError,
@@ -252,7 +252,7 @@ def test_if_a_space_is_down_the_next_is_tried_and_the_last_one_gives_the_error(
     with pytest.raises(means, match="The Space c/d") as caught:
         tell(answer)
     assert not caught.value.billed
-    # One Space says nothing of the others.
+    # The error of one Space does not concern the others.
     assert isinstance(caught.value, ProviderError)
     assert not caught.value.fault
 

@@ -1,4 +1,4 @@
-"""Hugging Face's Inference Providers, driven by hand."""
+"""Hugging Face's Inference Providers: the calls that are made and the results that are read."""
 
 from collections.abc import Generator
 from typing import Any
@@ -39,7 +39,7 @@ def answer(body: Any, status: int = 200) -> HttpAnswer:
 
 
 def mapped(as_list: bool = False, task: str = "text-to-image", **served: str) -> HttpAnswer:
-    """What the Hub says of a model; `_` stands for `-` in a provider's name."""
+    """The Hub's description of a model; `_` stands for `-` in a provider's name."""
     rows: dict[str, Any] = {
         name.replace("_", "-"): {"status": "live", "providerId": known, "task": task}
         for name, known in served.items()
@@ -51,7 +51,7 @@ def mapped(as_list: bool = False, task: str = "text-to-image", **served: str) ->
 def asked_at(
     provider: str, known: str, task: str = "generate", **parameters: Any
 ) -> tuple[Generator[Any, Any, Result], Any]:
-    """The run and the call once a provider is asked."""
+    """A run that has called a provider, and that call."""
     run = start("o/m", task, **parameters)
     next(run)
     kind = {"generate": "text-to-image", "edit": "image-to-image"}[task]
@@ -124,7 +124,7 @@ def test_a_name_that_is_not_a_path_of_a_model_is_not_found(model: str) -> None:
         ("fal_ai", {"images": [{"url": URL}], "seed": 5}, Picture(URL, seed=5)),
         ("replicate", {"status": "succeeded", "output": URL}, Picture(URL)),
         ("replicate", {"status": "succeeded", "output": [URL]}, Picture(URL)),
-        # Work that is called unfinished may have its image already.
+        # A task with an unfinished status may have its image already.
         ("replicate", {"status": "processing", "output": [URL]}, Picture(URL)),
     ],
 )
@@ -190,7 +190,7 @@ def test_failures_become_the_errors_that_their_meaning_demands(
 
 
 def submitted() -> Generator[Any, Any, Result]:
-    """An edit in fal's queue, before the first look."""
+    """An edit in fal's queue, before the first poll."""
     run, call = asked_at("fal_ai", "fal-ai/kontext/dev", "edit")
     assert call.url == f"{ROUTER}/fal-ai/fal-ai/kontext/dev?_subdomain=queue"
     response_url = "https://queue.fal.run/fal-ai/kontext/requests/1"

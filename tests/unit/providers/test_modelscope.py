@@ -1,4 +1,4 @@
-"""ModelScope's generator, driven by hand."""
+"""ModelScope: the calls that the provider makes and the results that it reads."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def body(**parameters: Any) -> dict[str, object]:
 
 
 def ended(**state: Any) -> Result:
-    """What comes of a task that is found to have ended so."""
+    """The result of a task whose final state has these fields."""
     run = generate(attempt())
     next(run)
     assert run.send(HttpAnswer(200, {}, {"task_id": "17"})) == Pause(0.5)

@@ -1,4 +1,4 @@
-"""Amounts of money that providers tell."""
+"""Amounts of money that providers report."""
 
 import pytest
 

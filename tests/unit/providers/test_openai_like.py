@@ -1,4 +1,4 @@
-"""The generator of all hosts like OpenAI, driven by hand."""
+"""Hosts with OpenAI's API: the calls that are made and the results that are read."""
 
 import math
 from typing import Any

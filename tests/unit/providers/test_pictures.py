@@ -1,4 +1,4 @@
-"""What providers tell of their images."""
+"""Seeds that providers report with their images."""
 
 import pytest
 

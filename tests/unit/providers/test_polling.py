@@ -1,4 +1,4 @@
-"""Asking after a task, by hand."""
+"""A task is polled until it ends."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def is_done(state: State) -> bool:
 
 
 def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
-    """Answer every call in turn; what comes is how long was waited, and the last state."""
+    """Poll with these answers in turn; return the waits and the final state."""
     steps, waits = until(is_done, CALL, PACE, "Example"), []
     step: Step = next(steps)
     try:

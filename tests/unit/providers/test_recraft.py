@@ -1,4 +1,4 @@
-"""Recraft's generator, driven by hand."""
+"""Recraft: the calls that the provider makes and the results that it reads."""
 
 from typing import Any
 

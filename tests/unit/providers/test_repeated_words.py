@@ -1,7 +1,7 @@
-"""A caller's words in a provider's error change nothing for other callers or for the bill.
+"""A prompt that a provider repeats in its error changes nothing for other callers or for the bill.
 
-Many providers repeat a prompt in their errors, so every table of rules is tried with every word
-that any of them looks for.
+Many providers repeat the prompt in their errors, so every table of rules is tried with every word
+that one of the rules matches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ TABLES: dict[str, Sequence[Rule]] = {
 }
 STATUSES = (302, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 521)
 
-# They concern the request alone.
+# Errors that concern only the request.
 HARMLESS = (ContentRefusedError, InvalidImageError, InvalidValueError)
 
 WORDS = (
@@ -86,7 +86,7 @@ ECHOES = ("Invalid prompt: '{}'", "Failed at {}", "'{}' is no value", "AiError: 
 
 
 def meaning(error: EaselError) -> object:
-    """What an error changes for others and for the bill; harmless ones are all alike."""
+    """The effects of an error on other callers and on the bill; harmless errors are all equal."""
     kind = "harmless" if isinstance(error, HARMLESS) else type(error).__name__
     return kind, error.is_bill_known and error.billed, getattr(error, "of_model", False)
 

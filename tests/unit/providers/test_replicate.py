@@ -1,4 +1,4 @@
-"""Replicate's generator, driven by hand."""
+"""Replicate: the calls that the provider makes and the results that it reads."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

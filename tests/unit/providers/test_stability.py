@@ -1,4 +1,4 @@
-"""Stability AI's generator, driven by hand."""
+"""Stability AI: the calls that the provider makes and the results that it reads."""
 
 from typing import Any
 

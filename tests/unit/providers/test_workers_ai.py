@@ -1,4 +1,4 @@
-"""The provider's generator, driven by hand."""
+"""Workers AI: the calls that the provider makes and the results that it reads."""
 
 from collections.abc import Callable
 

@@ -1,3 +1,5 @@
+"""The setting EASEL_API_KEYS: its forms, names, limits and weak keys."""
+
 import json
 from hashlib import sha256
 from typing import Any

@@ -1,4 +1,4 @@
-"""Custom channels: how they are described in settings, and how they are asked."""
+"""Custom servers: their settings, and the calls that are made to them."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ def numbered(**variables: str) -> tuple[Channel, ...]:
 
 
 def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
-    """The call that a request for a channel's model becomes."""
+    """The call that a request for a model of a channel becomes."""
     fake = FakeServices(
         settings=Settings(allow_anonymous=True, channels=(channel,)), http=lambda _call: OK
     )
@@ -217,7 +217,7 @@ def test_its_models_have_cards_and_so_has_any_other() -> None:
     assert "openai/gpt-image-2" in catalog_with((channel,))
 
 
-# --- How it is asked
+# --- Calls
 
 
 def test_the_usual_way_is_openais() -> None:

@@ -1,3 +1,5 @@
+"""Settings are parsed and validated."""
+
 import base64
 
 import pytest

@@ -1,4 +1,4 @@
-"""The builder of the Pyodide bundle notices when the glue is not what it knows."""
+"""The builder of the Pyodide bundle notices unexpected changes of Pyodide's code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What `./scripts/deploy` finds out before anything is uploaded."""
+"""`./scripts/deploy` checks the settings before it uploads anything."""
 
 import json
 import os
@@ -183,12 +183,12 @@ def test_a_missing_secrets_file_is_named(tmp_path: Path) -> None:
 
 
 class DeployedError(Exception):
-    """Stands for what the process becomes."""
+    """Raised in place of the process that would replace this one."""
 
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
-    """The command lines of wrangler that `./scripts/deploy` would have become."""
+    """The wrangler command lines that `./scripts/deploy` would have executed."""
     lines: list[list[str]] = []
 
     def become(_program: object, line: list[str], _environment: object) -> NoReturn:

@@ -1,3 +1,5 @@
+"""Bracketed field names in forms."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""The fields of a request are parsed and validated."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""The input images of a request."""
+
 import pytest
 
 from easel.errors import InvalidValueError, UnsupportedParameterError

@@ -1,4 +1,4 @@
-"""Token counts that providers tell, as answers repeat them."""
+"""Token counts that providers report, as the response repeats them."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""Conditional requests, as RFC 9110 defines them."""
+
 import pytest
 
 from easel.api.http.conditions import evaluate_conditions, meets_if_range
@@ -30,12 +32,12 @@ EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29
         ({"if-modified-since": "Sun Nov  1 12:30:00 2026"}, 200),
         ({"if-modified-since": f"{LATER}, {LATER}"}, 200),
         ({"if-modified-since": "Fri, 31 Feb 2026 12:30:00 GMT"}, 200),
-        # What is no entity tag names nothing.
+        # A malformed entity tag matches nothing.
         *(({"if-none-match": text}, 200) for text in MALFORMED),
         *(({"if-match": text}, 412) for text in MALFORMED),
         ({"if-none-match": 'x, "abc?w=1"'}, 304),
         ({"if-none-match": ',, "abc?w=1",'}, 304),
-        # An entity tag is the better witness, even a malformed one.
+        # An entity tag takes precedence over a date, even a malformed one.
         ({"if-none-match": "x", "if-modified-since": LATER}, 200),
         ({"if-none-match": '"x"', "if-modified-since": LATER}, 200),
         ({"if-match": '"x", "abc?w=1"'}, 200),

@@ -1,3 +1,5 @@
+"""GET of a stored image: ranges, conditions and headers."""
+
 import pytest
 
 from easel.api.http.files import parse_range, show_file

@@ -1,4 +1,4 @@
-"""What a key had made: listed, shown, deleted, and gone for everyone else."""
+"""The images of a key are listed, shown and deleted, and other keys cannot see them."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def store(
     stored: datetime = NOW,
     about: dict[str, object] = ABOUT,
 ) -> list[str]:
-    """So many images, the oldest first; their ids."""
+    """Store images, the oldest first, and return their ids."""
     names = [f"{owner:x>10}{number:030}" for number in range(count)]
     for name in names:
         key = f"images/{stored:%Y-%m-%d}/{name}.webp"
@@ -167,7 +167,7 @@ def test_ten_thousand_images_are_listed_page_by_page(fake: FakeServices) -> None
         page = told(fake, f"/v1/images?limit=100&after={page['last_id']}")
     seen += [image["id"] for image in page["data"]]
     assert seen == names[::-1]
-    # One look at the ledger for each page.
+    # One call of the ledger for each page.
     assert fake.ledger.asked == ["list_images"] * 100
 
 
@@ -306,7 +306,7 @@ def test_an_expired_image_is_neither_listed_nor_shown_nor_rerun(fake: FakeServic
 
 
 def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
-    """How SQLite goes about each statement of a call."""
+    """SQLite's query plan for each statement of a call."""
     statements: list[str] = []
     database.connection.set_trace_callback(statements.append)
     ask_for()
@@ -338,7 +338,7 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
             [
                 *["INTEGER PRIMARY KEY (rowid=?)", "COVERING INDEX images_by_age (created<?)"] * 2,
                 "INTEGER PRIMARY KEY (rowid<?)",
-                # The largest step, which is found at once.
+                # The greatest step number, which the index finds directly.
                 "",
             ],
         ),

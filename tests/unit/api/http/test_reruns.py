@@ -1,4 +1,4 @@
-"""A rerun asks for the same again, except for what the caller says."""
+"""A rerun repeats a recorded request, except for the fields that the caller changes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ def planned(body: ImageRequest, card: ModelCard, task: Task) -> Plan:
 
 
 def recorded(job: Plan) -> dict[str, Any]:
-    """What is on record of a job's first image, after it was written and read."""
+    """The record of a plan's first image, after it was stored and read again."""
     origin = Origin("a" * 40, NOW, job, seed=job.seeds[0])
     artifact = Artifact("images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin)
     record = record_of(artifact, "ci", "req_1")
@@ -54,7 +54,7 @@ def recorded(job: Plan) -> dict[str, Any]:
 
 
 def sample(parameter: Parameter) -> object:
-    """A value that a parameter takes, and not its default where that can be."""
+    """A valid value of a parameter, if possible another than its default."""
     if parameter.choices:
         return parameter.choices[-1]
     most = parameter.max if parameter.max is not None else parameter.min
@@ -83,7 +83,7 @@ def parameters_of(card: ModelCard, task: Task) -> dict[str, object]:
 
 
 def requests_for(card: ModelCard, task: Task) -> Iterator[dict[str, object]]:
-    """As little as can be asked for, everything there is, and each kind of size and output."""
+    """The smallest request, one with every parameter, and one for each kind of size and output."""
     every = parameters_of(card, task)
     needed = {name: every[name] for name in every if card.parameters[name].required}
     prompt = {"prompt": "a fox"}

@@ -1,4 +1,4 @@
-"""What was used, for admins to read."""
+"""The usage report for admins."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ KEYS = read_keys(
 
 @pytest.fixture
 def fake() -> FakeServices:
-    """A month of two keys, two models and two providers."""
+    """A ledger with a month of usage by two keys, two models and two providers."""
     services = FakeServices(settings=Settings(easel_api_keys=KEYS))
     for day, owner, spent in (
         ("2026-10-31", "ci", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
@@ -102,7 +102,7 @@ def test_usage_can_be_grouped_by_model_key_provider_or_day(
     [
         ("from=2026-10-31&to=2026-11-01", ["2026-10-31", "2026-11-01"]),
         ("from=2026-11-21&to=2026-11-21", ["2026-11-21"]),
-        # The last second of one day, and the first of the next.
+        # The last second of one day and the first second of the next.
         ("from=1793491199&to=1793491200", ["2026-10-31", "2026-11-01"]),
         ("from=2026-11-02", ["2026-11-20"]),
         ("to=2026-11-19", ["2026-11-01"]),

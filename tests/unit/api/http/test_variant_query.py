@@ -1,3 +1,5 @@
+"""The query that asks for a variant of an image."""
+
 import pytest
 
 from easel.api.http.variant_query import canonical_query, parse_variant
@@ -49,9 +51,9 @@ def test_the_format_stays_where_none_is_named(key: str, variant: Transformation)
 @pytest.mark.parametrize(
     "queries",
     [
-        # The order, the defaults, and how characters are written make no difference.
+        # The order, explicit defaults and the encoding of characters make no difference.
         ["w=300&h=200&q=85", "q=85&h=200&w=300", "h=200&w=300", "w=%33%300&h=200&format=jpeg"],
-        # One side: the other is as long as any may be, and there is no area to fill.
+        # With one side, the other has the greatest length, and there is no area to fill.
         ["w=300", "w=300&h=2048", "w=300&fit=scale-down", "w=300&fit=crop"],
         ["h=300&fit=contain", "w=2048&h=300&fit=contain", "h=300&fit=cover", "h=300&fit=pad"],
     ],

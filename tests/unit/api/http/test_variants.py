@@ -1,3 +1,5 @@
+"""Variants of stored images are made on request and cached."""
+
 from dataclasses import replace
 
 import pytest
@@ -28,7 +30,7 @@ CONTENT = image_bytes("webp", 300, 200)
 
 @pytest.fixture
 def fake() -> FakeServices:
-    """A world with one stored image."""
+    """Services with one stored image."""
     services = FakeServices()
     services.bucket.objects[KEY] = (image_bytes(), "image/jpeg", {})
     return services
@@ -57,7 +59,7 @@ def test_a_variant_is_served_for_ever(fake: FakeServices) -> None:
 def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeServices) -> None:
     made, cached = get(fake), get(fake)
     assert text_of(cached) == text_of(made)
-    # The cache says how old its answer is; what else it says is its own business.
+    # Of the headers that the cache adds, only the age is passed on.
     assert cached.headers == {**made.headers, "age": "60"}
     assert len(fake.transformations) == len(fake.bucket.opened) == 1
 

@@ -1,3 +1,5 @@
+"""A generation as a stream of server-sent events."""
+
 import asyncio
 import base64
 import json
@@ -17,7 +19,7 @@ HASTY = Settings(allow_anonymous=True, heartbeat_seconds=0.01)
 
 
 class Slow(FakeServices):
-    """A world whose model answers only after several heartbeats."""
+    """Services whose model answers only after several heartbeats."""
 
     async def _run_model(self, call: object) -> Answer:
         await asyncio.sleep(0.05)
@@ -25,7 +27,7 @@ class Slow(FakeServices):
 
 
 def stream(fake: FakeServices, **fields: object) -> tuple[Response, str]:
-    """Ask for a stream, and read it to its end in the same loop."""
+    """Request a stream and read it to its end in the same event loop."""
     body = json.dumps({"prompt": "x", "stream": True, **fields}).encode()
 
     async def read() -> tuple[Response, str]:

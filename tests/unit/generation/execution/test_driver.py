@@ -1,4 +1,4 @@
-"""The driver, with a made-up provider that submits, polls and can cancel."""
+"""The driver, with an invented provider that submits, polls and cancels."""
 
 import asyncio
 from contextlib import nullcontext
@@ -175,7 +175,7 @@ def test_a_url_from_an_answer_may_not_lead_to_a_private_address(url: str) -> Non
 
 
 def follow(_attempt: Attempt) -> Run:
-    """Read events until one says how it ended."""
+    """Read events until one contains the outcome."""
     answer = yield HttpCall("GET", f"{BASE}/events", reads_events=True)
     assert isinstance(answer, HttpAnswer)
     assert isinstance(answer.body, FakeEvents)

@@ -1,4 +1,4 @@
-"""What the driver, and those around it, owe every provider: the same whoever makes the images."""
+"""Retries, credentials, fallback and deadlines, which are the same for every provider."""
 
 import asyncio
 import base64
@@ -48,7 +48,7 @@ def status(code: int, **headers: str) -> HttpAnswer:
 
 
 def answers(*given: HttpAnswer | Exception) -> Callable[[HttpCall], HttpAnswer | Exception]:
-    """Give these answers in turn, and the last one for ever."""
+    """Give these answers in turn, and repeat the last one."""
     left = [*given]
     return lambda _call: left.pop(0) if len(left) > 1 else left[0]
 
@@ -81,7 +81,7 @@ def shown(fake: FakeServices) -> list[str]:
     return [call.headers.get("authorization", "") for call in fake.http_calls]
 
 
-# --- Trying again
+# --- Retries
 
 
 @pytest.mark.parametrize("code", [408, 409, 502, 503, 521])
@@ -292,7 +292,7 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_workers_ai() -> None:
         assert fake.calls == []
 
 
-# --- Chains
+# --- Fallback
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_a_failed_image_is_made_by_the_next_model_at_its_place_with_its_seed() -
     assert [call.model for call in fake.calls][-1].endswith("klein-4b")
 
 
-# --- Health
+# --- Circuit breaker
 
 
 def test_a_provider_that_keeps_failing_is_not_called_any_more() -> None:
@@ -398,7 +398,7 @@ def test_bad_requests_do_not_open_the_circuit() -> None:
     assert len(fake.http_calls) == 20
 
 
-# --- Time
+# --- Deadlines and clients that disconnect
 
 
 def test_the_deadline_covers_all_retries_together() -> None:
@@ -548,7 +548,7 @@ def test_a_revised_prompt_is_passed_on() -> None:
     assert content["data"][0]["revised_prompt"] == 'a "red" fox'
 
 
-# --- Blame
+# --- Kinds of error
 
 
 @pytest.mark.parametrize(
@@ -585,7 +585,7 @@ def test_an_exhausted_quota_is_distinguished_from_a_rate_limit() -> None:
     assert not error.worth_repeating
 
 
-# --- Names
+# --- Names of models
 
 
 def test_a_model_that_the_catalogue_lacks_is_passed_to_the_provider() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a caller's images before a provider sees them."""
+"""Input images are converted and scaled before a provider gets them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ NATIVE = Size(1024, 1024)
 
 
 def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[str, Any]]:
-    """The inputs of an edit of an image of this size with a mask."""
+    """The model's inputs for an edit of an image of this size with a mask."""
     contents = {"image": photo(width, height), "mask": mask(width, height)}
     image, marked = (
         InputImage(name, Bytes(content), sniff(Bytes(content)))

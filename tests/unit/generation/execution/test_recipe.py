@@ -1,3 +1,5 @@
+"""The recipe that is stored as metadata of an image."""
+
 from easel.catalog import CATALOG, ModelCard
 from easel.generation.execution.recipe import recipe
 from easel.generation.planning.plan import make_plan

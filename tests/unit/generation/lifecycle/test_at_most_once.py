@@ -1,4 +1,4 @@
-"""A request is carried out once, and costs no more than it may."""
+"""A request is executed at most once, within its budget."""
 
 import asyncio
 import base64
@@ -169,7 +169,7 @@ def test_a_repeated_request_waits_for_the_first_and_then_asks_the_client_to_retr
         body = json.dumps({"prompt": "x"}).encode()
         headers = {"idempotency-key": "a"}
         running = asyncio.ensure_future(handle(request(body=body, headers=headers), services))
-        # Until it has begun.
+        # Until the first request has begun.
         while "begin" not in fake.ledger.asked:
             await asyncio.sleep(0)
         fake.ledger.database.query("UPDATE requests SET lease = 1e12")

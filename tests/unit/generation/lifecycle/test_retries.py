@@ -1,4 +1,4 @@
-"""The retries of OpenAI's SDKs, which carry no name, over the whole way of a request."""
+"""Retries of OpenAI's SDKs, which send no idempotency key, through the whole application."""
 
 import asyncio
 import base64
@@ -87,7 +87,7 @@ def test_a_retry_gets_the_answer_that_its_disconnected_client_missed() -> None:
 def test_a_retry_finds_the_answer_after_easel_was_killed() -> None:
     fake = FakeServices()
     first = image_of(ask(fake, 0, **EDGE))
-    # Another isolate knows nothing of what this one has delivered.
+    # Another isolate does not know what this one has delivered.
     fake.deliveries.take(1e12)
     fake.slept.append(5)
     assert image_of(ask(fake, 1, **EDGE)) == first
@@ -105,7 +105,7 @@ def test_a_retry_gets_the_same_billed_failure_again() -> None:
 def both(
     fake: FakeServices, scene: Callable[[Callable[[int], Awaitable[Response]], list[Any]], Any]
 ) -> Any:
-    """Play a scene in which the test says when the model has made each image."""
+    """Play a scene in which the test decides when the model finishes each image."""
     made: list[asyncio.Future[None]] = []
 
     async def run_model(_call: ModelCall) -> Any:
@@ -140,7 +140,7 @@ def test_a_retry_does_not_get_the_image_of_another_client_with_the_same_request(
     async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> set[str]:
         first = [send(0), send(0)]
         await _until(lambda: len(made) == 2)
-        # Nothing tells easel that one of them has hung up.
+        # easel does not notice that one of them has hung up.
         retry = send(1)
         await _until(lambda: fake.ledger.asked.count("begin") > 2)
         for image in made:

@@ -1,4 +1,4 @@
-"""Which texts of a request may appear in the log."""
+"""The texts of a request that may appear in the log."""
 
 from typing import Any
 

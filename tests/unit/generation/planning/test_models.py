@@ -1,3 +1,5 @@
+"""The name of a model is resolved to a chain of model cards."""
+
 import pytest
 
 from easel.catalog import CATALOG

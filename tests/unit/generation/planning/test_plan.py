@@ -1,3 +1,5 @@
+"""A request is validated against a model card and becomes a plan."""
+
 from typing import Any
 
 import pytest
@@ -27,7 +29,7 @@ def plan_for(card: ModelCard, task: Task = "generate", /, **fields: Any) -> Plan
 
 
 def plan_with(source: Size, card: ModelCard, task: Task, /, **fields: Any) -> Plan:
-    """Plan a job whose input, if the task has one, is an image of this size."""
+    """Make a plan whose input, if the task has one, is an image of this size."""
     request = ImageRequest.model_validate({"prompt": "x", **fields})
     image = InputImage("image", Bytes(b""), ImageFacts("png", source))
     inputs = None if task == "generate" else Inputs((image,))
@@ -173,12 +175,12 @@ def test_output_compression_is_refused_for_png(card: ModelCard, fields: dict[str
 
 
 def task_of(card: ModelCard, name: str) -> Task:
-    """A task that a parameter is for."""
+    """A task that takes a parameter."""
     return (card.parameters[name].tasks or card.tasks)[0]
 
 
 def needed(card: ModelCard, task: Task) -> dict[str, Any]:
-    """A value for whatever a card demands for a task."""
+    """A value for each parameter that a task requires."""
     samples = {"integer": 1, "number": 0.5, "string": "a text"}
     return {
         name: one.choices[0] if one.choices else samples[one.type]
@@ -244,7 +246,7 @@ def check_choice(card: ModelCard, name: str, choice: str) -> None:
     task = task_of(card, name)
     others = needed(card, task)
     assert plan_for(card, task, **{**others, name: choice}).parameters[name] == choice
-    # `background: true` asks for something else.
+    # `background: true` submits a job.
     for wrong in (choice + "!", 1, [choice], *([] if name == "background" else [True])):
         with pytest.raises(InvalidValueError, match=f"one of .*{choice}") as caught:
             plan_for(card, task, **{**others, name: wrong})

@@ -1,3 +1,5 @@
+"""The size that a model generates for a requested size."""
+
 import pytest
 
 from easel.catalog import Sizes

@@ -1,4 +1,4 @@
-"""Drawings, from the request to what is served: as they come or not at all."""
+"""SVG images are stored and served unchanged, or the request is refused."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Images that are odd but paid for: very small ones, and broken ones among whole ones."""
+"""Unusual images that were paid for: very small ones, and broken ones among whole ones."""
 
 import base64
 
@@ -13,12 +13,12 @@ from support.services import Bytes, Text, image_bytes
 
 CONTENT = image_bytes("png", 64, 64)
 IMAGE = Text(base64.b64encode(CONTENT).decode())
-# What no handle is made for, because it is no longer than other texts.
+# Base64 that is short enough to stay a plain string.
 SMALL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQ=="
 
 
 def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
-    """What is shown and what comes of a stream with these events: their kind and `b64_json`."""
+    """The partial images and the result of a stream of events, each a kind and `b64_json`."""
     run, shown = follow(FakeEvents(), "Example"), []
     left = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
     step = next(run)
