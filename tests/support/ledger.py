@@ -40,7 +40,7 @@ class MemoryLedger:
     """A ledger that is asked as the real one is, through JSON; `fails` makes it unreachable."""
 
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
-    asked: list[str] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
     fails: bool = False
 
     async def __call__(
@@ -52,5 +52,5 @@ class MemoryLedger:
         if self.fails:
             raise LedgerError("easel's ledger cannot be reached.")
         name, text = write_call(operation, arguments)
-        self.asked.append(name)
+        self.operations.append(name)
         return read_result(operation, perform(self.database, name, text))

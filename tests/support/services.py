@@ -222,13 +222,13 @@ class FakeServices:
     http: Callable[[HttpCall], HttpAnswer | Exception] | None = None
     http_calls: list[HttpCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
-    left: bool = False
+    client_left: bool = False
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     request_log: RequestLog = field(default_factory=RequestLog)
-    too_fast: set[str] = field(default_factory=set)
-    counted: list[tuple[str, str]] = field(default_factory=list)
+    rate_limited: set[str] = field(default_factory=set)
+    rate_limit_checks: list[tuple[str, str]] = field(default_factory=list)
     queue: list[tuple[str, float]] = field(default_factory=list)
-    points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
+    data_points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
 
     def services(self) -> Services:
         return Services(
@@ -242,7 +242,7 @@ class FakeServices:
             request_log=self.request_log,
             is_within_rate=self._is_within_rate,
             enqueue=self._enqueue,
-            measure=lambda index, texts, numbers: self.points.append(
+            measure=lambda index, texts, numbers: self.data_points.append(
                 (index, tuple(texts), tuple(numbers))
             ),
             run_model=self._run_model,
@@ -254,7 +254,7 @@ class FakeServices:
             digest=self._digest,
             now=self.now,
             sleep=self._sleep,
-            client_left=lambda: self.left,
+            client_left=lambda: self.client_left,
             call_off=self._call_off,
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
@@ -266,8 +266,8 @@ class FakeServices:
         return NOW + timedelta(seconds=passed)
 
     async def _is_within_rate(self, key: str, limit: str) -> bool:
-        self.counted.append((key, limit))
-        return key not in self.too_fast
+        self.rate_limit_checks.append((key, limit))
+        return key not in self.rate_limited
 
     async def _enqueue(self, message: str, seconds: float) -> None:
         self.queue.append((message, seconds))
@@ -280,7 +280,7 @@ class FakeServices:
         return sha256(content.slice(0, content.size)).hexdigest()
 
     def _call_off(self) -> None:
-        self.left = True
+        self.client_left = True
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

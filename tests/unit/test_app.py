@@ -16,8 +16,10 @@ SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 
 
 def ask(method: str, path: str, fake: FakeServices | None = None, **headers: str) -> Response:
-    asked = request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-    response: Response = wait_for(handle(asked, (fake or FakeServices()).services()))
+    http_request = request(
+        method, path, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+    response: Response = wait_for(handle(http_request, (fake or FakeServices()).services()))
     return response
 
 

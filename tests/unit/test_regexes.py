@@ -120,11 +120,11 @@ def direct(name: str, tree: ast.Module) -> Iterator[Use]:
         if called != "re" or method == "escape" or (method == "compile" and at_top(tree, node)):
             continue
         assert method in METHODS, f"{name}: re.{method} is not recognised"
-        given = node.args[0]
-        if isinstance(given, ast.Constant):
-            texts: Iterable[Any] = [given.value]
+        pattern_argument = node.args[0]
+        if isinstance(pattern_argument, ast.Constant):
+            texts: Iterable[Any] = [pattern_argument.value]
         else:
-            texts = COMPOSED[f"{name}: {ast.unparse(given)}"]()
+            texts = COMPOSED[f"{name}: {ast.unparse(pattern_argument)}"]()
         for text in texts:
             flags = "i" if "re.I" in ast.unparse(node) else ""
             yield Use(name, re.compile(f"(?{flags}:{text})"), method)
@@ -136,7 +136,10 @@ def at_top(tree: ast.Module, node: ast.Call) -> bool:
 
 def uses() -> list[Use]:
     return [
-        use for name, tree in TREES.items() for of in (compiled, direct) for use in of(name, tree)
+        use
+        for name, tree in TREES.items()
+        for find in (compiled, direct)
+        for use in find(name, tree)
     ]
 
 

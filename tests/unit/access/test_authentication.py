@@ -28,7 +28,7 @@ def caller(headers: dict[str, str], settings: Settings) -> Caller:
 
 
 @pytest.mark.parametrize(
-    ("headers", "who"),
+    ("headers", "expected"),
     [
         ({"authorization": f"Bearer {FIRST}"}, ALICE),
         ({"authorization": f"bearer  {SECOND} "}, BOB),
@@ -38,9 +38,9 @@ def caller(headers: dict[str, str], settings: Settings) -> Caller:
     ],
 )
 def test_an_api_key_identifies_the_caller_with_its_name_and_limits(
-    headers: dict[str, str], who: Caller
+    headers: dict[str, str], expected: Caller
 ) -> None:
-    assert caller(headers, TWO_KEYS) == who
+    assert caller(headers, TWO_KEYS) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_without_api_keys_every_request_is_refused_and_the_error_names_the_setup
 
 
 def test_anonymous_callers_are_accepted_if_the_setting_allows_them() -> None:
-    found = caller({}, Settings(allow_anonymous=True))
-    assert found == Caller("anonymous", is_owner=True)
+    identified = caller({}, Settings(allow_anonymous=True))
+    assert identified == Caller("anonymous", is_owner=True)
 
 
 def test_anonymous_callers_are_admins_only_if_the_setting_says_so() -> None:
-    found = caller({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
-    assert found == Caller("anonymous", is_owner=True, is_admin=True)
+    identified = caller({}, Settings(allow_anonymous=True, anonymous_is_admin=True))
+    assert identified == Caller("anonymous", is_owner=True, is_admin=True)
 
 
 def test_api_keys_are_required_even_if_anonymous_callers_are_allowed() -> None:
@@ -103,8 +103,12 @@ OPEN_TO_TOKENS = Settings(easel_api_keys=TWO_KEYS.easel_api_keys, allow_caller_c
 
 
 def test_a_caller_with_only_provider_tokens_may_not_use_the_owners_credentials() -> None:
-    found = caller({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
-    assert (found.is_owner, found.is_admin, found.tokens) == (False, False, {"gitee": ("one",)})
+    identified = caller({"authorization": "Bearer gitee:one"}, OPEN_TO_TOKENS)
+    assert (identified.is_owner, identified.is_admin, identified.tokens) == (
+        False,
+        False,
+        {"gitee": ("one",)},
+    )
 
 
 def test_callers_with_provider_tokens_are_named_by_a_hash_of_the_tokens() -> None:
@@ -133,13 +137,13 @@ def test_callers_with_provider_tokens_are_named_by_a_hash_of_the_tokens() -> Non
 def test_provider_tokens_are_read_from_the_bearer_header(
     bearer: str, tokens: dict[str, tuple[str, ...]]
 ) -> None:
-    found = caller({"authorization": f"Bearer {bearer}"}, Settings(allow_anonymous=True))
-    assert found.tokens == tokens
+    identified = caller({"authorization": f"Bearer {bearer}"}, Settings(allow_anonymous=True))
+    assert identified.tokens == tokens
 
 
 def test_an_api_key_that_looks_like_a_provider_token_is_an_api_key() -> None:
-    found = caller({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
-    assert (found.is_owner, found.tokens) == (True, {})
+    identified = caller({"authorization": f"Bearer openai:{FIRST}"}, with_keys(f"openai:{FIRST}"))
+    assert (identified.is_owner, identified.tokens) == (True, {})
 
 
 def test_an_admin_route_refuses_other_keys_and_names_the_setting_for_admins() -> None:

@@ -32,13 +32,13 @@ SPENDING_OR_PRIVATE = [
 
 def send(
     headers: dict[str, str],
-    at: str = LOCAL,
+    server_origin: str = LOCAL,
     method: str = "GET",
     path: str = "/v1/usage",
     settings: Settings = OPEN,
 ) -> Response:
-    asked = replace(request(method, path, headers=headers), origin=at)
-    response: Response = wait_for(handle(asked, FakeServices(settings=settings).services()))
+    http_request = replace(request(method, path, headers=headers), origin=server_origin)
+    response: Response = wait_for(handle(http_request, FakeServices(settings=settings).services()))
     return response
 
 
@@ -96,17 +96,18 @@ def test_web_pages_on_the_local_machine_are_accepted(origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["http://foreign.example:8787", "http://localhost.foreign.example", "http://mybox:8787"]
+    "server_origin",
+    ["http://foreign.example:8787", "http://localhost.foreign.example", "http://mybox:8787"],
 )
-def test_a_host_name_that_dns_rebinding_could_use_is_refused(at: str) -> None:
-    for headers in ({}, {"origin": at}):
-        response = send(headers, at)
+def test_a_host_name_that_dns_rebinding_could_use_is_refused(server_origin: str) -> None:
+    for headers in ({}, {"origin": server_origin}):
+        response = send(headers, server_origin)
         assert response.status == 403
         assert "IP address" in text_of(response)
 
 
 @pytest.mark.parametrize(
-    "at",
+    "server_origin",
     [
         "http://localhost",
         "http://LOCALHOST:8787",
@@ -118,16 +119,16 @@ def test_a_host_name_that_dns_rebinding_could_use_is_refused(at: str) -> None:
         "http://[fe80::1]:8787",
     ],
 )
-def test_a_local_host_name_and_an_ip_address_are_accepted(at: str) -> None:
-    assert send({}, at).status == 200
-    assert send({"origin": at}, at).status == 200
+def test_a_local_host_name_and_an_ip_address_are_accepted(server_origin: str) -> None:
+    assert send({}, server_origin).status == 200
+    assert send({"origin": server_origin}, server_origin).status == 200
 
 
 def test_a_deployed_server_answers_web_pages_of_its_own_origin() -> None:
-    at = "https://easel.example.workers.dev"
-    assert send({}, at).status == 200
-    assert send({"origin": at}, at).status == 200
-    assert send({"origin": "https://foreign.workers.dev"}, at).status == 403
+    server_origin = "https://easel.example.workers.dev"
+    assert send({}, server_origin).status == 200
+    assert send({"origin": server_origin}, server_origin).status == 200
+    assert send({"origin": "https://foreign.workers.dev"}, server_origin).status == 403
 
 
 def test_the_public_base_url_is_an_accepted_origin() -> None:
@@ -156,5 +157,5 @@ def test_the_fetch_metadata_headers_identify_foreign_pages_without_an_origin_hea
 def test_with_api_keys_every_web_page_may_send_requests() -> None:
     settings = replace(OPEN, easel_api_keys=read_keys("EASEL_API_KEYS", KEY))
     headers = {"origin": "https://foreign.example", "authorization": f"Bearer {KEY}"}
-    for at in (LOCAL, "http://easel.example"):
-        assert send(headers, at, settings=settings).status == 200
+    for server_origin in (LOCAL, "http://easel.example"):
+        assert send(headers, server_origin, settings=settings).status == 200

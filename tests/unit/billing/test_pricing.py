@@ -53,7 +53,7 @@ def cost(card: ModelCard, *sizes: tuple[int, int], count: int = 1, **fields: Any
     return price(card, work_for(card, inputs, **fields), count)
 
 
-def priced(*charges: dict[str, Any], card: ModelCard = FLUX_2) -> ModelCard:
+def card_with_price(*charges: dict[str, Any], card: ModelCard = FLUX_2) -> ModelCard:
     return ModelCard.model_validate({**card.model_dump(), "price": charges})
 
 
@@ -96,7 +96,7 @@ def usage(
 def test_the_amount_of_every_unit_is_counted_beforehand_except_tokens(
     unit: str, amount: int | None
 ) -> None:
-    card = priced({"unit": unit, "usd": 1e-9})
+    card = card_with_price({"unit": unit, "usd": 1e-9})
     assert cost(card, (1022, 510), (100, 511), size="1040x512", steps=10) == amount
 
 
@@ -132,7 +132,7 @@ def test_every_image_is_charged() -> None:
 
 
 def test_fractions_of_a_nanodollar_are_rounded_only_in_the_sum() -> None:
-    card = priced({"unit": "image", "usd": 0.4e-9})
+    card = card_with_price({"unit": "image", "usd": 0.4e-9})
     assert [cost(card, count=count) for count in (1, 2, 5)] == [0, 1, 2]
 
 
@@ -145,7 +145,9 @@ def test_the_generated_size_is_charged_rather_than_the_delivered_size() -> None:
 
 
 def test_an_aspect_ratio_is_charged_by_the_pixels_that_the_model_generates() -> None:
-    card = priced({"unit": "first_megapixel", "usd": 1}, {"unit": "next_megapixel", "usd": 1})
+    card = card_with_price(
+        {"unit": "first_megapixel", "usd": 1}, {"unit": "next_megapixel", "usd": 1}
+    )
     shapes = ModelCard.model_validate({**card.model_dump(), "sizes": ULTRA.sizes.model_dump()})
     assert cost(shapes, aspect_ratio="16:9") == 4_000_000_000
 
@@ -155,13 +157,13 @@ def test_an_input_image_is_charged_at_the_size_that_is_sent() -> None:
 
 
 def test_an_input_image_scaled_to_the_output_is_charged_at_that_size() -> None:
-    card = priced({"unit": "input_tile", "usd": 1e-9}, card=FILL)
+    card = card_with_price({"unit": "input_tile", "usd": 1e-9}, card=FILL)
     assert cost(card, (1000, 600)) == 4
 
 
 def test_a_free_model_costs_zero_rather_than_an_unknown_amount() -> None:
     assert cost(LIGHTNING) == 0
-    assert cost(priced({"unit": "step", "usd": 0}, card=LUCID)) == 0
+    assert cost(card_with_price({"unit": "step", "usd": 0}, card=LUCID)) == 0
 
 
 def test_a_price_by_step_is_unknown_if_the_provider_chooses_the_steps() -> None:
@@ -173,7 +175,7 @@ def test_a_card_without_charges_has_no_price() -> None:
 
 
 def test_models_without_a_card_of_their_own_have_no_price() -> None:
-    general = priced({"unit": "image", "usd": 1}, card=CATALOG["openai/*"])
+    general = card_with_price({"unit": "image", "usd": 1}, card=CATALOG["openai/*"])
     assert cost(general) is None
     for card in cards_of(Channel(id="mine", base_url="https://x.example/v1")):
         assert cost(card) is None

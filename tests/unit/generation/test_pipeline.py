@@ -236,14 +236,18 @@ def test_a_bad_request_calls_no_model() -> None:
     assert fake.calls == []
 
 
-@pytest.mark.parametrize("declared", ["", "text/plain", "multipart/form-data; boundary=x"])
-def test_a_generation_accepts_only_json(declared: str) -> None:
-    asked = request(body=b"{}", headers={"content-type": declared})
+@pytest.mark.parametrize("content_type", ["", "text/plain", "multipart/form-data; boundary=x"])
+def test_a_generation_accepts_only_json(content_type: str) -> None:
+    http_request = request(body=b"{}", headers={"content-type": content_type})
     with pytest.raises(MediaTypeError):
-        wait_for(generate_images(asked, FakeServices().services()))
+        wait_for(generate_images(http_request, FakeServices().services()))
 
 
 def test_a_json_media_type_may_have_parameters_and_a_suffix() -> None:
-    for declared in ("application/json; charset=utf-8", "Application/JSON", "application/x+json"):
-        asked = request(body=b'{"prompt": "x"}', headers={"content-type": declared})
-        assert wait_for(generate_images(asked, FakeServices().services())).status == 200
+    for content_type in (
+        "application/json; charset=utf-8",
+        "Application/JSON",
+        "application/x+json",
+    ):
+        http_request = request(body=b'{"prompt": "x"}', headers={"content-type": content_type})
+        assert wait_for(generate_images(http_request, FakeServices().services())).status == 200

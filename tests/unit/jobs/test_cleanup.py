@@ -60,8 +60,10 @@ def run(fake: FakeServices) -> dict[str, Any]:
 
 
 def get(fake: FakeServices, path: str, method: str = "GET", **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    response: Response = wait_for(handle(request(method, path, headers=named), fake.services()))
+    wire_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    response: Response = wait_for(
+        handle(request(method, path, headers=wire_headers), fake.services())
+    )
     return response
 
 
@@ -107,17 +109,18 @@ def test_a_cached_variant_expires_with_its_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "kept"), [(24.0, "public, max-age=60"), (24 * 400.0, "public, max-age=31536000")]
+    ("hours", "cache_control"),
+    [(24.0, "public, max-age=60"), (24 * 400.0, "public, max-age=31536000")],
 )
 @pytest.mark.parametrize("query", ["", "?w=4"])
 def test_the_max_age_of_an_image_is_the_time_until_it_expires(
-    hours: float, kept: str, query: str
+    hours: float, cache_control: str, query: str
 ) -> None:
     fake = expiring(hours)
     path = f"/{store(fake, 'x', NOW - DAY + MINUTE)}{query}"
     for _ in ("made", "cached"):
         headers = get(fake, path).headers
-        assert headers["cache-control"] == kept
+        assert headers["cache-control"] == cache_control
         assert "age" not in headers
 
 
@@ -224,17 +227,17 @@ def test_a_run_is_bounded_and_the_next_run_continues() -> None:
     fake = expiring(bucket=bucket)
     for number in range(10_000):
         store(fake, str(number), NOW - (2 + number % 5) * DAY)
-    kept = {store(fake, f"new {number}", NOW) for number in range(700)}
+    kept_keys = {store(fake, f"new {number}", NOW) for number in range(700)}
     deleted: list[int] = []
-    looks: list[int] = []
+    listings: list[int] = []
     while not deleted or deleted[-1]:
         before = bucket.listed
         deleted.append(run(fake)["images_deleted"])
-        looks.append(bucket.listed - before)
+        listings.append(bucket.listed - before)
     assert deleted == [4000, 4000, 2000, 0]
     # Ten pages of images and one of inputs at most.
-    assert max(looks) == 11
-    assert set(bucket.objects) == kept
+    assert max(listings) == 11
+    assert set(bucket.objects) == kept_keys
     assert wait_for(fake.ledger(check)) == 700
 
 
@@ -258,8 +261,8 @@ def test_only_the_days_that_expire_are_listed() -> None:
 # Other tasks of the clean-up
 
 
-def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> None:
-    asked = Begin(
+def lose_request(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> None:
+    begin_message = Begin(
         id=name,
         owner="anonymous",
         now=started.timestamp(),
@@ -271,17 +274,17 @@ def lost(fake: FakeServices, name: str, started: datetime, stem: str = "s") -> N
         price=Price(each=5),
         idempotency=Idempotency(name, "print", is_named=True),
     )
-    assert begin(fake.ledger.database, asked).kind == "begun"
+    assert begin(fake.ledger.database, begin_message).kind == "begun"
 
 
 def test_lost_requests_are_finished_with_the_images_found_in_the_bucket() -> None:
     fake = FakeServices()
-    began = NOW - timedelta(hours=1)
+    started = NOW - timedelta(hours=1)
     for name in ("found", "nothing"):
-        lost(fake, name, began, stem=name)
-    lost(fake, "alive", NOW - MINUTE / 4)
-    lost(fake, "just now", NOW - 5 * MINUTE)
-    key = image_key(began, image_id("found", 0), "png")
+        lose_request(fake, name, started, stem=name)
+    lose_request(fake, "alive", NOW - MINUTE / 4)
+    lose_request(fake, "just now", NOW - 5 * MINUTE)
+    key = image_key(started, image_id("found", 0), "png")
     fake.bucket.objects[key] = (b"image", "image/png", {"model": "m", "task": "generate"})
     assert run(fake)["requests_settled"] == 2
     assert run(fake)["requests_settled"] == 0
@@ -292,7 +295,7 @@ def test_lost_requests_are_finished_with_the_images_found_in_the_bucket() -> Non
 def test_a_run_settles_at_most_twenty_lost_requests() -> None:
     fake = FakeServices()
     for number in range(25):
-        lost(fake, str(number), NOW - timedelta(hours=1))
+        lose_request(fake, str(number), NOW - timedelta(hours=1))
     assert [run(fake)["requests_settled"] for _ in range(3)] == [20, 5, 0]
 
 
@@ -307,7 +310,7 @@ def test_a_lost_request_that_cannot_be_settled_does_not_block_the_others() -> No
 
     fake = FakeServices(bucket=Failing())
     for name in ("bad", "good"):
-        lost(fake, name, NOW - timedelta(hours=1), stem=name)
+        lose_request(fake, name, NOW - timedelta(hours=1), stem=name)
     line = run(fake)
     assert line["requests_settled"] == 1
     assert line["notes"] == ["bad was not settled: storage_error: The bucket failed."]
@@ -316,12 +319,17 @@ def test_a_lost_request_that_cannot_be_settled_does_not_block_the_others() -> No
 def test_stored_answers_are_deleted_after_a_day() -> None:
     fake = FakeServices()
     for name, hours in (("old", KEPT_SECONDS / 3600 + 2), ("new", 1)):
-        began = NOW - timedelta(hours=hours)
-        lost(fake, name, began)
-        told = End(
-            name, "anonymous", began.timestamp(), began.timestamp() + 1, "completed", answer="{}"
+        started = NOW - timedelta(hours=hours)
+        lose_request(fake, name, started)
+        end_message = End(
+            name,
+            "anonymous",
+            started.timestamp(),
+            started.timestamp() + 1,
+            "completed",
+            answer="{}",
         )
-        end(fake.ledger.database, told)
+        end(fake.ledger.database, end_message)
     run(fake)
     assert fake.ledger.database.query("SELECT id FROM requests") == [["new"]]
 
@@ -351,7 +359,7 @@ def test_a_run_writes_one_line_to_the_log() -> None:
 def test_a_failing_step_does_not_block_the_other_steps() -> None:
     fake = expiring()
     store(fake, "old", NOW - 2 * DAY)
-    lost(fake, "lost", NOW - timedelta(hours=30))
+    lose_request(fake, "lost", NOW - timedelta(hours=30))
     fake.bucket.fails = True
     line = run(fake)
     assert line["records_deleted"] == 1

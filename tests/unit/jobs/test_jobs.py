@@ -46,8 +46,8 @@ class Easel:
         **fields: Any,
     ) -> Response:
         body = json.dumps(fields).encode() if fields else b""
-        asked = request(method, path, body, headers, form)
-        response: Response = wait_for(handle(asked, self.fake.services()))
+        http_request = request(method, path, body, headers, form)
+        response: Response = wait_for(handle(http_request, self.fake.services()))
         return response
 
     def submit(self, headers: Mapping[str, str] = ASYNC, **fields: Any) -> Response:
@@ -191,7 +191,7 @@ def test_a_callers_own_token_is_refused_because_it_would_be_stored(easel: Easel)
     response = easel.submit({**ASYNC, "authorization": "Bearer together:secret-token"})
     assert response.status == 400
     assert "never stores" in read(response)["error"]["message"]
-    assert easel.fake.ledger.asked == []
+    assert easel.fake.ledger.operations == []
 
 
 def test_a_job_for_a_model_without_a_credential_is_refused(easel: Easel) -> None:
@@ -236,8 +236,10 @@ def test_a_failed_submission_holds_no_budget_and_stores_no_images(easel: Easel) 
     async def fail(_message: str, _seconds: float) -> None:
         raise QueueError("easel's queue cannot be reached.")
 
-    asked = request("POST", "/v1/images/edits", form=edit_form(), headers=ASYNC)
-    response: Response = wait_for(handle(asked, replace(easel.fake.services(), enqueue=fail)))
+    http_request = request("POST", "/v1/images/edits", form=edit_form(), headers=ASYNC)
+    response: Response = wait_for(
+        handle(http_request, replace(easel.fake.services(), enqueue=fail))
+    )
     assert (response.status, read(response)["error"]["code"]) == (503, "queue_error")
     assert easel.fake.bucket.objects == {}
     assert easel.submit().status == 202
@@ -290,9 +292,9 @@ def edit_form(**texts: str) -> Form:
 def test_the_input_images_of_an_edit_are_stored_until_the_job_ends(easel: Easel) -> None:
     form = edit_form(background="true", n="1", strength="0.5")
     job = read(easel.send("POST", "/v1/images/edits", form=form))
-    kept = [f"background/{job['id']}/{index}" for index in range(2)]
-    assert [*easel.fake.bucket.objects] == kept
-    assert easel.fake.bucket.objects[kept[0]][:2] == (photo(640, 480), "image/png")
+    stored_keys = [f"background/{job['id']}/{index}" for index in range(2)]
+    assert [*easel.fake.bucket.objects] == stored_keys
+    assert easel.fake.bucket.objects[stored_keys[0]][:2] == (photo(640, 480), "image/png")
     easel.work()
     assert easel.get(job["id"])["status"] == "completed"
     assert all(key.startswith("images/") for key in easel.fake.bucket.objects)
@@ -392,9 +394,9 @@ def test_a_job_that_could_not_be_tried_may_be_submitted_again_under_its_key(ease
 
 
 def test_an_idempotency_key_of_another_request_is_refused(easel: Easel) -> None:
-    named = {**ASYNC, "idempotency-key": "mine"}
-    easel.submit(named)
-    response = easel.submit(named, n=2)
+    with_key = {**ASYNC, "idempotency-key": "mine"}
+    easel.submit(with_key)
+    response = easel.submit(with_key, n=2)
     assert (response.status, read(response)["error"]["code"]) == (422, "idempotency_key_reused")
 
 
@@ -402,9 +404,9 @@ def test_a_finished_synchronous_request_is_replayed_to_a_job_with_its_idempotenc
     easel: Easel,
 ) -> None:
     easel.fake.answer = {"nothing": 1}
-    named = {"idempotency-key": "mine"}
-    first = easel.submit(named)
-    response = easel.submit({**ASYNC, **named})
+    with_key = {"idempotency-key": "mine"}
+    first = easel.submit(with_key)
+    response = easel.submit({**ASYNC, **with_key})
     assert response.status == first.status == 502
     assert response.headers["idempotent-replayed"] == "true"
 
@@ -418,13 +420,13 @@ def test_a_message_that_arrives_twice_executes_the_job_once(easel: Easel) -> Non
 
 
 def test_the_message_of_a_running_job_is_delivered_again_later(easel: Easel) -> None:
-    name = claimed(easel)
+    name = running_job(easel)
     assert easel.deliver(message(name)) == 30
     assert easel.fake.calls == []
     assert easel.get(name)["status"] == "in_progress"
 
 
-def claimed(easel: Easel) -> str:
+def running_job(easel: Easel) -> str:
     """A job that is being executed; returns its id."""
     name = easel.job()
     easel.fake.queue.clear()
@@ -440,17 +442,17 @@ def by_message(easel: Easel, name: str) -> None:
     assert easel.deliver(message(name)) is None
 
 
-def by_asking(easel: Easel, name: str) -> None:
+def by_reading_status(easel: Easel, name: str) -> None:
     easel.get(name)
 
 
-@pytest.mark.parametrize("settle", [by_message, by_asking])
+@pytest.mark.parametrize("notice", [by_message, by_reading_status])
 def test_an_interrupted_job_fails_with_an_unknown_outcome_and_is_not_executed_again(
-    easel: Easel, settle: Callable[[Easel, str], None]
+    easel: Easel, notice: Callable[[Easel, str], None]
 ) -> None:
-    name = claimed(easel)
+    name = running_job(easel)
     easel.fake.slept.append(31)
-    settle(easel, name)
+    notice(easel, name)
     job = easel.get(name)
     assert (job["status"], job["error"]["code"]) == ("failed", "outcome_unknown")
     assert easel.fake.calls == []
@@ -533,12 +535,12 @@ def test_a_running_job_is_interrupted_and_ends_as_cancelled(easel: Easel) -> Non
     easel.fake.settings = replace(OPEN, leave_grace_seconds=0)
     name = easel.job(n=2, model=SDXL)
 
-    def called_off(_inputs: object) -> Exception:
+    def answer_cancelled(_inputs: object) -> Exception:
         # The renewal of the lease reports the cancellation.
         services.call_off()
         return RuntimeError("cut")
 
-    easel.fake.answer = called_off
+    easel.fake.answer = answer_cancelled
     easel.deliver(easel.fake.queue.pop()[0], services=services)
     job = easel.get(name)
     assert job["status"] == "cancelled"
@@ -549,16 +551,16 @@ def test_an_image_that_was_finished_despite_the_cancellation_is_delivered(easel:
     services = easel.fake.services()
     name = easel.job()
 
-    def called_off(_inputs: object) -> None:
+    def answer_cancelled(_inputs: object) -> None:
         services.call_off()
 
-    easel.fake.answer = called_off
+    easel.fake.answer = answer_cancelled
     easel.deliver(easel.fake.queue.pop()[0], services=services)
     assert easel.get(name)["status"] == "completed"
 
 
 def test_a_cancelled_job_that_still_runs_is_cancelling(easel: Easel) -> None:
-    name = claimed(easel)
+    name = running_job(easel)
     assert easel.cancel(name)["status"] == "cancelling"
 
 
@@ -592,13 +594,13 @@ def test_a_job_is_visible_only_to_its_own_key(easel: Easel) -> None:
 
 def test_reading_a_job_has_its_own_rate_limit(easel: Easel) -> None:
     easel.get(easel.job())
-    assert easel.fake.counted == [("address ", "requests"), ("address ", "lookups")]
+    assert easel.fake.rate_limit_checks == [("address ", "requests"), ("address ", "lookups")]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_reading_unknown_jobs_is_rate_limited(easel: Easel, method: str) -> None:
     for name in ("one", "two", "three"):
         assert easel.send(method, f"/v1/images/jobs/{name}").status == 404
-    assert easel.fake.counted == [("address ", "lookups")] * 3
-    easel.fake.too_fast = {"address "}
+    assert easel.fake.rate_limit_checks == [("address ", "lookups")] * 3
+    easel.fake.rate_limited = {"address "}
     assert easel.send(method, "/v1/images/jobs/four").status == 429

@@ -86,15 +86,15 @@ def test_the_event_contains_the_job_as_its_status_route_shows_it(hooked: Hooked)
     name = hooked.submit()
     hooked.deliver()
     hooked.deliver()
-    told = event(hooked)
-    assert told == {
+    sent_event = event(hooked)
+    assert sent_event == {
         "object": "event",
-        "id": told["id"],
+        "id": sent_event["id"],
         "type": "image.job.completed",
         "created_at": int(NOW.timestamp()),
         "data": hooked.send("GET", f"/v1/images/jobs/{name}"),
     }
-    assert told["id"].startswith("evt_")
+    assert sent_event["id"].startswith("evt_")
 
 
 def test_the_event_contains_image_urls_even_if_the_job_returns_base64(
@@ -153,9 +153,9 @@ def test_a_failed_job_sends_a_webhook(hooked: Hooked) -> None:
     hooked.submit()
     hooked.deliver()
     hooked.deliver()
-    told = event(hooked)
-    assert told["type"] == "image.job.failed"
-    assert told["data"]["error"]["code"] == "empty_result"
+    sent_event = event(hooked)
+    assert sent_event["type"] == "image.job.failed"
+    assert sent_event["data"]["error"]["code"] == "empty_result"
 
 
 def test_a_cancelled_job_sends_one_webhook(hooked: Hooked) -> None:

@@ -47,10 +47,10 @@ ENCODINGS: dict[str, Encode] = {
 
 
 def prompts() -> Iterator[str]:
-    chance = random.Random(7)
+    randomness = random.Random(7)
     for _ in range(20):
-        words = chance.sample(WORDS, chance.randint(2, len(WORDS)))
-        yield "".join(word + chance.choice(SEPARATORS) for word in words)
+        words = randomness.sample(WORDS, randomness.randint(2, len(WORDS)))
+        yield "".join(word + randomness.choice(SEPARATORS) for word in words)
 
 
 def pieces(prompt: str, encode: Encode) -> Iterator[str]:
@@ -67,16 +67,16 @@ def test_a_prompt_is_redacted_in_every_encoding(encode: Encode) -> None:
     for prompt in prompts():
         hidden = hide([prompt])
         for piece in pieces(prompt, encode):
-            left = redact(f"It is bad: {piece}!", hidden)
-            assert left.startswith("It is bad: "), left
+            redacted = redact(f"It is bad: {piece}!", hidden)
+            assert redacted.startswith("It is bad: "), redacted
             for word in WORDS:
                 if word in prompt:
                     for form in (word, encode(word).strip("\"'")):
-                        assert form.lower() not in left.lower(), (prompt, piece, left)
+                        assert form.lower() not in redacted.lower(), (prompt, piece, redacted)
 
 
 @pytest.mark.parametrize(
-    ("hidden", "text", "left"),
+    ("hidden", "text", "redacted"),
     [
         ("fox on the moon", "no fox on the moon, please", "no [...], please"),
         ("a red fox on the moon", "not on a moon", "not on a [...]"),
@@ -94,9 +94,9 @@ def test_a_prompt_is_redacted_in_every_encoding(encode: Encode) -> None:
     ],
 )
 def test_sequences_of_six_letters_and_whole_words_are_redacted(
-    hidden: str, text: str, left: str
+    hidden: str, text: str, redacted: str
 ) -> None:
-    assert redact(text, hide([hidden])) == left
+    assert redact(text, hide([hidden])) == redacted
 
 
 def test_each_of_several_texts_is_redacted() -> None:

@@ -22,20 +22,20 @@ def ask(fake: FakeServices, prompt: str, **fields: object) -> dict[str, object]:
     body = json.dumps({"prompt": prompt, **fields}).encode()
     wait_for(handle(request(body=body), fake.services()))
     [line] = fake.lines
-    told: dict[str, object] = json.loads(line)
-    return told
+    log_line: dict[str, object] = json.loads(line)
+    return log_line
 
 
 def test_a_prompt_that_a_provider_repeats_is_not_logged() -> None:
     fake = FakeServices(
         answer=UpstreamFailure("5006: no fox on the moon, please"), settings=SECRETIVE
     )
-    told = ask(fake, "fox on the moon")
-    assert "fox on the moon" not in json.dumps(told)
-    assert "no [...], please" in json.dumps(told["notes"])
+    log_line = ask(fake, "fox on the moon")
+    assert "fox on the moon" not in json.dumps(log_line)
+    assert "no [...], please" in json.dumps(log_line["notes"])
 
 
-def repeating(encode: Callable[[str], str], field: str = "prompt") -> FakeServices:
+def services_that_repeat(encode: Callable[[str], str], field: str = "prompt") -> FakeServices:
     """Services whose provider repeats a field of the inputs in its error."""
     return FakeServices(
         answer=lambda inputs: UpstreamFailure(f"5006: it says {encode(inputs[field])}, refused"),
@@ -65,7 +65,7 @@ PROMPT = 'A "Zebrafish"\nin\tÜbermut & <glee> at 100% in C:\\new'
 def test_a_prompt_that_a_provider_repeats_in_another_form_is_not_logged(
     encode: Callable[[str], str],
 ) -> None:
-    line = json.dumps(ask(repeating(encode), PROMPT)).lower()
+    line = json.dumps(ask(services_that_repeat(encode), PROMPT)).lower()
     assert "ebraf" not in line
     assert "bermut" not in line
     assert "refused" in line
@@ -81,10 +81,10 @@ def test_a_prompt_that_a_provider_repeats_in_another_form_is_not_logged(
 def test_other_texts_of_the_caller_that_a_provider_repeats_are_not_logged(
     model: str, field: str
 ) -> None:
-    fake = repeating(json.dumps, field)
-    told = ask(fake, "a cat", model=model, **{field: 'no "zebrafish"'})
-    assert "zebrafish" not in json.dumps(told)
-    assert "refused" in json.dumps(told["notes"])
+    fake = services_that_repeat(json.dumps, field)
+    log_line = ask(fake, "a cat", model=model, **{field: 'no "zebrafish"'})
+    assert "zebrafish" not in json.dumps(log_line)
+    assert "refused" in json.dumps(log_line["notes"])
 
 
 def test_the_query_of_an_input_url_is_not_logged() -> None:
@@ -98,8 +98,8 @@ def test_the_query_of_an_input_url_is_not_logged() -> None:
         },
     )
     body = {"prompt": "a cat", "image": "https://x.example/a.png?token=zebrafish"}
-    asked = request(path="/v1/images/edits", body=json.dumps(body).encode())
-    assert wait_for(handle(asked, fake.services())).status == 502
+    http_request = request(path="/v1/images/edits", body=json.dumps(body).encode())
+    assert wait_for(handle(http_request, fake.services())).status == 502
     [line] = fake.lines
     assert "no image at" in line
     assert "zebrafish" not in line
@@ -115,7 +115,7 @@ def test_a_credential_that_a_provider_repeats_is_not_logged() -> None:
     assert "zebrafish" not in line
 
 
-def bug_of(fake: FakeServices, prompt: str) -> str:
+def note_of_bug(fake: FakeServices, prompt: str) -> str:
     """The log's note about an exception whose message repeats the prompt."""
 
     def crash(inputs: Mapping[str, object]) -> object:
@@ -126,7 +126,7 @@ def bug_of(fake: FakeServices, prompt: str) -> str:
 
 
 def test_a_bug_is_logged_with_its_place_and_its_message_without_the_prompt() -> None:
-    note = bug_of(FakeServices(settings=SECRETIVE), "a zebrafish")
+    note = note_of_bug(FakeServices(settings=SECRETIVE), "a zebrafish")
     assert "driver.py:" in note
     assert "ValueError: '[...]' is no number" in note
     assert "zebrafish" not in note
@@ -173,7 +173,7 @@ def test_unknown_facts_are_left_out_of_the_line() -> None:
 def test_each_request_writes_a_data_point() -> None:
     fake = FakeServices(settings=SECRETIVE)
     ask(fake, "a fox")
-    [(index, texts, numbers)] = fake.points
+    [(index, texts, numbers)] = fake.data_points
     assert index == "anonymous"
     assert texts[:2] == ("anonymous", "/v1/images/generations")
     assert numbers[0] == 200
@@ -183,5 +183,5 @@ def test_each_request_writes_a_data_point() -> None:
 def test_an_unknown_cost_is_marked_in_the_data_point() -> None:
     fake = FakeServices(answer=UpstreamFailure("5006: wrong"), settings=SECRETIVE)
     ask(fake, "a fox")
-    [(_, _, numbers)] = fake.points
+    [(_, _, numbers)] = fake.data_points
     assert numbers[-2:] == (0.0, 0.0)

@@ -49,9 +49,9 @@ def call_for(schema: HttpAnswer, **parameters: Any) -> HttpCall:
 
 
 def test_a_missing_service_url_is_reported_with_its_setting() -> None:
-    nowhere = Attempt("generate", "a fox", {}, base_urls={"BENTO_BASE_URL": ""})
+    without_url = Attempt("generate", "a fox", {}, base_urls={"BENTO_BASE_URL": ""})
     with pytest.raises(ConfigurationError, match="BENTO_BASE_URL"):
-        next(generate(nowhere))
+        next(generate(without_url))
 
 
 def test_arguments_are_sent_as_json() -> None:
@@ -95,7 +95,7 @@ def test_a_mask_is_sent_as_the_mask_argument() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given", "param"),
+    ("arguments", "parameters", "param"),
     [
         ({}, {"seed": 7}, "seed"),
         ({}, {"image": [FOX]}, "image"),
@@ -105,10 +105,10 @@ def test_a_mask_is_sent_as_the_mask_argument() -> None:
     ],
 )
 def test_a_parameter_that_the_route_lacks_is_refused(
-    arguments: dict[str, Any], given: dict[str, Any], param: str
+    arguments: dict[str, Any], parameters: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
-        call_for(route(**arguments), **given)
+        call_for(route(**arguments), **parameters)
     assert caught.value.param == param
 
 

@@ -199,7 +199,7 @@ def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("said", "passed_on"),
+    ("message_sent", "passed_on"),
     [
         ("connect to http://10.66.77.88:9099/v1/run failed", "connect to [...] failed"),
         ("no route to http://[fd00::12]/run.", "no route to [...]"),
@@ -208,9 +208,9 @@ def test_a_code_is_an_identifier_or_a_small_number(body: Any, code: str) -> None
     ],
 )
 def test_the_address_of_an_internal_machine_of_the_provider_is_redacted(
-    said: str, passed_on: str
+    message_sent: str, passed_on: str
 ) -> None:
-    assert read_error(answer(500, {"error": {"message": said}})).sentence == passed_on
+    assert read_error(answer(500, {"error": {"message": message_sent}})).sentence == passed_on
 
 
 def test_half_of_a_surrogate_pair_in_an_error_is_replaced() -> None:

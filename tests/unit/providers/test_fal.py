@@ -36,7 +36,7 @@ def attempt(parameters: Mapping[str, object] | None = None, **rest: Any) -> Atte
     return Attempt("fal-ai/x", "a fox", parameters or {}, base_urls=base_urls, **rest)
 
 
-def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+def answer_of(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     return HttpAnswer(status, headers or {}, body)
 
 
@@ -57,7 +57,7 @@ def body(one: Attempt) -> Mapping[str, object]:
 
 
 def test_a_quick_model_is_one_call() -> None:
-    taken, result = run(attempt({"seed": 7}), [answered({"images": [IMAGE], "seed": 7})])
+    taken, result = run(attempt({"seed": 7}), [answer_of({"images": [IMAGE], "seed": 7})])
     sent = {"prompt": "a fox", "seed": 7}
     assert taken == [HttpCall("POST", "https://fal.run/fal-ai/x", body=sent)]
     assert result == Result([Picture(IMAGE["url"], 7)])
@@ -65,19 +65,19 @@ def test_a_quick_model_is_one_call() -> None:
 
 def test_a_queued_model_is_submitted_polled_and_its_result_fetched() -> None:
     answers = [
-        answered(JOB),
-        answered({"status": "IN_QUEUE", "queue_position": 1}, 202),
-        answered({"status": "IN_PROGRESS"}, 202),
-        answered({"status": "COMPLETED"}),
-        answered({"images": [IMAGE]}),
+        answer_of(JOB),
+        answer_of({"status": "IN_QUEUE", "queue_position": 1}, 202),
+        answer_of({"status": "IN_PROGRESS"}, 202),
+        answer_of({"status": "COMPLETED"}),
+        answer_of({"images": [IMAGE]}),
     ]
     taken, result = run(attempt(options=QUEUE), answers)
-    asked = HttpCall("GET", JOB["status_url"], buys=False)
+    poll = HttpCall("GET", JOB["status_url"], buys=False)
     assert taken == [
         HttpCall("POST", "https://queue.fal.run/fal-ai/x", body={"prompt": "a fox"}),
-        asked,
-        asked,
-        asked,
+        poll,
+        poll,
+        poll,
         HttpCall("GET", JOB["response_url"], buys=False),
     ]
     assert result == Result([Picture(IMAGE["url"])])
@@ -86,31 +86,31 @@ def test_a_queued_model_is_submitted_polled_and_its_result_fetched() -> None:
 def test_an_abandoned_task_is_cancelled() -> None:
     generator = generate(attempt(options=QUEUE))
     next(generator)
-    generator.send(answered(JOB))
+    generator.send(answer_of(JOB))
     step = generator.throw(Abandoned("deadline"))
     assert step == HttpCall("PUT", JOB["cancel_url"], buys=False)
     with pytest.raises(Abandoned):
-        generator.send(answered({"status": "CANCELLATION_REQUESTED"}, 202))
+        generator.send(answer_of({"status": "CANCELLATION_REQUESTED"}, 202))
 
 
-@pytest.mark.parametrize("trouble", [answered("<html>", 502), CallFailure("timeout", "")])
-def test_fetching_a_finished_result_is_retried(trouble: Sent | Exception) -> None:
-    answers = [answered(JOB), answered({"status": "COMPLETED"})]
-    found = answered({"images": [IMAGE]})
-    assert run(attempt(options=QUEUE), [*answers, trouble, trouble, found])[1].pictures
-    if isinstance(trouble, HttpAnswer):
-        assert fails(attempt(options=QUEUE), [*answers, *[trouble] * 3]).billed
+@pytest.mark.parametrize("failed_fetch", [answer_of("<html>", 502), CallFailure("timeout", "")])
+def test_fetching_a_finished_result_is_retried(failed_fetch: Sent | Exception) -> None:
+    answers = [answer_of(JOB), answer_of({"status": "COMPLETED"})]
+    found = answer_of({"images": [IMAGE]})
+    assert run(attempt(options=QUEUE), [*answers, failed_fetch, failed_fetch, found])[1].pictures
+    if isinstance(failed_fetch, HttpAnswer):
+        assert fails(attempt(options=QUEUE), [*answers, *[failed_fetch] * 3]).billed
 
 
 def test_an_error_that_only_the_status_reports_is_an_error() -> None:
     state = {"status": "COMPLETED", "error": "It died.", "error_type": "runner_disconnected"}
-    error = fails(attempt(options=QUEUE), [answered(JOB), answered(state), answered({})])
+    error = fails(attempt(options=QUEUE), [answer_of(JOB), answer_of(state), answer_of({})])
     assert (error.code, error.message) == ("upstream_error", "fal: It died.")
 
 
 @pytest.mark.parametrize("job", [{}, {"status_url": "https://x"}])
 def test_a_submission_without_urls_is_an_error(job: dict[str, str]) -> None:
-    assert isinstance(fails(attempt(options=QUEUE), [answered(job)]), ProviderError)
+    assert isinstance(fails(attempt(options=QUEUE), [answer_of(job)]), ProviderError)
 
 
 @pytest.mark.parametrize(
@@ -131,19 +131,19 @@ def test_a_submission_without_urls_is_an_error(job: dict[str, str]) -> None:
     ],
 )
 def test_images_are_found_in_every_form_of_answer(content: Any, pictures: list[Picture]) -> None:
-    assert run(attempt(), [answered(content)])[1].pictures == pictures
+    assert run(attempt(), [answer_of(content)])[1].pictures == pictures
 
 
 @pytest.mark.parametrize(
     "content", [{}, {"images": []}, {"images": [{}]}, {"image": None}, {"images": "x"}]
 )
 def test_a_success_without_an_image_is_an_error(content: Any) -> None:
-    assert isinstance(fails(attempt(), [answered(content)]), EmptyResultError)
+    assert isinstance(fails(attempt(), [answer_of(content)]), EmptyResultError)
 
 
 def test_a_result_of_only_flagged_images_is_refused_content_that_was_billed() -> None:
     content = {"images": [IMAGE], "has_nsfw_concepts": [True]}
-    error = fails(attempt(), [answered(content)])
+    error = fails(attempt(), [answer_of(content)])
     assert isinstance(error, ContentRefusedError)
     assert (error.param, error.billed) == ("prompt", True)
 
@@ -207,16 +207,20 @@ def test_an_unknown_model_is_found_with_and_without_the_prefix(name: str) -> Non
 
 def detail(kind: str, *place: str | int) -> HttpAnswer:
     found = {"loc": ["body", *place], "msg": "Something.", "type": kind}
-    return answered({"detail": [found]}, 422)
+    return answer_of({"detail": [found]}, 422)
 
 
 @pytest.mark.parametrize(
     ("answer", "code", "billed"),
     [
-        (answered({"detail": "invalid key credentials"}, 401), "provider_key_refused", False),
-        (answered({"detail": "User is locked. Reason: TOP_UP."}, 403), "insufficient_quota", False),
-        (answered({"detail": "Access denied."}, 403), "provider_key_refused", False),
-        (answered({"detail": "Busy", "error_type": "x"}, 429), "rate_limit_exceeded", False),
+        (answer_of({"detail": "invalid key credentials"}, 401), "provider_key_refused", False),
+        (
+            answer_of({"detail": "User is locked. Reason: TOP_UP."}, 403),
+            "insufficient_quota",
+            False,
+        ),
+        (answer_of({"detail": "Access denied."}, 403), "provider_key_refused", False),
+        (answer_of({"detail": "Busy", "error_type": "x"}, 429), "rate_limit_exceeded", False),
         (detail("content_policy_violation", "prompt"), "content_policy_violation", False),
         (detail("image_load_error", "image_url"), "invalid_image", False),
         (detail("image_too_large", "image_url"), "invalid_image", False),
@@ -224,11 +228,15 @@ def detail(kind: str, *place: str | int) -> HttpAnswer:
         (detail("generation_timeout"), "upstream_timeout", False),
         (detail("downstream_service_unavailable"), "upstream_unavailable", False),
         (detail("downstream_service_error"), "upstream_error", False),
-        (answered({"detail": "x"}, 500), "upstream_error", False),
-        (answered({"detail": "x"}, 504), "upstream_timeout", False),
-        (answered("<html>504</html>", 504), "upstream_timeout", True),
-        (answered({}, 503, {"x-fal-error-type": "startup_timeout"}), "upstream_unavailable", False),
-        (answered({"detail": "Application 'x' not found"}, 404), "model_not_found", False),
+        (answer_of({"detail": "x"}, 500), "upstream_error", False),
+        (answer_of({"detail": "x"}, 504), "upstream_timeout", False),
+        (answer_of("<html>504</html>", 504), "upstream_timeout", True),
+        (
+            answer_of({}, 503, {"x-fal-error-type": "startup_timeout"}),
+            "upstream_unavailable",
+            False,
+        ),
+        (answer_of({"detail": "Application 'x' not found"}, 404), "model_not_found", False),
     ],
 )
 def test_failures_become_the_errors_that_their_type_demands(
@@ -260,4 +268,4 @@ def test_the_parameter_that_an_error_is_about_is_named(
 
 
 def test_a_success_that_is_not_json_is_an_error() -> None:
-    assert fails(attempt(), [answered("Welcome")]).billed
+    assert fails(attempt(), [answer_of("Welcome")]).billed

@@ -48,7 +48,7 @@ def start(wanted: Attempt) -> Generator[Any, Any, Result]:
     return generate(wanted)
 
 
-def begun(wanted: Attempt | None = None) -> Generator[Any, Any, Result]:
+def streaming_run(wanted: Attempt | None = None) -> Generator[Any, Any, Result]:
     """A run that waits for the next event."""
     run = start(wanted or attempt())
     next(run)
@@ -68,7 +68,7 @@ def failed(words: str | None, title: str = "Error") -> Event:
 
 
 def result_of(*data: Any, wanted: Attempt | None = None) -> Result:
-    run = begun(wanted)
+    run = streaming_run(wanted)
     with pytest.raises(StopIteration) as finished:
         run.send(completed(*data))
     result: Result = finished.value.value
@@ -153,7 +153,7 @@ def test_any_other_url_is_kept(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seed"),
+    ("reported", "seed"),
     [
         ([5], 5),
         ([5.0], 5),
@@ -163,16 +163,21 @@ def test_any_other_url_is_kept(url: str) -> None:
     ],
 )
 def test_the_seed_is_the_reported_one_or_else_the_one_that_was_sent(
-    told: list[Any], seed: int
+    reported: list[Any], seed: int
 ) -> None:
-    assert result_of("/tmp/x.webp", *told).pictures[0].seed == seed
+    assert result_of("/tmp/x.webp", *reported).pictures[0].seed == seed
 
 
 def test_events_of_other_requests_are_ignored() -> None:
-    run = begun()
+    run = streaming_run()
     others = Event("", {"msg": "process_completed", "event_id": "e2", "output": {"data": ["/x"]}})
-    noise = [Event("heartbeat", None), Event("", "text"), Event("", {"msg": "estimation"}), others]
-    for event in noise:
+    others_events = [
+        Event("heartbeat", None),
+        Event("", "text"),
+        Event("", {"msg": "estimation"}),
+        others,
+    ]
+    for event in others_events:
         assert run.send(event) == NextEvent(STREAM)
 
 
@@ -219,14 +224,14 @@ def test_a_failed_app_becomes_the_error_that_its_message_demands(
     event: Event | None, means: type[EaselError], wait: float | None
 ) -> None:
     with pytest.raises(EaselError) as caught:
-        begun().send(event)
+        streaming_run().send(event)
     assert type(caught.value) is means
     assert caught.value.retry_after == wait
 
 
 def test_markup_is_removed_from_the_message_of_an_app() -> None:
     with pytest.raises(ProviderError) as caught:
-        begun().send(failed('Oh no. <a style="x" href="https://hf.co/join">Join</a> us'))
+        streaming_run().send(failed('Oh no. <a style="x" href="https://hf.co/join">Join</a> us'))
     assert caught.value.message == "The Space Fox/den.1: Oh no. Join us."
 
 
@@ -246,11 +251,11 @@ def test_if_a_space_is_down_the_next_is_tried_and_the_last_one_gives_the_error(
     answer: Any, means: type[EaselError]
 ) -> None:
     run = start(attempt(options={"spaces": ["a/b", "c/d"]}))
-    tell = run.throw if isinstance(answer, Exception) else run.send
+    respond = run.throw if isinstance(answer, Exception) else run.send
     assert next(run).url == "https://a-b.hf.space/config"
-    assert tell(answer).url == "https://c-d.hf.space/config"
+    assert respond(answer).url == "https://c-d.hf.space/config"
     with pytest.raises(means, match="The Space c/d") as caught:
-        tell(answer)
+        respond(answer)
     assert not caught.value.billed
     # The error of one Space does not concern the others.
     assert isinstance(caught.value, ProviderError)
@@ -268,7 +273,7 @@ def test_refused_content_is_not_tried_at_the_next_space() -> None:
 
 @pytest.mark.parametrize("failure", [Abandoned("deadline"), CallFailure("timeout", "slow")])
 def test_an_abandoned_request_is_cancelled(failure: Exception) -> None:
-    run = begun()
+    run = streaming_run()
     body = {"session_hash": "0123456789abcdef", "fn_index": 7, "event_id": "e1"}
     assert run.throw(failure) == HttpCall(
         "POST", f"{HERE}/gradio_api/cancel", body=body, buys=False

@@ -38,25 +38,27 @@ def answer(body: Any, status: int = 200) -> HttpAnswer:
     return HttpAnswer(status, {}, body)
 
 
-def mapped(as_list: bool = False, task: str = "text-to-image", **served: str) -> HttpAnswer:
+def provider_mapping(
+    as_list: bool = False, task: str = "text-to-image", **mapping: str
+) -> HttpAnswer:
     """The Hub's description of a model; `_` stands for `-` in a provider's name."""
     rows: dict[str, Any] = {
         name.replace("_", "-"): {"status": "live", "providerId": known, "task": task}
-        for name, known in served.items()
+        for name, known in mapping.items()
     }
     listed = [{"provider": name, **row} for name, row in rows.items()]
     return answer({"id": "m", "inferenceProviderMapping": listed if as_list else rows})
 
 
-def asked_at(
+def called_provider(
     provider: str, known: str, task: str = "generate", **parameters: Any
 ) -> tuple[Generator[Any, Any, Result], Any]:
     """A run that has called a provider, and that call."""
     run = start("o/m", task, **parameters)
     next(run)
     kind = {"generate": "text-to-image", "edit": "image-to-image"}[task]
-    served: dict[str, Any] = {provider: known}
-    return run, run.send(mapped(task=kind, **served))
+    mapping: dict[str, Any] = {provider: known}
+    return run, run.send(provider_mapping(task=kind, **mapping))
 
 
 def finish(run: Generator[Any, Any, Result], last: HttpAnswer) -> Result:
@@ -71,7 +73,7 @@ def test_the_first_supported_provider_is_used(as_list: bool) -> None:
     run = start("o/m", num_inference_steps=4)
     url = f"{HUB}/api/models/o/m?expand[]=inferenceProviderMapping"
     assert next(run) == HttpCall("GET", url, buys=False)
-    call = run.send(mapped(as_list, nebius="x", fal_ai="fal-ai/flux", together="y"))
+    call = run.send(provider_mapping(as_list, nebius="x", fal_ai="fal-ai/flux", together="y"))
     body = {"prompt": "a fox", "num_inference_steps": 4}
     assert call == HttpCall("POST", f"{ROUTER}/fal-ai/fal-ai/flux", body=body)
 
@@ -79,7 +81,7 @@ def test_the_first_supported_provider_is_used(as_list: bool) -> None:
 def test_a_named_provider_is_used() -> None:
     run = start("o/m:together")
     next(run)
-    call = run.send(mapped(fal_ai="fal-ai/flux", together="y"))
+    call = run.send(provider_mapping(fal_ai="fal-ai/flux", together="y"))
     assert call.url == f"{ROUTER}/together/v1/images/generations"
 
 
@@ -100,8 +102,8 @@ def test_models_of_hf_inference_need_no_lookup() -> None:
         {"inferenceProviderMapping": None},
         {"inferenceProviderMapping": {"fal-ai": None}},
         {"inferenceProviderMapping": [None, "x", {"provider": "fal-ai"}]},
-        mapped(task="text-to-video", fal_ai="x").body,
-        mapped(task="image-to-image", nscale="x").body,
+        provider_mapping(task="text-to-video", fal_ai="x").body,
+        provider_mapping(task="image-to-image", nscale="x").body,
     ],
 )
 def test_a_model_without_a_provider_is_not_found(body: Any) -> None:
@@ -131,7 +133,7 @@ def test_a_name_that_is_not_a_path_of_a_model_is_not_found(model: str) -> None:
 def test_the_image_is_found_in_the_answer_of_every_provider(
     provider: str, body: Any, picture: Picture
 ) -> None:
-    run, _ = asked_at(provider, "x/y")
+    run, _ = called_provider(provider, "x/y")
     assert finish(run, answer(body)) == Result([picture])
 
 
@@ -152,7 +154,7 @@ def test_the_image_is_found_in_the_answer_of_every_provider(
 def test_a_success_without_an_image_is_an_error(
     provider: str, body: Any, means: type[EaselError]
 ) -> None:
-    run, _ = asked_at(provider, "x/y")
+    run, _ = called_provider(provider, "x/y")
     with pytest.raises(EaselError) as caught:
         run.send(answer(body))
     assert type(caught.value) is means
@@ -191,7 +193,7 @@ def test_failures_become_the_errors_that_their_meaning_demands(
 
 def submitted() -> Generator[Any, Any, Result]:
     """An edit in fal's queue, before the first poll."""
-    run, call = asked_at("fal_ai", "fal-ai/kontext/dev", "edit")
+    run, call = called_provider("fal_ai", "fal-ai/kontext/dev", "edit")
     assert call.url == f"{ROUTER}/fal-ai/fal-ai/kontext/dev?_subdomain=queue"
     response_url = "https://queue.fal.run/fal-ai/kontext/requests/1"
     assert run.send(answer({"status": "IN_QUEUE", "response_url": response_url})) == Pause(0.5)
@@ -230,7 +232,7 @@ def test_an_abandoned_task_is_cancelled() -> None:
 
 
 def test_a_submission_without_a_task_is_an_error() -> None:
-    run, _ = asked_at("fal_ai", "fal-ai/kontext/dev", "edit")
+    run, _ = called_provider("fal_ai", "fal-ai/kontext/dev", "edit")
     with pytest.raises(ProviderError, match="where the task is"):
         run.send(answer({"status": "IN_QUEUE"}))
 
@@ -246,7 +248,7 @@ def test_a_submission_without_a_task_is_an_error() -> None:
 def test_the_state_of_a_wavespeed_task_contains_its_error(
     state: Any, means: type[EaselError]
 ) -> None:
-    run, call = asked_at("wavespeed", "w/m", width=512, height=256)
+    run, call = called_provider("wavespeed", "w/m", width=512, height=256)
     assert call.body == {"prompt": "a fox", "size": "512*256"}
     place = "https://api.wavespeed.ai/api/v3/predictions/1/result"
     run.send(answer({"data": {"urls": {"get": place}}}))

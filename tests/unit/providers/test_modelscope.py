@@ -24,7 +24,7 @@ def body(**parameters: Any) -> dict[str, object]:
     return dict(call.body or {})
 
 
-def ended(**state: Any) -> Result:
+def final_result(**state: Any) -> Result:
     """The result of a task whose final state has these fields."""
     run = generate(attempt())
     next(run)
@@ -73,13 +73,13 @@ def test_the_weights_of_loras_must_add_up_to_one(loras: dict[str, Any]) -> None:
 
 def test_a_url_in_the_result_is_an_image() -> None:
     state = {"task_status": "SUCCEED", "output_images": ["https://cdn/1"]}
-    assert ended(**state) == Result([Picture("https://cdn/1")])
+    assert final_result(**state) == Result([Picture("https://cdn/1")])
 
 
 @pytest.mark.parametrize("images", [None, [], [7], "https://cdn/1"])
 def test_a_success_without_an_image_is_an_error(images: object) -> None:
     with pytest.raises(EmptyResultError):
-        ended(task_status="SUCCEED", output_images=images)
+        final_result(task_status="SUCCEED", output_images=images)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_success_without_an_image_is_an_error(images: object) -> None:
 )
 def test_a_failed_task_says_why(errors: dict[str, Any] | None, code: str) -> None:
     with pytest.raises(EaselError) as caught:
-        ended(task_status="FAILED", errors=errors)
+        final_result(task_status="FAILED", errors=errors)
     assert caught.value.code == code
 
 

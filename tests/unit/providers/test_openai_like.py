@@ -52,8 +52,8 @@ def result(body: JsonValue) -> Result:
 
 
 def test_a_generation_is_sent_as_json_with_only_the_given_parameters() -> None:
-    made = call(parameters={"size": "512x512", "seed": 0}, count=3)
-    assert made == HttpCall(
+    http_call = call(parameters={"size": "512x512", "seed": 0}, count=3)
+    assert http_call == HttpCall(
         "POST",
         "https://p.example/v1/images/generations",
         body={"model": "m", "prompt": "a fox", "n": 3, "size": "512x512", "seed": 0},
@@ -69,18 +69,18 @@ def test_the_response_format_of_the_card_is_sent() -> None:
 
 
 def test_an_edit_is_a_form_with_image_or_several_image_fields() -> None:
-    made = call(task="edit", parameters={"image[]": [PNG], "mask": PNG})
-    assert made.url.endswith("/images/edits")
-    assert made.encoding == "form"
-    assert (made.body or {})["image"] == PNG
+    http_call = call(task="edit", parameters={"image[]": [PNG], "mask": PNG})
+    assert http_call.url.endswith("/images/edits")
+    assert http_call.encoding == "form"
+    assert (http_call.body or {})["image"] == PNG
     several = call(task="edit", parameters={"image[]": [PNG, PNG]})
     assert (several.body or {})["image[]"] == [PNG, PNG]
 
 
 def test_a_variation_has_no_prompt() -> None:
-    made = call(task="vary", parameters={"image[]": [PNG]})
-    assert made.url.endswith("/images/variations")
-    assert "prompt" not in (made.body or {})
+    http_call = call(task="vary", parameters={"image[]": [PNG]})
+    assert http_call.url.endswith("/images/variations")
+    assert "prompt" not in (http_call.body or {})
 
 
 def test_a_host_may_have_its_own_path_or_url_for_each_task() -> None:
@@ -184,16 +184,16 @@ def event(kind: str, **data: Any) -> Event:
     return Event(kind, {"type": kind, **data})
 
 
-def following() -> Run:
+def streaming_run() -> Run:
     run = started(partial_images=2)
     assert run.send(HttpAnswer(200, {}, STREAM)) == NextEvent(STREAM)
     return run
 
 
 def test_a_stream_is_requested_with_its_number_of_partial_images() -> None:
-    made = call(partial_images=0)
-    assert made.reads_events
-    assert made.body == {
+    http_call = call(partial_images=0)
+    assert http_call.reads_events
+    assert http_call.body == {
         "model": "m",
         "prompt": "a fox",
         "n": 1,
@@ -204,7 +204,7 @@ def test_a_stream_is_requested_with_its_number_of_partial_images() -> None:
 
 @pytest.mark.parametrize("index", [None, -1, 4, 10**400, 1e308, True, 1.5, "1"])
 def test_an_invalid_index_of_a_partial_image_counts_as_zero(index: Any) -> None:
-    run = following()
+    run = streaming_run()
     partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=index)
     shown = run.send(partial)
     assert isinstance(shown, Partial)
@@ -212,7 +212,7 @@ def test_an_invalid_index_of_a_partial_image_counts_as_zero(index: Any) -> None:
 
 
 def test_partial_images_are_yielded_until_the_finished_image_arrives() -> None:
-    run = following()
+    run = streaming_run()
     partial = event("image_generation.partial_image", b64_json=B64, partial_image_index=1)
     assert run.send(partial) == Partial(Bytes(b"hi"), 1)
     assert run.send(None) == NextEvent(STREAM)
@@ -231,27 +231,27 @@ def test_the_cost_of_a_stream_is_read_from_its_last_event_and_not_from_its_heade
 
 
 def test_unknown_events_are_ignored() -> None:
-    run = following()
-    for noise in (Event("", "[DONE]"), Event("ping", None), event("x.unknown")):
-        assert run.send(noise) == NextEvent(STREAM)
+    run = streaming_run()
+    for unknown in (Event("", "[DONE]"), Event("ping", None), event("x.unknown")):
+        assert run.send(unknown) == NextEvent(STREAM)
 
 
 def test_a_stream_that_ends_too_early_is_an_empty_result() -> None:
     with pytest.raises(EmptyResultError):
-        following().send(None)
+        streaming_run().send(None)
 
 
 def test_an_error_in_a_stream_may_be_billed() -> None:
-    trouble = Event("error", {"type": "error", "error": {"message": "crashed", "code": "x"}})
+    error_event = Event("error", {"type": "error", "error": {"message": "crashed", "code": "x"}})
     with pytest.raises(ProviderError) as caught:
-        following().send(trouble)
+        streaming_run().send(error_event)
     assert caught.value.billed
 
 
 def test_refused_content_in_a_stream_is_recognised() -> None:
     blocked = {"message": "safety system", "code": "moderation_blocked"}
     with pytest.raises(ContentRefusedError):
-        following().send(Event("error", {"type": "error", "error": blocked}))  # type: ignore[dict-item]
+        streaming_run().send(Event("error", {"type": "error", "error": blocked}))  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(
@@ -260,8 +260,8 @@ def test_refused_content_in_a_stream_is_recognised() -> None:
 def test_an_error_in_a_stream_is_not_classified_by_words_that_may_be_the_prompts(
     words: str,
 ) -> None:
-    trouble: Any = {"type": "error", "error": {"message": f"Invalid prompt: '{words}'"}}
+    error_event: Any = {"type": "error", "error": {"message": f"Invalid prompt: '{words}'"}}
     with pytest.raises(ProviderError) as caught:
-        following().send(Event("error", trouble))
+        streaming_run().send(Event("error", error_event))
     assert type(caught.value) is ProviderError
     assert caught.value.billed

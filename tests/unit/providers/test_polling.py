@@ -19,7 +19,7 @@ def is_done(state: State) -> bool:
     return state["state"] == "done"
 
 
-def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
+def poll(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
     """Poll with these answers in turn; return the waits and the final state."""
     steps, waits = until(is_done, CALL, PACE, "Example"), []
     step: Step = next(steps)
@@ -35,34 +35,34 @@ def ask(*answers: HttpAnswer | CallFailure) -> tuple[list[float], State]:
 
 
 def test_polling_returns_the_final_state() -> None:
-    assert ask(DONE) == ([0.5], {"state": "done"})
+    assert poll(DONE) == ([0.5], {"state": "done"})
 
 
 def test_the_waits_between_polls_grow_up_to_a_limit() -> None:
-    waits, _ = ask(*[WORKING] * 5, DONE)
+    waits, _ = poll(*[WORKING] * 5, DONE)
     assert waits == [0.5, 2, 4, 5, 5, 5]
 
 
 def test_two_failed_polls_in_a_row_are_tolerated() -> None:
-    _, state = ask(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
+    _, state = poll(BROKEN, LOST, WORKING, LOST, BROKEN, DONE)
     assert state == {"state": "done"}
 
 
 def test_a_third_failed_poll_is_an_error_that_is_not_retried() -> None:
     limited = HttpAnswer(429, {}, {"error": "slow down"})
     with pytest.raises(ProviderError, match="slow down") as caught:
-        ask(BROKEN, limited, limited)
+        poll(BROKEN, limited, limited)
     assert type(caught.value) is ProviderError
     assert not caught.value.worth_repeating
 
 
 def test_a_connection_that_stays_lost_raises_its_own_failure() -> None:
     with pytest.raises(CallFailure):
-        ask(LOST, LOST, LOST)
+        poll(LOST, LOST, LOST)
 
 
 def test_an_answer_that_is_not_a_json_object_is_a_failed_poll() -> None:
-    _, state = ask(HttpAnswer(200, {}, "a page"), DONE)
+    _, state = poll(HttpAnswer(200, {}, "a page"), DONE)
     assert state == {"state": "done"}
 
 

@@ -132,7 +132,7 @@ def test_another_service_returns_one_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "charged"),
+    ("reported", "charged"),
     [
         ({"credits": 40}, 0.04),
         ({"credits": 0}, 0),
@@ -143,9 +143,9 @@ def test_another_service_returns_one_image() -> None:
     ],
 )
 def test_a_credit_costs_a_thousandth_of_a_dollar(
-    told: dict[str, Any], charged: float | None
+    reported: dict[str, Any], charged: float | None
 ) -> None:
-    assert finish({"data": [{"url": URL}], **told}).usd == charged
+    assert finish({"data": [{"url": URL}], **reported}).usd == charged
 
 
 @pytest.mark.parametrize(

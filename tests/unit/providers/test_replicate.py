@@ -41,7 +41,7 @@ def fails(answers: Sequence[Sent | Exception]) -> EaselError:
     return caught.value
 
 
-def begun(path: str, **body: object) -> HttpCall:
+def creation_call(path: str, **body: object) -> HttpCall:
     sent = {**body, "input": {"prompt": "a fox"}}
     return HttpCall("POST", f"{BASE}/{path}", headers={"prefer": "wait=5"}, body=sent)
 
@@ -49,13 +49,13 @@ def begun(path: str, **body: object) -> HttpCall:
 def test_a_prediction_that_finishes_immediately_is_one_call() -> None:
     answer = prediction("succeeded", [URL], logs="Using seed: 7\n")
     taken, result = run(attempt(), [answer])
-    assert taken == [begun("models/a/b/predictions")]
+    assert taken == [creation_call("models/a/b/predictions")]
     assert result == Result([Picture(URL, 7)])
 
 
 def test_a_model_with_a_version_runs_that_version() -> None:
     taken, _ = run(attempt(f"a/b:{'c' * 64}"), [prediction("succeeded", URL)])
-    assert taken == [begun("predictions", version="c" * 64)]
+    assert taken == [creation_call("predictions", version="c" * 64)]
 
 
 def test_a_model_that_is_not_official_runs_its_latest_version() -> None:
@@ -63,9 +63,9 @@ def test_a_model_that_is_not_official_runs_its_latest_version() -> None:
     model = HttpAnswer(200, {}, {"latest_version": {"id": "v"}})
     taken, _ = run(attempt(), [missing, model, prediction("succeeded", URL)])
     assert taken == [
-        begun("models/a/b/predictions"),
+        creation_call("models/a/b/predictions"),
         HttpCall("GET", f"{BASE}/models/a/b", buys=False),
-        begun("predictions", version="v"),
+        creation_call("predictions", version="v"),
     ]
 
 
@@ -79,8 +79,8 @@ def test_a_model_without_a_version_is_not_found(model: HttpAnswer) -> None:
 def test_a_prediction_that_is_not_finished_is_polled() -> None:
     answers = [prediction("starting"), prediction("processing"), prediction("succeeded", URL)]
     taken, result = run(attempt(), answers)
-    asked = HttpCall("GET", URLS["get"], buys=False)
-    assert taken[1:] == [asked, asked]
+    poll = HttpCall("GET", URLS["get"], buys=False)
+    assert taken[1:] == [poll, poll]
     assert result == Result([Picture(URL)])
 
 
@@ -95,8 +95,11 @@ def test_a_complete_output_before_the_final_status_is_enough() -> None:
 
 
 def test_failed_polls_are_tolerated() -> None:
-    troubles: list[Sent | Exception] = [CallFailure("timeout", ""), HttpAnswer(502, {}, "<html>")]
-    answers = [prediction("starting"), *troubles, prediction("succeeded", URL)]
+    failed_polls: list[Sent | Exception] = [
+        CallFailure("timeout", ""),
+        HttpAnswer(502, {}, "<html>"),
+    ]
+    answers = [prediction("starting"), *failed_polls, prediction("succeeded", URL)]
     assert run(attempt(), answers)[1].pictures
 
 

@@ -33,7 +33,7 @@ def body(**parameters: Any) -> dict[str, object]:
     return dict(call.body)
 
 
-def ended(**state: Any) -> Result:
+def final_result(**state: Any) -> Result:
     """The result of a task whose final state has these fields."""
     run = generate(attempt())
     next(run)
@@ -56,7 +56,7 @@ def test_sizes_and_moderation_are_sent_in_runways_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "tags", "named"),
+    ("images", "tags", "expected_tags"),
     [
         ([FOX, DEN], None, ["image1", "image2"]),
         ([FOX, DEN], ["fox"], ["fox", "image2"]),
@@ -65,12 +65,12 @@ def test_sizes_and_moderation_are_sent_in_runways_form() -> None:
     ],
 )
 def test_reference_images_are_sent_with_tags(
-    images: Any, tags: list[str] | None, named: list[str]
+    images: Any, tags: list[str] | None, expected_tags: list[str]
 ) -> None:
     given = {} if tags is None else {"reference_tags": tags}
     references = body(referenceImages=images, **given)["referenceImages"]
     sent = images if isinstance(images, list) else [images]
-    expected = [{"uri": image, "tag": tag} for image, tag in zip(sent, named, strict=True)]
+    expected = [{"uri": image, "tag": tag} for image, tag in zip(sent, expected_tags, strict=True)]
     assert references == expected
 
 
@@ -90,13 +90,13 @@ def test_invalid_tags_are_refused(tags: list[str]) -> None:
 
 
 def test_every_url_in_the_output_is_an_image() -> None:
-    assert ended(status="SUCCEEDED", output=["https://cdn/1", "https://cdn/2"]) == Result(
+    assert final_result(status="SUCCEEDED", output=["https://cdn/1", "https://cdn/2"]) == Result(
         [Picture("https://cdn/1"), Picture("https://cdn/2")]
     )
 
 
 @pytest.mark.parametrize(
-    ("told", "charged"),
+    ("reported", "charged"),
     [
         ({"cost": {"credits": 7}}, 0.07),
         ({"cost": {"credits": 0}}, 0),
@@ -105,14 +105,14 @@ def test_every_url_in_the_output_is_an_image() -> None:
         ({"estimatedCost": {"credits": 7}}, None),
     ],
 )
-def test_a_credit_costs_a_cent(told: dict[str, Any], charged: float | None) -> None:
-    assert ended(status="SUCCEEDED", output=["https://cdn/1"], **told).usd == charged
+def test_a_credit_costs_a_cent(reported: dict[str, Any], charged: float | None) -> None:
+    assert final_result(status="SUCCEEDED", output=["https://cdn/1"], **reported).usd == charged
 
 
 @pytest.mark.parametrize("output", [None, [], [7], "https://cdn/1"])
 def test_a_success_without_an_image_is_an_error(output: object) -> None:
     with pytest.raises(EmptyResultError):
-        ended(status="SUCCEEDED", output=output)
+        final_result(status="SUCCEEDED", output=output)
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,15 @@ def test_a_failed_task_becomes_the_error_that_its_code_and_cost_demand(
     code: str | None, cost: int, expected: str, billed: bool
 ) -> None:
     with pytest.raises(EaselError) as caught:
-        ended(status="FAILED", failure="It failed.", failureCode=code, cost={"credits": cost})
+        final_result(
+            status="FAILED", failure="It failed.", failureCode=code, cost={"credits": cost}
+        )
     assert (caught.value.code, caught.value.billed) == (expected, billed)
 
 
 def test_a_cancelled_task_is_an_error() -> None:
     with pytest.raises(ProviderError, match="cancelled"):
-        ended(status="CANCELLED", cost={"credits": 0})
+        final_result(status="CANCELLED", cost={"credits": 0})
 
 
 @pytest.mark.parametrize("status", ["PENDING", "THROTTLED", "RUNNING", "SOMETHING_NEW"])
@@ -159,9 +161,9 @@ def test_an_abandoned_task_is_cancelled(answer: HttpAnswer | CallFailure) -> Non
     next(run)
     run.send(STARTED)
     assert run.throw(Abandoned("deadline")) == HttpCall("DELETE", TASK, buys=False)
-    hear = run.send if isinstance(answer, HttpAnswer) else run.throw
+    respond = run.send if isinstance(answer, HttpAnswer) else run.throw
     with pytest.raises(Abandoned):
-        hear(answer)  # type: ignore[arg-type]
+        respond(answer)  # type: ignore[arg-type]
 
 
 def test_an_error_about_the_ratio_names_the_size() -> None:

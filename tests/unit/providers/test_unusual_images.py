@@ -19,18 +19,18 @@ SMALL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+
 
 def streamed(*events: tuple[str, str | Text]) -> tuple[list[Partial], Result]:
     """The partial images and the result of a stream of events, each a kind and `b64_json`."""
-    run, shown = follow(FakeEvents(), "Example"), []
-    left = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
+    run, partials = follow(FakeEvents(), "Example"), []
+    remaining = [Event("", {"type": kind, "b64_json": text}) for kind, text in events]
     step = next(run)
     try:
         while True:
             if isinstance(step, Partial):
-                shown.append(step)
+                partials.append(step)
                 step = run.send(None)
             else:
-                step = run.send(left.pop(0))
+                step = run.send(remaining.pop(0))
     except StopIteration as finished:
-        return shown, finished.value
+        return partials, finished.value
 
 
 def test_an_image_may_be_so_small_that_its_base64_is_a_plain_string() -> None:
@@ -44,7 +44,7 @@ def test_the_finished_image_of_a_stream_may_be_so_small_too() -> None:
 
 @pytest.mark.parametrize("broken", ["nonsense", Text("%" * 2000)], ids=["short", "long"])
 def test_a_broken_partial_image_does_not_lose_the_finished_image(broken: str | Text) -> None:
-    shown, result = streamed(
+    partials, result = streamed(
         ("image_generation.partial_image", broken), ("image_generation.completed", IMAGE)
     )
-    assert (shown, result.pictures[0].source) == ([], Bytes(CONTENT))
+    assert (partials, result.pictures[0].source) == ([], Bytes(CONTENT))

@@ -68,12 +68,14 @@ def store(
 
 
 def ask(fake: FakeServices, path: str, method: str = "GET", key: str = MINE) -> Response:
-    asked = request(method, path, headers={"authorization": f"Bearer {key}"})
-    response: Response = wait_for(handle(asked, fake.services()))
+    http_request = request(method, path, headers={"authorization": f"Bearer {key}"})
+    response: Response = wait_for(handle(http_request, fake.services()))
     return response
 
 
-def told(fake: FakeServices, path: str, method: str = "GET", key: str = MINE) -> dict[str, Any]:
+def read_json(
+    fake: FakeServices, path: str, method: str = "GET", key: str = MINE
+) -> dict[str, Any]:
     response = ask(fake, path, method, key)
     assert response.status == 200, text_of(response)
     content: dict[str, Any] = json.loads(text_of(response))
@@ -87,7 +89,7 @@ def error_of(response: Response) -> tuple[int, str, str | None]:
 
 def test_an_image_is_shown_with_its_whole_record(fake: FakeServices) -> None:
     (name,) = store(fake)
-    image = told(fake, f"/v1/images/{name}")
+    image = read_json(fake, f"/v1/images/{name}")
     assert image == {
         "id": name,
         "object": "image",
@@ -102,21 +104,21 @@ def test_an_image_is_shown_with_its_whole_record(fake: FakeServices) -> None:
 
 def test_an_unknown_cost_is_null(fake: FakeServices) -> None:
     (name,) = store(fake, about={**ABOUT, "nanodollars": None})
-    assert told(fake, f"/v1/images/{name}")["cost_usd"] is None
+    assert read_json(fake, f"/v1/images/{name}")["cost_usd"] is None
 
 
 def test_the_url_of_an_image_begins_with_the_public_base_url(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, public_base_url="https://img.example")
     (name,) = store(fake)
-    assert told(fake, f"/v1/images/{name}")["url"].startswith("https://img.example/images/")
+    assert read_json(fake, f"/v1/images/{name}")["url"].startswith("https://img.example/images/")
 
 
 def test_generated_images_appear_in_the_list() -> None:
     fake = FakeServices()
     body = b'{"prompt": "a fox", "n": 2, "seed": 7, "aspect_ratio": "16:9"}'
-    made = wait_for(handle(request(body=body), fake.services()))
-    assert made.status == 200
-    listed = told(fake, "/v1/images")
+    response_of_generation = wait_for(handle(request(body=body), fake.services()))
+    assert response_of_generation.status == 200
+    listed = read_json(fake, "/v1/images")
     assert [image["seed"] for image in listed["data"]] == [8, 7]
     for image in listed["data"]:
         assert (image["aspect_ratio"], image["prompt"], image["format"]) == (
@@ -124,14 +126,14 @@ def test_generated_images_appear_in_the_list() -> None:
             "a fox",
             "jpeg",
         )
-        assert image["request_id"] == made.headers["x-request-id"]
+        assert image["request_id"] == response_of_generation.headers["x-request-id"]
         content, *_ = fake.bucket.objects[image["url"].removeprefix("https://easel.test/")]
         assert image["bytes"] == len(content)
 
 
 def test_the_list_has_openais_form_and_begins_with_the_newest_image(fake: FakeServices) -> None:
     names = store(fake, 3)[::-1]
-    listed = told(fake, "/v1/images?limit=2")
+    listed = read_json(fake, "/v1/images?limit=2")
     assert [image["id"] for image in listed.pop("data")] == names[:2]
     assert listed == {
         "object": "list",
@@ -142,7 +144,7 @@ def test_the_list_has_openais_form_and_begins_with_the_newest_image(fake: FakeSe
 
 
 def test_an_empty_list_has_neither_a_first_nor_a_last_id(fake: FakeServices) -> None:
-    assert told(fake, "/v1/images") == {
+    assert read_json(fake, "/v1/images") == {
         "object": "list",
         "data": [],
         "first_id": None,
@@ -153,22 +155,22 @@ def test_an_empty_list_has_neither_a_first_nor_a_last_id(fake: FakeServices) -> 
 
 def test_a_page_has_twenty_images_unless_the_query_sets_a_limit(fake: FakeServices) -> None:
     store(fake, 101)
-    assert len(told(fake, "/v1/images")["data"]) == 20
-    assert len(told(fake, "/v1/images?limit=100")["data"]) == 100
+    assert len(read_json(fake, "/v1/images")["data"]) == 20
+    assert len(read_json(fake, "/v1/images?limit=100")["data"]) == 100
 
 
 def test_ten_thousand_images_are_listed_page_by_page(fake: FakeServices) -> None:
     names = store(fake, 10_000)
     store(fake, 10, owner="others")
     seen: list[str] = []
-    page = told(fake, "/v1/images?limit=100")
+    page = read_json(fake, "/v1/images?limit=100")
     while page["has_more"]:
         seen += [image["id"] for image in page["data"]]
-        page = told(fake, f"/v1/images?limit=100&after={page['last_id']}")
+        page = read_json(fake, f"/v1/images?limit=100&after={page['last_id']}")
     seen += [image["id"] for image in page["data"]]
     assert seen == names[::-1]
     # One call of the ledger for each page.
-    assert fake.ledger.asked == ["list_images"] * 100
+    assert fake.ledger.operations == ["list_images"] * 100
 
 
 @pytest.mark.parametrize(
@@ -197,11 +199,11 @@ def test_the_error_for_an_unknown_query_parameter_names_the_known_ones(fake: Fak
 
 def test_the_images_of_another_key_are_answered_with_404(fake: FakeServices) -> None:
     (name,) = store(fake)
-    assert told(fake, "/v1/images", key=OTHERS)["data"] == []
+    assert read_json(fake, "/v1/images", key=OTHERS)["data"] == []
     for method in ("GET", "HEAD", "DELETE"):
         assert ask(fake, f"/v1/images/{name}", method, OTHERS).status == 404
     assert error_of(ask(fake, f"/v1/images?after={name}", key=OTHERS))[0] == 404
-    assert told(fake, f"/v1/images/{name}")["id"] == name
+    assert read_json(fake, f"/v1/images/{name}")["id"] == name
 
 
 @pytest.mark.parametrize("path", ["none", "%00", "../x", "a/b", "A" * 40, "x" * 2000, "%ff"])
@@ -219,7 +221,7 @@ def test_callers_without_a_valid_key_are_refused(fake: FakeServices, method: str
 
 
 def test_a_key_over_its_rate_limit_is_answered_with_429(fake: FakeServices) -> None:
-    fake.too_fast = {"key mine"}
+    fake.rate_limited = {"key mine"}
     assert ask(fake, "/v1/images").status == 429
 
 
@@ -235,12 +237,12 @@ def test_head_answers_like_get_without_the_body(fake: FakeServices) -> None:
 def test_a_deleted_image_disappears_from_the_list_and_from_its_urls(fake: FakeServices) -> None:
     first, second = store(fake, 2)
     path = f"/images/2026-11-20/{first}.webp"
-    assert told(fake, f"/v1/images/{first}", "DELETE") == {
+    assert read_json(fake, f"/v1/images/{first}", "DELETE") == {
         "id": first,
         "object": "image.deleted",
         "deleted": True,
     }
-    assert [image["id"] for image in told(fake, "/v1/images")["data"]] == [second]
+    assert [image["id"] for image in read_json(fake, "/v1/images")["data"]] == [second]
     for url in (f"/v1/images/{first}", path, f"{path}?w=10"):
         assert ask(fake, url).status == 404
     assert ask(fake, f"/v1/images/{first}", "DELETE").status == 404
@@ -249,9 +251,9 @@ def test_a_deleted_image_disappears_from_the_list_and_from_its_urls(fake: FakeSe
 
 def test_paging_continues_after_a_deleted_image(fake: FakeServices) -> None:
     names = store(fake, 4)
-    page = told(fake, "/v1/images?limit=2")
-    told(fake, f"/v1/images/{page['last_id']}", "DELETE")
-    rest = told(fake, f"/v1/images?limit=2&after={page['last_id']}")
+    page = read_json(fake, "/v1/images?limit=2")
+    read_json(fake, f"/v1/images/{page['last_id']}", "DELETE")
+    rest = read_json(fake, f"/v1/images?limit=2&after={page['last_id']}")
     assert [image["id"] for image in rest["data"]] == [names[1], names[0]]
     assert ask(fake, f"/v1/images?after={page['last_id']}", key=OTHERS).status == 404
 
@@ -260,7 +262,7 @@ def test_a_cached_variant_disappears_with_its_image(fake: FakeServices) -> None:
     (name,) = store(fake)
     path = f"/images/2026-11-20/{name}.webp?w=10"
     assert ask(fake, path).status == 200
-    told(fake, f"/v1/images/{name}", "DELETE")
+    read_json(fake, f"/v1/images/{name}", "DELETE")
     assert len(fake.cache.answers) == 1
     assert ask(fake, path).status == 404
     assert [body.cancelled for body in fake.cache.opened] == [True]
@@ -271,7 +273,7 @@ def test_a_deletion_that_failed_can_be_repeated(fake: FakeServices) -> None:
     fake.bucket.fails = True
     assert ask(fake, f"/v1/images/{name}", "DELETE").status == 500
     fake.bucket.fails = False
-    assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
+    assert read_json(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
 
 
 def test_the_record_of_an_image_can_be_deleted_after_its_object_disappeared(
@@ -279,7 +281,7 @@ def test_the_record_of_an_image_can_be_deleted_after_its_object_disappeared(
 ) -> None:
     (name,) = store(fake)
     fake.bucket.objects.clear()
-    assert told(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
+    assert read_json(fake, f"/v1/images/{name}", "DELETE")["deleted"] is True
 
 
 # Expiring
@@ -288,28 +290,28 @@ def test_the_record_of_an_image_can_be_deleted_after_its_object_disappeared(
 def test_an_image_shows_when_it_expires(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1.5)
     (name,) = store(fake)
-    assert told(fake, f"/v1/images/{name}")["expires_at"] == int(NOW.timestamp()) + 5400
+    assert read_json(fake, f"/v1/images/{name}")["expires_at"] == int(NOW.timestamp()) + 5400
 
 
 def test_an_expired_image_is_neither_listed_nor_shown_nor_rerun(fake: FakeServices) -> None:
     fake.settings = replace(fake.settings, image_ttl_hours=1)
     (old,) = store(fake, stored=NOW - timedelta(hours=2))
     (new,) = store(fake, owner="others", stored=NOW - timedelta(minutes=59))
-    assert told(fake, "/v1/images")["data"] == []
+    assert read_json(fake, "/v1/images")["data"] == []
     assert ask(fake, f"/v1/images/{old}").status == 404
     assert ask(fake, f"/v1/images/{old}", "DELETE").status == 404
     assert ask(fake, f"/v1/images/{old}/rerun", "POST").status == 404
-    assert told(fake, f"/v1/images/{new}", key=OTHERS)["id"] == new
+    assert read_json(fake, f"/v1/images/{new}", key=OTHERS)["id"] == new
 
 
 # The database
 
 
-def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
+def query_plans(database: MemoryDatabase, query_with: Callable[[], object]) -> list[str]:
     """SQLite's query plan for each statement of a call."""
     statements: list[str] = []
     database.connection.set_trace_callback(statements.append)
-    ask_for()
+    query_with()
     database.connection.set_trace_callback(None)
     return [
         str(step[3])
@@ -319,7 +321,7 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("ask_for", "steps"),
+    ("query_with", "steps"),
     [
         (
             lambda database: list_images(database, "mine", 21, f"{'mine':x>10}{7:030}", 1.0),
@@ -346,13 +348,13 @@ def plans(database: MemoryDatabase, ask_for: Callable[[], object]) -> list[str]:
     ids=["list", "alike", "one", "forget"],
 )
 def test_queries_for_images_use_an_index(
-    ask_for: Callable[[MemoryDatabase], object], steps: list[str]
+    query_with: Callable[[MemoryDatabase], object], steps: list[str]
 ) -> None:
     fake = FakeServices()
     store(fake, 300)
-    found = plans(fake.ledger.database, lambda: ask_for(fake.ledger.database))
-    looked = [step for step in found if step.startswith(("SEARCH", "SCAN"))]
-    assert [step.partition("USING ")[2].removeprefix("INDEX ") for step in looked] == steps
+    steps_found = query_plans(fake.ledger.database, lambda: query_with(fake.ledger.database))
+    searches = [step for step in steps_found if step.startswith(("SEARCH", "SCAN"))]
+    assert [step.partition("USING ")[2].removeprefix("INDEX ") for step in searches] == steps
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,12 @@ def fake() -> FakeServices:
 
 
 def ask(fake: FakeServices, query: str = "", key: str = ADMIN) -> Response:
-    asked = request("GET", f"/v1/usage?{query}", headers={"x-api-key": key})
-    response: Response = wait_for(handle(asked, fake.services()))
+    http_request = request("GET", f"/v1/usage?{query}", headers={"x-api-key": key})
+    response: Response = wait_for(handle(http_request, fake.services()))
     return response
 
 
-def told(fake: FakeServices, query: str = "") -> dict[str, Any]:
+def read_json(fake: FakeServices, query: str = "") -> dict[str, Any]:
     response = ask(fake, query)
     assert response.status == 200, text_of(response)
     content: dict[str, Any] = json.loads(text_of(response))
@@ -62,7 +62,7 @@ def counts(
 
 
 def test_usage_is_reported_by_model_for_the_current_month_by_default(fake: FakeServices) -> None:
-    assert told(fake) == {
+    assert read_json(fake) == {
         "object": "usage",
         "from": "2026-11-01",
         "to": "2026-11-20",
@@ -92,7 +92,7 @@ def test_costs_are_reported_as_exact_decimals(fake: FakeServices) -> None:
 def test_usage_can_be_grouped_by_model_key_provider_or_day(
     fake: FakeServices, group_by: str, names: list[str]
 ) -> None:
-    content = told(fake, f"group_by={group_by}")
+    content = read_json(fake, f"group_by={group_by}")
     assert [group["name"] for group in content["data"]] == names
     assert content["total"] == counts(4, 8, 1, 0.3, 4)
 
@@ -112,12 +112,12 @@ def test_usage_can_be_grouped_by_model_key_provider_or_day(
 def test_the_first_and_the_last_day_are_included(
     fake: FakeServices, query: str, days: list[str]
 ) -> None:
-    content = told(fake, f"group_by=day&{query}")
+    content = read_json(fake, f"group_by=day&{query}")
     assert [group["name"] for group in content["data"]] == days
 
 
 def test_days_without_usage_are_reported_as_zero(fake: FakeServices) -> None:
-    content = told(fake, "from=2020-01-01&to=2020-01-02")
+    content = read_json(fake, "from=2020-01-01&to=2020-01-02")
     assert (content["data"], content["total"]) == ([], counts(0, 0, 0, 0, 0))
 
 

@@ -150,12 +150,12 @@ def test_partial_images_are_sent_before_the_finished_image() -> None:
     settings = Settings(allow_anonymous=True, secrets={"OPENAI_API_KEY": ("k",)})
     fake = FakeServices(settings=settings, http=lambda _call: HttpAnswer(200, {}, sent))
     _, text = stream(fake, model="openai/gpt-image-2", partial_images=2, quality="low")
-    shown = events(text)
-    assert [event["type"] for event in shown] == [
+    partial_events = events(text)
+    assert [event["type"] for event in partial_events] == [
         "image_generation.partial_image",
         "image_generation.partial_image",
         "image_generation.completed",
     ]
-    assert [event.get("partial_image_index") for event in shown] == [0, 1, None]
-    assert {event["quality"] for event in shown} == {"low"}
+    assert [event.get("partial_image_index") for event in partial_events] == [0, 1, None]
+    assert {event["quality"] for event in partial_events} == {"low"}
     assert len(fake.bucket.objects) == 1

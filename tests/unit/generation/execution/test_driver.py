@@ -121,11 +121,11 @@ def test_a_task_is_cancelled_some_seconds_after_the_client_disconnects() -> None
     http = fake.http
     assert http is not None
 
-    def leaving(call: HttpCall) -> HttpAnswer | Exception:
-        fake.left = True
+    def disconnect(call: HttpCall) -> HttpAnswer | Exception:
+        fake.client_left = True
         return http(call)
 
-    fake.http = leaving
+    fake.http = disconnect
     with pytest.raises(ClientLeftError):
         run(fake)
     assert fake.slept == [2, 2, 1]
@@ -139,7 +139,7 @@ def test_a_failed_cancellation_does_not_change_the_error() -> None:
     assert methods(fake) == ["POST", "GET", "DELETE"]
 
 
-def shown(url: str, provider: Provider = PROVIDER) -> dict[str, str]:
+def headers_sent_to(url: str, provider: Provider = PROVIDER) -> dict[str, str]:
     def one_call(_attempt: Attempt) -> Run:
         yield HttpCall("GET", url, {"x-own": "1"}, buys=False)
         return Result([])
@@ -150,7 +150,7 @@ def shown(url: str, provider: Provider = PROVIDER) -> dict[str, str]:
 
 
 def test_the_credential_is_sent_to_the_providers_origin() -> None:
-    assert shown(f"{BASE}/x") == {"authorization": "Key key", "x-own": "1"}
+    assert headers_sent_to(f"{BASE}/x") == {"authorization": "Key key", "x-own": "1"}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_credential_is_sent_to_the_providers_origin() -> None:
     ],
 )
 def test_the_credential_is_sent_to_no_other_origin(url: str) -> None:
-    assert shown(url) == {"x-own": "1"}
+    assert headers_sent_to(url) == {"x-own": "1"}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_the_credential_is_sent_to_no_other_origin(url: str) -> None:
 )
 def test_a_url_from_an_answer_may_not_lead_to_a_private_address(url: str) -> None:
     with pytest.raises(EaselError):
-        shown(url)
+        headers_sent_to(url)
 
 
 def follow(_attempt: Attempt) -> Run:

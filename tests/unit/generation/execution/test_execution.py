@@ -43,8 +43,8 @@ GPT = "openai/gpt-image-2"
 
 
 def status(code: int, **headers: str) -> HttpAnswer:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HttpAnswer(code, named, {"error": {"message": f"status {code}"}})
+    wire_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpAnswer(code, wire_headers, {"error": {"message": f"status {code}"}})
 
 
 def answers(*given: HttpAnswer | Exception) -> Callable[[HttpCall], HttpAnswer | Exception]:
@@ -66,18 +66,18 @@ def generate(fake: FakeServices, bearer: str = "", **fields: object) -> Response
     headers = {"content-type": "application/json"}
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
-    asked = request(body=body, headers=headers)
-    response: Response = wait_for(generate_images(asked, fake.services()))
+    http_request = request(body=body, headers=headers)
+    response: Response = wait_for(generate_images(http_request, fake.services()))
     return response
 
 
-def failing(fake: FakeServices, bearer: str = "", **fields: object) -> EaselError:
+def error_of(fake: FakeServices, bearer: str = "", **fields: object) -> EaselError:
     with pytest.raises(EaselError) as caught:
         generate(fake, bearer, **fields)
     return caught.value
 
 
-def shown(fake: FakeServices) -> list[str]:
+def sent_bearers(fake: FakeServices) -> list[str]:
     return [call.headers.get("authorization", "") for call in fake.http_calls]
 
 
@@ -94,21 +94,21 @@ def test_a_failure_that_was_not_billed_is_retried(code: int) -> None:
 @pytest.mark.parametrize("code", [400, 500, 504, 520, 522, 524])
 def test_a_failure_that_is_permanent_or_may_be_billed_is_not_retried(code: int) -> None:
     fake = services(answers(status(code), OK))
-    assert not failing(fake).worth_repeating
+    assert not error_of(fake).worth_repeating
     assert len(fake.http_calls) == 1
 
 
 @pytest.mark.parametrize("reason", ["timeout", "lost", "too_large", "unreadable"])
 def test_a_call_without_an_answer_may_be_billed(reason: Any) -> None:
     fake = services(answers(CallFailure(reason, "x"), OK))
-    error = failing(fake)
+    error = error_of(fake)
     assert error.billed
     assert len(fake.http_calls) == 1
 
 
 def test_the_waits_between_retries_grow_and_are_random() -> None:
     fake = services(answers(status(503)))
-    failing(fake)
+    error_of(fake)
     first, second = fake.slept
     assert 0.25 <= first <= 0.75
     assert 0.5 <= second <= 1.5
@@ -122,15 +122,15 @@ def test_a_short_retry_after_is_waited_for_by_easel() -> None:
 
 def test_a_long_retry_after_is_passed_to_the_client() -> None:
     fake = services(answers(status(429, retry_after="60")))
-    error = failing(fake)
+    error = error_of(fake)
     assert (fake.slept, error.headers["retry-after"]) == ([], "60")
     assert error.worth_repeating
 
 
 def test_a_credential_that_cools_down_is_not_used() -> None:
     fake = services(answers(status(429, retry_after="60")))
-    failing(fake)
-    error = failing(fake)
+    error_of(fake)
+    error = error_of(fake)
     assert isinstance(error, RateLimitedError)
     assert (len(fake.http_calls), error.headers["retry-after"]) == (1, "60")
 
@@ -138,17 +138,17 @@ def test_a_credential_that_cools_down_is_not_used() -> None:
 @pytest.mark.parametrize("wait", ["1795000000000", "1795000000", "1e300"])
 def test_an_implausible_retry_after_counts_as_one_hour(wait: str) -> None:
     fake = services(answers(status(429, retry_after=wait)))
-    first, second = failing(fake), failing(fake)
+    first, second = error_of(fake), error_of(fake)
     assert isinstance(first, RateLimitedError)
     assert (first.billed, first.headers["retry-after"]) == (False, "3600")
     assert (type(second), second.headers["retry-after"]) == (RateLimitedError, "3600")
 
 
 def test_a_credential_without_quota_cools_down_for_at_most_a_day() -> None:
-    trouble = HttpAnswer(
+    failure = HttpAnswer(
         429, {"retry-after": "1795000000"}, {"error": {"code": "insufficient_quota"}}
     )
-    error = failing(services(answers(trouble)))
+    error = error_of(services(answers(failure)))
     assert (type(error), error.headers["retry-after"]) == (QuotaExhaustedError, "86400")
 
 
@@ -158,20 +158,20 @@ def test_a_credential_without_quota_cools_down_for_at_most_a_day() -> None:
 def test_the_callers_own_token_is_used_instead_of_the_owners() -> None:
     fake = services(answers(OK))
     generate(fake, "openai:mine=/+")
-    assert shown(fake) == ["Bearer mine=/+"]
+    assert sent_bearers(fake) == ["Bearer mine=/+"]
 
 
 def test_a_token_for_another_provider_is_not_sent() -> None:
     fake = services(answers(OK))
     generate(fake, "a4f:mine")
-    assert shown(fake) == ["Bearer sk-one"]
+    assert sent_bearers(fake) == ["Bearer sk-one"]
 
 
 @pytest.mark.parametrize("code", [401, 402, 403, 429])
 def test_several_tokens_are_tried_in_turn(code: int) -> None:
     fake = services(answers(status(code), status(code), OK))
     generate(fake, "openai:one,two,three")
-    assert shown(fake) == ["Bearer one", "Bearer two", "Bearer three"]
+    assert sent_bearers(fake) == ["Bearer one", "Bearer two", "Bearer three"]
     assert fake.slept == []
 
 
@@ -179,17 +179,17 @@ def test_a_refused_token_is_skipped_in_later_requests() -> None:
     fake = services(answers(status(401), OK))
     generate(fake, "openai:one,two")
     generate(fake, "openai:one,two")
-    assert shown(fake) == ["Bearer one", "Bearer two", "Bearer two"]
+    assert sent_bearers(fake) == ["Bearer one", "Bearer two", "Bearer two"]
 
 
 @pytest.mark.parametrize(("code", "calls"), [(401, 1), (402, 2), (403, 2)])
 def test_only_a_401_stops_the_owners_credential_for_all_models(code: int, calls: int) -> None:
     fake = services(answers(status(code), OK))
-    failing(fake)
-    failing(fake)
+    error_of(fake)
+    error_of(fake)
     assert len(fake.http_calls) == 1
     if code == 401:
-        failing(fake, model="openai/gpt-image-1.5")
+        error_of(fake, model="openai/gpt-image-1.5")
     else:
         generate(fake, model="openai/gpt-image-1.5")
     assert len(fake.http_calls) == calls
@@ -197,14 +197,14 @@ def test_only_a_401_stops_the_owners_credential_for_all_models(code: int, calls:
 
 def test_a_credential_that_was_refused_is_tried_again_after_five_minutes() -> None:
     fake = services(answers(status(401), OK))
-    failing(fake)
+    error_of(fake)
     fake.slept.append(300)
     assert generate(fake).status == 200
 
 
 def test_the_blocking_page_of_a_firewall_does_not_count_against_the_credential() -> None:
     fake = services(answers(HttpAnswer(403, {}, "<html>Blocked</html>"), OK))
-    assert not failing(fake).billed
+    assert not error_of(fake).billed
     assert generate(fake).status == 200
 
 
@@ -215,9 +215,9 @@ def test_the_blocking_page_of_a_firewall_does_not_count_against_the_credential()
 def test_a_prompt_repeated_in_an_error_does_not_stop_the_provider_for_other_callers(
     code: int, prompt: str
 ) -> None:
-    trouble = HttpAnswer(code, {}, {"error": {"message": f"Invalid prompt: '{prompt}'"}})
-    fake = services(answers(trouble, OK))
-    assert not failing(fake, prompt=prompt).retryable
+    failure = HttpAnswer(code, {}, {"error": {"message": f"Invalid prompt: '{prompt}'"}})
+    fake = services(answers(failure, OK))
+    assert not error_of(fake, prompt=prompt).retryable
     assert generate(fake).status == 200
     assert len(fake.http_calls) == 2
 
@@ -226,8 +226,8 @@ def test_a_prompt_repeated_in_an_error_does_not_stop_the_provider_for_other_call
 def test_an_error_never_repeats_the_prompt_of_another_caller(code: int) -> None:
     error: Any = {"message": "Not with 'the secret fox'.", "code": "insufficient_quota"}
     fake = services(answers(HttpAnswer(code, {}, {"error": error})))
-    failing(fake, prompt="the secret fox")
-    assert "secret" not in failing(fake, prompt="a cat").message
+    error_of(fake, prompt="the secret fox")
+    assert "secret" not in error_of(fake, prompt="a cat").message
     assert len(fake.http_calls) == 1
 
 
@@ -235,24 +235,24 @@ def test_if_all_credentials_cool_down_the_shortest_wait_is_reported() -> None:
     fake = services(
         answers(status(429, retry_after="90"), status(402), status(429, retry_after="30"))
     )
-    error = failing(fake, "openai:one,two,three")
+    error = error_of(fake, "openai:one,two,three")
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
 def test_if_all_credentials_cool_down_without_a_given_time_the_default_wait_is_reported() -> None:
-    error = failing(services(answers(status(402), status(429))), "openai:one,two")
+    error = error_of(services(answers(status(402), status(429))), "openai:one,two")
     assert (error.status, error.headers["retry-after"]) == (429, "30")
 
 
 def test_a_refused_token_of_the_caller_is_the_callers_error() -> None:
-    error = failing(services(answers(status(401))), "openai:wrong")
+    error = error_of(services(answers(status(401))), "openai:wrong")
     assert isinstance(error, CallersCredentialRefusedError)
     assert (error.status, error.code) == (401, "invalid_api_key")
 
 
 def test_a_refused_credential_of_the_owner_is_a_502_that_names_the_secret() -> None:
     http = answers(HttpAnswer(401, {}, {"error": "sk-one is wrong, see your account"}))
-    error = failing(services(http))
+    error = error_of(services(http))
     assert type(error) is CredentialRefusedError
     assert error.status == 502
     assert "OPENAI_API_KEY" in error.message
@@ -262,12 +262,12 @@ def test_a_refused_credential_of_the_owner_is_a_502_that_names_the_secret() -> N
 def test_a_token_that_the_provider_repeats_is_removed_from_the_error() -> None:
     http = answers(HttpAnswer(400, {}, {"error": "no sense in hush/hush today"}))
     fake = services(http)
-    assert "hush" not in failing(fake, "openai:hush/hush").message
+    assert "hush" not in error_of(fake, "openai:hush/hush").message
     assert not any("hush" in line for line in fake.lines)
 
 
 def test_a_missing_credential_is_reported_with_the_secret_to_set() -> None:
-    error = failing(services(answers(OK), Settings(allow_anonymous=True)))
+    error = error_of(services(answers(OK), Settings(allow_anonymous=True)))
     assert isinstance(error, NoCredentialError)
     assert error.status == 401
     assert "wrangler secret put OPENAI_API_KEY" in error.message
@@ -279,7 +279,7 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_credentials() -> None
         allow_caller_credentials=True, easel_api_keys=KEYS, secrets=SETTINGS.secrets
     )
     fake = services(answers(OK), settings)
-    error = failing(fake, "a4f:mine")
+    error = error_of(fake, "a4f:mine")
     assert isinstance(error, NoCredentialError)
     assert fake.http_calls == []
 
@@ -288,7 +288,7 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_workers_ai() -> None:
     settings = Settings(allow_caller_credentials=True, easel_api_keys=KEYS)
     for bearer in ("a4f:mine", "workers-ai:mine"):
         fake = services(answers(OK), settings)
-        assert failing(fake, bearer, model="@cf/leonardo/lucid-origin").status == 401
+        assert error_of(fake, bearer, model="@cf/leonardo/lucid-origin").status == 401
         assert fake.calls == []
 
 
@@ -296,7 +296,7 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_workers_ai() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [
         status(401),
         status(402),
@@ -313,9 +313,9 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_workers_ai() -> None:
 )
 @pytest.mark.parametrize("model", ["best", f"{GPT}, a4f/provider-4/imagen-4"])
 def test_the_next_model_of_a_chain_is_tried_if_one_fails(
-    trouble: HttpAnswer | Exception, model: str
+    failure: HttpAnswer | Exception, model: str
 ) -> None:
-    fake = services(by_host(openai=trouble, a4f=OK))
+    fake = services(by_host(openai=failure, a4f=OK))
     headers = generate(fake, model=model).headers
     assert headers["x-easel-model"] == "a4f/provider-4/imagen-4"
     assert headers["x-easel-provider"] == "a4f"
@@ -323,21 +323,21 @@ def test_the_next_model_of_a_chain_is_tried_if_one_fails(
 
 
 def test_a_bad_request_is_not_tried_with_the_next_model() -> None:
-    trouble = HttpAnswer(400, {}, {"error": {"message": "no", "param": "quality"}})
-    fake = services(by_host(openai=trouble, a4f=OK))
-    assert isinstance(failing(fake, model="best"), InvalidValueError)
+    failure = HttpAnswer(400, {}, {"error": {"message": "no", "param": "quality"}})
+    fake = services(by_host(openai=failure, a4f=OK))
+    assert isinstance(error_of(fake, model="best"), InvalidValueError)
     assert len(fake.http_calls) == 1
 
 
 def test_a_fallback_model_without_a_requested_parameter_is_skipped() -> None:
     fake = services(by_host(openai=status(500), a4f=OK))
-    failing(fake, model="best", background="transparent")
+    error_of(fake, model="best", background="transparent")
     assert len(fake.http_calls) == 1
 
 
 def test_a_value_that_the_first_model_refuses_is_a_bad_request() -> None:
     fake = services(answers(OK))
-    assert isinstance(failing(fake, model="best", quality="nonsense"), InvalidValueError)
+    assert isinstance(error_of(fake, model="best", quality="nonsense"), InvalidValueError)
     assert fake.http_calls == []
 
 
@@ -350,12 +350,12 @@ def test_a_model_without_a_credential_is_skipped() -> None:
 
 
 def test_an_unknown_model_in_a_chain_is_an_error() -> None:
-    assert isinstance(failing(services(answers(OK)), model=f"{GPT},nonsense"), ModelNotFoundError)
+    assert isinstance(error_of(services(answers(OK)), model=f"{GPT},nonsense"), ModelNotFoundError)
 
 
 def test_if_all_models_fail_the_error_that_may_be_billed_is_reported() -> None:
     fake = services(by_host(openai=status(500), a4f=status(503)))
-    assert failing(fake, model="best").billed
+    assert error_of(fake, model="best").billed
 
 
 def test_the_next_model_makes_only_the_missing_images() -> None:
@@ -386,15 +386,15 @@ def test_a_failed_image_is_made_by_the_next_model_at_its_place_with_its_seed() -
 def test_a_provider_that_keeps_failing_is_not_called_any_more() -> None:
     fake = services(answers(status(500)))
     for _ in range(5):
-        failing(fake)
-    assert isinstance(failing(fake), UnavailableError)
+        error_of(fake)
+    assert isinstance(error_of(fake), UnavailableError)
     assert len(fake.http_calls) == 5
 
 
 def test_bad_requests_do_not_open_the_circuit() -> None:
     fake = services(answers(status(400)))
     for _ in range(20):
-        assert isinstance(failing(fake), InvalidValueError)
+        assert isinstance(error_of(fake), InvalidValueError)
     assert len(fake.http_calls) == 20
 
 
@@ -404,37 +404,37 @@ def test_bad_requests_do_not_open_the_circuit() -> None:
 def test_the_deadline_covers_all_retries_together() -> None:
     settings = Settings(allow_anonymous=True, job_timeout_seconds=5, secrets=SETTINGS.secrets)
     fake = services(answers(status(503)), settings, slowness=3)
-    error = failing(fake)
+    error = error_of(fake)
     assert isinstance(error, (UnavailableError, ProviderTimeoutError))
     assert len(fake.http_calls) == 2
 
 
 def test_no_call_is_started_for_a_client_that_has_disconnected() -> None:
-    fake = services(answers(OK), left=True)
-    assert isinstance(failing(fake), ClientLeftError)
+    fake = services(answers(OK), client_left=True)
+    assert isinstance(error_of(fake), ClientLeftError)
     assert fake.http_calls == []
 
 
 def test_no_further_call_is_started_after_the_client_disconnects() -> None:
     fake = services(None)
 
-    def leave(_call: HttpCall) -> HttpAnswer:
-        fake.left = True
+    def disconnect(_call: HttpCall) -> HttpAnswer:
+        fake.client_left = True
         return status(503)
 
-    fake.http = leave
-    assert isinstance(failing(fake, model="best"), ClientLeftError)
+    fake.http = disconnect
+    assert isinstance(error_of(fake, model="best"), ClientLeftError)
     assert len(fake.http_calls) == 1
 
 
 def test_an_image_is_stored_although_the_client_has_disconnected() -> None:
     fake = services(None)
 
-    def leave(_call: HttpCall) -> HttpAnswer:
-        fake.left = True
+    def disconnect(_call: HttpCall) -> HttpAnswer:
+        fake.client_left = True
         return OK
 
-    fake.http = leave
+    fake.http = disconnect
     generate(fake)
     assert len(fake.bucket.objects) == 1
 
@@ -490,7 +490,7 @@ def test_an_image_url_is_downloaded_without_the_credential() -> None:
 )
 def test_an_image_url_at_a_private_address_is_not_downloaded(url: str) -> None:
     fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
-    error = failing(fake)
+    error = error_of(fake)
     assert (type(error), error.billed, fake.opened) == (ProviderError, True, [])
 
 
@@ -511,9 +511,9 @@ def test_a_private_image_url_on_the_owners_own_server_is_downloaded() -> None:
 
 def test_a_failed_download_does_not_lose_the_other_images() -> None:
     url = "https://cdn.example/a.png"
-    gone = UrlAnswer(404)
+    missing = UrlAnswer(404)
     data: dict[str, Any] = {"data": [{"url": url}, {"b64_json": IMAGE}]}
-    fake = services(answers(HttpAnswer(200, {}, data)), web={url: gone})
+    fake = services(answers(HttpAnswer(200, {}, data)), web={url: missing})
     response = generate(fake, n=2)
     assert len(json.loads(text_of(response))["data"]) == 1
     assert response.headers["x-easel-missing-codes"] == "upstream_error"
@@ -521,7 +521,7 @@ def test_a_failed_download_does_not_lose_the_other_images() -> None:
 
 def test_a_success_without_an_image_is_an_error_that_may_be_billed() -> None:
     fake = services(answers(HttpAnswer(200, {}, {"data": []})))
-    error = failing(fake)
+    error = error_of(fake)
     assert (error.code, error.billed, len(fake.http_calls)) == ("empty_result", True, 1)
 
 
@@ -552,7 +552,7 @@ def test_a_revised_prompt_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "upstream", "named"),
+    ("given", "upstream", "expected"),
     [
         ({"steps": 4}, "steps", "steps"),
         ({"guidance": 3}, "guidance_scale", "guidance"),
@@ -562,25 +562,25 @@ def test_a_revised_prompt_is_passed_on() -> None:
     ],
 )
 def test_an_error_names_the_parameter_as_the_caller_wrote_it(
-    given: dict[str, Any], upstream: str, named: str
+    given: dict[str, Any], upstream: str, expected: str
 ) -> None:
     settings = Settings(allow_anonymous=True, secrets={"TOGETHER_API_KEY": ("t",)})
-    trouble = HttpAnswer(400, {}, {"error": {"message": "no", "param": upstream}})
-    fake = services(answers(trouble), settings)
-    error = failing(fake, model="together/black-forest-labs/FLUX.1-dev", **given)
-    assert (error.param, error.status) == (named, 400)
+    failure = HttpAnswer(400, {}, {"error": {"message": "no", "param": upstream}})
+    fake = services(answers(failure), settings)
+    error = error_of(fake, model="together/black-forest-labs/FLUX.1-dev", **given)
+    assert (error.param, error.status) == (expected, 400)
 
 
 def test_refused_content_is_distinguished_from_a_failure() -> None:
-    trouble = HttpAnswer(400, {}, {"error": {"message": "x", "code": "moderation_blocked"}})
-    error = failing(services(answers(trouble)))
+    failure = HttpAnswer(400, {}, {"error": {"message": "x", "code": "moderation_blocked"}})
+    error = error_of(services(answers(failure)))
     assert isinstance(error, ContentRefusedError)
     assert (error.code, error.billed) == ("moderation_blocked", False)
 
 
 def test_an_exhausted_quota_is_distinguished_from_a_rate_limit() -> None:
-    trouble = HttpAnswer(429, {}, {"error": {"message": "x", "code": "insufficient_quota"}})
-    error = failing(services(answers(trouble)))
+    failure = HttpAnswer(429, {}, {"error": {"message": "x", "code": "insufficient_quota"}})
+    error = error_of(services(answers(failure)))
     assert isinstance(error, QuotaExhaustedError)
     assert not error.worth_repeating
 

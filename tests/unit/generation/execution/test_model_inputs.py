@@ -16,15 +16,15 @@ from support.services import Bytes, FakeServices, wait_for
 NATIVE = Size(1024, 1024)
 
 
-def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[str, Any]]:
+def prepare(model: str, width: int, height: int) -> tuple[FakeServices, dict[str, Any]]:
     """The model's inputs for an edit of an image of this size with a mask."""
     contents = {"image": photo(width, height), "mask": mask(width, height)}
-    image, marked = (
+    image, mask_image = (
         InputImage(name, Bytes(content), sniff(Bytes(content)))
         for name, content in contents.items()
     )
     fake = FakeServices()
-    inputs = Inputs((image,), marked)
+    inputs = Inputs((image,), mask_image)
     return fake, wait_for(prepare_inputs(inputs, CATALOG[model], NATIVE, fake.services()))
 
 
@@ -39,11 +39,11 @@ def prepared(model: str, width: int, height: int) -> tuple[FakeServices, dict[st
 def test_a_converted_mask_has_the_size_of_the_image_that_is_sent(
     size: tuple[int, int], sent: tuple[int, int]
 ) -> None:
-    fake, inputs = prepared("recraft/recraftv3", *size)
+    fake, inputs = prepare("recraft/recraftv3", *size)
     assert fake.transformations[-1].box == Size(*sent)
     assert isinstance(inputs["mask_url"], Attachment)
 
 
 def test_the_mask_is_scaled_to_the_output_together_with_its_image() -> None:
-    fake, _ = prepared("@cf/runwayml/stable-diffusion-v1-5-inpainting", 640, 480)
+    fake, _ = prepare("@cf/runwayml/stable-diffusion-v1-5-inpainting", 640, 480)
     assert {one.box for one in fake.transformations} == {NATIVE}

@@ -14,26 +14,26 @@ R2_METADATA_BYTES = 8192
 
 def recipe_of(card: ModelCard = SDXL, **fields: object) -> dict[str, str]:
     request = ImageRequest.model_validate({"prompt": "x", **fields})
-    job = make_plan(request, card, "generate", None, lambda count: bytes(count))
-    return recipe(job, job.seeds[0], NOW)
+    plan = make_plan(request, card, "generate", None, lambda count: bytes(count))
+    return recipe(plan, plan.seeds[0], NOW)
 
 
 def test_a_short_recipe_is_stored_in_full() -> None:
-    kept = recipe_of(prompt="ein Fuchs, 狐", negative_prompt="fog")
-    assert kept["prompt"] == "ein Fuchs, 狐"
-    assert kept["parameters"] == '{"negative_prompt":"fog"}'
-    assert "truncated" not in kept
+    recipe = recipe_of(prompt="ein Fuchs, 狐", negative_prompt="fog")
+    assert recipe["prompt"] == "ein Fuchs, 狐"
+    assert recipe["parameters"] == '{"negative_prompt":"fog"}'
+    assert "truncated" not in recipe
 
 
 def test_long_texts_are_truncated_and_listed_as_truncated() -> None:
-    kept = recipe_of(prompt="狐" * 30_000, negative_prompt="霧" * 30_000)
-    assert sum(len(key) + len(value.encode()) for key, value in kept.items()) < R2_METADATA_BYTES
-    assert kept["prompt"] == "狐" * 1333
-    assert kept["truncated"] == "prompt,negative_prompt"
+    recipe = recipe_of(prompt="狐" * 30_000, negative_prompt="霧" * 30_000)
+    assert sum(len(key) + len(value.encode()) for key, value in recipe.items()) < R2_METADATA_BYTES
+    assert recipe["prompt"] == "狐" * 1333
+    assert recipe["truncated"] == "prompt,negative_prompt"
 
 
 def test_a_long_object_is_truncated() -> None:
     recraft = CATALOG["workers-ai/recraft/recraftv4"]
-    kept = recipe_of(recraft, controls={"colors": [{"rgb": [1, 2, 3]}] * 500})
-    assert len(kept["parameters"]) < 1200
-    assert kept["truncated"] == "controls"
+    recipe = recipe_of(recraft, controls={"colors": [{"rgb": [1, 2, 3]}] * 500})
+    assert len(recipe["parameters"]) < 1200
+    assert recipe["truncated"] == "controls"

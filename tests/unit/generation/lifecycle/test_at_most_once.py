@@ -137,8 +137,8 @@ def test_images_paid_by_the_callers_credential_do_not_count_against_the_budget()
     fake = FakeServices(settings=settings, http=http, web=web)
     body = {"prompt": "x", "model": "together/black-forest-labs/FLUX.1-schnell"}
     headers = {"authorization": "Bearer together:mine"}
-    asked = request(body=json.dumps(body).encode(), headers=headers)
-    response = wait_for(handle(asked, fake.services()))
+    http_request = request(body=json.dumps(body).encode(), headers=headers)
+    response = wait_for(handle(http_request, fake.services()))
     assert response.status == 200, text_of(response)
     assert used(fake) == {body["model"]: (1, 1, 0, 0, 0)}
 
@@ -150,9 +150,9 @@ def test_a_repeated_request_is_answered_although_its_input_url_is_gone() -> None
     first = ask(fake, "/v1/images/edits", "name", **fields)
     assert first.status == 200, text_of(first)
     fake.web = {url: UrlAnswer(404)}
-    again = ask(fake, "/v1/images/edits", "name", **fields)
-    assert text_of(again) == text_of(first)
-    assert again.headers["idempotent-replayed"] == "true"
+    repeated = ask(fake, "/v1/images/edits", "name", **fields)
+    assert text_of(repeated) == text_of(first)
+    assert repeated.headers["idempotent-replayed"] == "true"
     assert ask(fake, "/v1/images/edits", "other", **fields).status == 400
 
 
@@ -170,7 +170,7 @@ def test_a_repeated_request_waits_for_the_first_and_then_asks_the_client_to_retr
         headers = {"idempotency-key": "a"}
         running = asyncio.ensure_future(handle(request(body=body, headers=headers), services))
         # Until the first request has begun.
-        while "begin" not in fake.ledger.asked:
+        while "begin" not in fake.ledger.operations:
             await asyncio.sleep(0)
         fake.ledger.database.query("UPDATE requests SET lease = 1e12")
         answer = await handle(request(body=body, headers=headers), fake.services())
@@ -190,19 +190,19 @@ def test_a_repeated_request_for_a_deleted_image_is_answered_with_410() -> None:
     fields = {"prompt": "x", "response_format": "b64_json"}
     assert ask(fake, name="a", **fields).status == 200
     fake.bucket.objects.clear()
-    again = ask(fake, name="a", **fields)
-    assert (again.status, code_of(again)) == (410, "image_gone")
+    repeated = ask(fake, name="a", **fields)
+    assert (repeated.status, code_of(repeated)) == (410, "image_gone")
     assert len(fake.calls) == 1
 
 
-@pytest.mark.parametrize("left", [True, False])
-def test_anonymous_callers_are_rate_limited_by_ip_address(left: bool) -> None:
-    fake = FakeServices(too_fast={"address 192.0.2.1"} if left else set())
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_anonymous_callers_are_rate_limited_by_ip_address(is_limited: bool) -> None:
+    fake = FakeServices(rate_limited={"address 192.0.2.1"} if is_limited else set())
     body = json.dumps({"prompt": "x"}).encode()
     headers = {"cf-connecting-ip": "192.0.2.1"}
     response = wait_for(handle(request(body=body, headers=headers), fake.services()))
-    assert response.status == (429 if left else 200)
-    assert fake.counted == [("address 192.0.2.1", "requests")]
+    assert response.status == (429 if is_limited else 200)
+    assert fake.rate_limit_checks == [("address 192.0.2.1", "requests")]
 
 
 def test_a_client_that_disconnected_gets_the_outcome_when_it_retries() -> None:
@@ -210,32 +210,32 @@ def test_a_client_that_disconnected_gets_the_outcome_when_it_retries() -> None:
     fake = FakeServices(settings=settings)
 
     def http(_call: HttpCall) -> Exception:
-        fake.left = True
+        fake.client_left = True
         return CallFailure("left", "AbortError")
 
     fake.http = http
     fields = {"prompt": "x", "model": "openai/gpt-image-2"}
     first = ask(fake, name="a", **fields)
     assert code_of(first) == "client_left"
-    fake.left = False
-    again = ask(fake, name="a", **fields)
-    assert (again.status, code_of(again)) == (500, "outcome_unknown")
+    fake.client_left = False
+    repeated = ask(fake, name="a", **fields)
+    assert (repeated.status, code_of(repeated)) == (500, "outcome_unknown")
     assert len(fake.http_calls) == 1
 
 
 def test_after_a_bug_the_request_is_not_executed_again_and_its_hold_counts_as_spent() -> None:
     fake = FakeServices()
 
-    async def stumble(*_: object) -> Any:
+    async def crash(*_: object) -> Any:
         raise RuntimeError("a bug")
 
     image = base64.b64encode(image_bytes("png", 1024, 1024)).decode()
     body = json.dumps({"prompt": "x", "image": image}).encode()
-    asked = request(path="/v1/images/edits", body=body, headers={"idempotency-key": "a"})
-    first = wait_for(handle(asked, replace(fake.services(), transform=stumble)))
+    http_request = request(path="/v1/images/edits", body=body, headers={"idempotency-key": "a"})
+    first = wait_for(handle(http_request, replace(fake.services(), transform=crash)))
     assert (first.status, first.headers["x-should-retry"]) == (500, "false")
-    again = wait_for(handle(asked, fake.services()))
-    assert (again.status, code_of(again)) == (500, "outcome_unknown")
+    repeated = wait_for(handle(http_request, fake.services()))
+    assert (repeated.status, code_of(repeated)) == (500, "outcome_unknown")
     assert fake.calls == []
     [(requests, images, errors, nanodollars, _)] = used(fake).values()
     assert (requests, images, errors) == (1, 0, 1)

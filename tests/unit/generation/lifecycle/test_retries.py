@@ -26,8 +26,8 @@ def headers(retries: int, **more: str) -> dict[str, str]:
 
 def ask(fake: FakeServices, retries: int, **more: str) -> Response:
     body = json.dumps({"prompt": "a fox"}).encode()
-    asked = request(body=body, headers=headers(retries, **more))
-    response: Response = wait_for(handle(asked, fake.services()))
+    http_request = request(body=body, headers=headers(retries, **more))
+    response: Response = wait_for(handle(http_request, fake.services()))
     return response
 
 
@@ -62,9 +62,9 @@ def test_a_retry_after_the_rate_limit_of_its_key_is_executed(edge: dict[str, str
 def test_a_retry_after_a_refusal_that_the_ledger_did_not_see_is_executed() -> None:
     fake = FakeServices()
     others = image_of(ask(fake, 0, **EDGE))
-    fake.too_fast = {"key anonymous ", "address "}
+    fake.rate_limited = {"key anonymous ", "address "}
     assert ask(fake, 0, **EDGE).status == 429
-    fake.too_fast = set()
+    fake.rate_limited = set()
     assert image_of(ask(fake, 1, **EDGE)) != others
     assert len(fake.calls) == 2
 
@@ -72,15 +72,15 @@ def test_a_retry_after_a_refusal_that_the_ledger_did_not_see_is_executed() -> No
 def test_a_retry_gets_the_answer_that_its_disconnected_client_missed() -> None:
     fake = FakeServices()
 
-    def leave(_inputs: object) -> Any:
-        fake.left = True
+    def disconnect(_inputs: object) -> Any:
+        fake.client_left = True
         return {"image": Text(base64.b64encode(image_bytes()).decode())}
 
-    fake.answer = leave
+    fake.answer = disconnect
     ask(fake, 0, **EDGE)
-    fake.left, fake.answer = False, None
-    again = ask(fake, 1, **EDGE)
-    assert again.headers["idempotent-replayed"] == "true"
+    fake.client_left, fake.answer = False, None
+    retried = ask(fake, 1, **EDGE)
+    assert retried.headers["idempotent-replayed"] == "true"
     assert len(fake.calls) == 1
 
 
@@ -97,8 +97,8 @@ def test_a_retry_finds_the_answer_after_easel_was_killed() -> None:
 def test_a_retry_gets_the_same_billed_failure_again() -> None:
     fake = FakeServices(answer={"image": Text("bm8gaW1hZ2U=")})
     assert ask(fake, 0).status == 502
-    again = ask(fake, 1)
-    assert (again.status, again.headers["idempotent-replayed"]) == (502, "true")
+    retried = ask(fake, 1)
+    assert (retried.status, retried.headers["idempotent-replayed"]) == (502, "true")
     assert len(fake.calls) == 1
 
 
@@ -106,11 +106,11 @@ def both(
     fake: FakeServices, scene: Callable[[Callable[[int], Awaitable[Response]], list[Any]], Any]
 ) -> Any:
     """Play a scene in which the test decides when the model finishes each image."""
-    made: list[asyncio.Future[None]] = []
+    images_in_progress: list[asyncio.Future[None]] = []
 
     async def run_model(_call: ModelCall) -> Any:
-        made.append(asyncio.get_running_loop().create_future())
-        await made[-1]
+        images_in_progress.append(asyncio.get_running_loop().create_future())
+        await images_in_progress[-1]
         return {"image": Text(base64.b64encode(image_bytes()).decode())}
 
     async def sleep(_seconds: float) -> None:
@@ -120,10 +120,10 @@ def both(
     body = json.dumps({"prompt": "a fox"}).encode()
 
     def send(retries: int) -> Awaitable[Response]:
-        asked = request(body=body, headers=headers(retries))
-        return asyncio.ensure_future(handle(asked, services))
+        http_request = request(body=body, headers=headers(retries))
+        return asyncio.ensure_future(handle(http_request, services))
 
-    return wait_for(scene(send, made))
+    return wait_for(scene(send, images_in_progress))
 
 
 async def _until(holds: Callable[[], bool]) -> None:
@@ -137,16 +137,18 @@ def test_a_retry_does_not_get_the_image_of_another_client_with_the_same_request(
 ) -> None:
     fake = FakeServices()
 
-    async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> set[str]:
+    async def scene(
+        send: Callable[[int], Awaitable[Response]], images_in_progress: list[Any]
+    ) -> set[str]:
         first = [send(0), send(0)]
-        await _until(lambda: len(made) == 2)
+        await _until(lambda: len(images_in_progress) == 2)
         # easel does not notice that one of them has hung up.
         retry = send(1)
-        await _until(lambda: fake.ledger.asked.count("begin") > 2)
-        for image in made:
+        await _until(lambda: fake.ledger.operations.count("begin") > 2)
+        for image in images_in_progress:
             image.set_result(None)
         stayed, retried = await asyncio.gather(first[1 - hung_up], retry)
-        assert len(made) == 2
+        assert len(images_in_progress) == 2
         return {image_of(stayed), image_of(retried)}
 
     assert len(both(fake, scene)) == 2
@@ -155,14 +157,16 @@ def test_a_retry_does_not_get_the_image_of_another_client_with_the_same_request(
 def test_a_retry_finds_the_running_request_that_its_client_left() -> None:
     fake = FakeServices()
 
-    async def scene(send: Callable[[int], Awaitable[Response]], made: list[Any]) -> str:
+    async def scene(
+        send: Callable[[int], Awaitable[Response]], images_in_progress: list[Any]
+    ) -> str:
         send(0)
-        await _until(lambda: len(made) == 1)
+        await _until(lambda: len(images_in_progress) == 1)
         retry = send(1)
-        await _until(lambda: fake.ledger.asked.count("begin") > 1)
-        made[0].set_result(None)
+        await _until(lambda: fake.ledger.operations.count("begin") > 1)
+        images_in_progress[0].set_result(None)
         image = image_of(await retry)
-        assert len(made) == 1
+        assert len(images_in_progress) == 1
         return image
 
     assert both(fake, scene)

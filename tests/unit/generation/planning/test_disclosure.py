@@ -28,21 +28,21 @@ SOURCES = Sources(
 )
 
 
-def written(*, log_prompts: bool) -> RequestLog:
+def log_of(*, log_prompts: bool) -> RequestLog:
     fake = FakeServices(settings=Settings(log_prompts=log_prompts))
     log_or_hide(parse_fields(FIELDS, text=False), SOURCES, fake.services())
     return fake.request_log
 
 
 def test_all_texts_of_a_request_are_hidden_in_the_log() -> None:
-    hidden = written(log_prompts=False).hidden
+    hidden = log_of(log_prompts=False).hidden
     for text in ("a red fox", "no blue whale", "somebody@x.example", "in green ink"):
         assert text in hidden
 
 
 @pytest.mark.parametrize("log_prompts", [True, False])
 def test_urls_are_hidden_even_if_prompts_are_logged(log_prompts: bool) -> None:
-    hidden = written(log_prompts=log_prompts).hidden
+    hidden = log_of(log_prompts=log_prompts).hidden
     for url in (URL, FIELDS["webhook"], FIELDS["style_image_url"], "https://x.example/mask.png"):
         assert url in hidden
     assert any(text.startswith(URL + "x") for text in hidden)
@@ -50,10 +50,10 @@ def test_urls_are_hidden_even_if_prompts_are_logged(log_prompts: bool) -> None:
 
 
 def test_no_other_text_is_hidden_if_prompts_are_logged() -> None:
-    request_log = written(log_prompts=True)
+    request_log = log_of(log_prompts=True)
     assert request_log.facts["prompt"] == "a red fox"
     assert not {"a red fox", "no blue whale"} & {*request_log.hidden}
 
 
 def test_names_of_models_and_formats_are_not_hidden() -> None:
-    assert not {"m", "url"} & {*written(log_prompts=False).hidden}
+    assert not {"m", "url"} & {*log_of(log_prompts=False).hidden}

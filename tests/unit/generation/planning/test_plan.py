@@ -37,8 +37,8 @@ def plan_with(source: Size, card: ModelCard, task: Task, /, **fields: Any) -> Pl
 
 
 def inputs(card: ModelCard, task: Task = "generate", /, **fields: Any) -> dict[str, object]:
-    job = plan_for(card, task, **fields)
-    return dict(attempt_for(job, job.seeds[:1], {}, {}).parameters)
+    plan = plan_for(card, task, **fields)
+    return dict(attempt_for(plan, plan.seeds[:1], {}, {}).parameters)
 
 
 def test_a_request_without_parameters_sends_none() -> None:
@@ -58,14 +58,14 @@ def test_parameters_are_sent_with_the_providers_names() -> None:
 
 
 def test_a_native_size_is_sent_and_becomes_the_output_size() -> None:
-    job = plan_for(SDXL, size="512x768")
-    assert job.output == Output(Size(512, 768))
+    plan = plan_for(SDXL, size="512x768")
+    assert plan.output == Output(Size(512, 768))
     assert inputs(SDXL, size="512x768", seed=0) == {"width": 512, "height": 768, "seed": 0}
 
 
 def test_a_size_off_the_models_grid_is_generated_larger_and_cropped() -> None:
-    job = plan_for(FLUX_2, size="500x300")
-    assert (job.native.size, job.output.size) == (Size(512, 304), Size(500, 300))
+    plan = plan_for(FLUX_2, size="500x300")
+    assert (plan.native.size, plan.output.size) == (Size(512, 304), Size(500, 300))
 
 
 def test_the_size_is_sent_as_text_or_as_an_aspect_ratio_as_the_card_says() -> None:
@@ -74,8 +74,8 @@ def test_the_size_is_sent_as_text_or_as_an_aspect_ratio_as_the_card_says() -> No
 
 
 def test_an_aspect_ratio_that_the_model_supports_is_sent_and_sets_no_output_size() -> None:
-    job = plan_for(NANO_BANANA, aspect_ratio="21:9")
-    assert (str(job.native.ratio), job.output.size) == ("21:9", None)
+    plan = plan_for(NANO_BANANA, aspect_ratio="21:9")
+    assert (str(plan.native.ratio), plan.output.size) == ("21:9", None)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_the_error_for_an_impossible_size_names_the_possible_sizes(
 def test_an_edit_without_a_size_takes_the_size_of_its_image_within_the_models_limits(
     source: Size, native: Size
 ) -> None:
-    job = plan_with(source, IMG2IMG, "edit")
-    assert (job.native.size, job.output.size) == (native, native)
+    plan = plan_with(source, IMG2IMG, "edit")
+    assert (plan.native.size, plan.output.size) == (native, native)
 
 
 def test_an_edit_may_set_a_size() -> None:
@@ -125,8 +125,8 @@ def test_a_random_seed_is_drawn_only_if_the_card_says_so() -> None:
 
 
 def test_the_seed_is_separate_from_the_other_parameters() -> None:
-    job = plan_for(SDXL, seed=3, steps=4)
-    assert (job.seeds, dict(job.parameters)) == ((3,), {"steps": 4})
+    plan = plan_for(SDXL, seed=3, steps=4)
+    assert (plan.seeds, dict(plan.parameters)) == ((3,), {"steps": 4})
 
 
 def test_seeds_beyond_the_exact_integers_of_json_are_refused() -> None:
@@ -143,9 +143,9 @@ def test_a_default_is_sent_if_it_differs_from_the_providers() -> None:
 
 
 def test_a_variation_needs_no_prompt_and_has_a_lower_strength() -> None:
-    job = plan_for(IMG2IMG, "vary", prompt=None)
+    plan = plan_for(IMG2IMG, "vary", prompt=None)
     assert IMG2IMG.variation is not None
-    assert (job.prompt, job.parameters["strength"]) == (IMG2IMG.variation.prompt, 0.5)
+    assert (plan.prompt, plan.parameters["strength"]) == (IMG2IMG.variation.prompt, 0.5)
     assert plan_for(IMG2IMG, "vary", strength=0.9).parameters["strength"] == 0.9
 
 
@@ -161,8 +161,8 @@ def test_an_output_format_that_the_model_supports_is_sent() -> None:
 
 
 def test_the_output_has_the_requested_size_format_and_compression() -> None:
-    job = plan_for(SCHNELL, output_format="webp", output_compression=40, size="512x512")
-    assert job.output == Output(Size(512, 512), "webp", 40)
+    plan = plan_for(SCHNELL, output_format="webp", output_compression=40, size="512x512")
+    assert plan.output == Output(Size(512, 512), "webp", 40)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def task_of(card: ModelCard, name: str) -> Task:
     return (card.parameters[name].tasks or card.tasks)[0]
 
 
-def needed(card: ModelCard, task: Task) -> dict[str, Any]:
+def required_parameters(card: ModelCard, task: Task) -> dict[str, Any]:
     """A value for each parameter that a task requires."""
     samples = {"integer": 1, "number": 0.5, "string": "a text"}
     return {
@@ -213,9 +213,9 @@ def check_bound(card: ModelCard, name: str, bound: float) -> None:
     parameter, task = card.parameters[name], task_of(card, name)
     exact = int(bound) if parameter.type == "integer" else bound
     step = 1 if parameter.type == "integer" else 0.001
-    others = needed(card, task)
-    job = plan_for(card, task, **{**others, name: exact})
-    assert {**job.parameters, "seed": job.seeds[0]}[name] == exact
+    others = required_parameters(card, task)
+    plan = plan_for(card, task, **{**others, name: exact})
+    assert {**plan.parameters, "seed": plan.seeds[0]}[name] == exact
     inside, outside = (exact - step, exact + step)
     if bound == parameter.min:
         inside, outside = outside, inside
@@ -244,9 +244,9 @@ def test_a_choice_is_sent_and_any_other_value_is_refused(subtests: pytest.Subtes
 
 def check_choice(card: ModelCard, name: str, choice: str) -> None:
     task = task_of(card, name)
-    others = needed(card, task)
+    others = required_parameters(card, task)
     assert plan_for(card, task, **{**others, name: choice}).parameters[name] == choice
-    # `background: true` submits a job.
+    # `background: true` submits a plan.
     for wrong in (choice + "!", 1, [choice], *([] if name == "background" else [True])):
         with pytest.raises(InvalidValueError, match=f"one of .*{choice}") as caught:
             plan_for(card, task, **{**others, name: wrong})
@@ -262,8 +262,10 @@ def test_every_model_refuses_or_drops_a_parameter_that_its_card_does_not_name(
             with pytest.raises(UnsupportedParameterError, match="Its own parameters are") as caught:
                 plan_for(card, task, stpes=3)
             assert caught.value.param == "stpes"
-            job = plan_for(card, task, **needed(card, task), stpes=3, drop_params=True)
-            assert ["'stpes'" in warning for warning in job.warnings] == [True]
+            plan = plan_for(
+                card, task, **required_parameters(card, task), stpes=3, drop_params=True
+            )
+            assert ["'stpes'" in warning for warning in plan.warnings] == [True]
 
 
 @pytest.mark.parametrize(
@@ -297,8 +299,8 @@ def test_an_integer_is_accepted_as_a_number() -> None:
 @pytest.mark.parametrize(("text", "value"), [("4", 4), ("04", 4)])
 def test_a_number_in_a_form_is_parsed(text: str, value: int) -> None:
     request = parse_fields({"prompt": "x", "steps": text, "guidance": "2.5"}, text=True)
-    job = make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
-    assert job.parameters == {"steps": value, "guidance": 2.5}
+    plan = make_plan(request, SDXL, "generate", None, lambda count: bytes(count))
+    assert plan.parameters == {"steps": value, "guidance": 2.5}
 
 
 @pytest.mark.parametrize("text", ["4.5", "four", "nan", "1e999", ""])
@@ -317,8 +319,8 @@ def test_drop_params_does_not_drop_a_wrong_value() -> None:
     "neutral", [{"quality": "auto"}, {"background": "opaque"}, {"moderation": "auto"}]
 )
 def test_openais_default_values_are_accepted_by_every_model(neutral: dict[str, Any]) -> None:
-    job = plan_for(SCHNELL, **neutral)
-    assert (dict(job.parameters), job.warnings) == ({}, ())
+    plan = plan_for(SCHNELL, **neutral)
+    assert (dict(plan.parameters), plan.warnings) == ({}, ())
 
 
 def test_a_transparent_background_is_refused_if_the_model_cannot_make_one() -> None:
@@ -370,24 +372,24 @@ def test_parameters_of_every_type_are_validated(
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "value"),
+    ("type_name", "text", "value"),
     [("boolean", "true", True), ("array", "[1]", [1]), ("object", '{"a":1}', {"a": 1})],
 )
 def test_parameters_of_every_type_are_parsed_from_forms(
-    kind: str, text: str, value: object
+    type_name: str, text: str, value: object
 ) -> None:
-    one = Parameter.model_validate({"type": kind})
+    one = Parameter.model_validate({"type": type_name})
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
     assert make_plan(request, card, "generate", None, bytes).parameters == {"extra": value}
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"),
+    ("type_name", "text"),
     [("array", "[1e999]"), ("array", "[NaN]"), ("object", '{"a":[-1e999]}'), ("array", "[" * 5000)],
 )
-def test_numbers_beyond_double_precision_are_refused_in_a_form(kind: str, text: str) -> None:
-    one = Parameter.model_validate({"type": kind})
+def test_numbers_beyond_double_precision_are_refused_in_a_form(type_name: str, text: str) -> None:
+    one = Parameter.model_validate({"type": type_name})
     card = SCHNELL.model_copy(update={"parameters": {"extra": one}})
     request = parse_fields({"prompt": "x", "extra": text}, text=True)
     with pytest.raises(InvalidValueError, match="'extra'"):

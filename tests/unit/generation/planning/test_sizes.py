@@ -39,7 +39,7 @@ LIMITED = Sizes.model_validate(
 )
 
 
-def native(sizes: Sizes, wanted: str) -> str:
+def native_size(sizes: Sizes, wanted: str) -> str:
     plan = plan_size(sizes, parse_size(wanted))
     assert plan.promised == parse_size(wanted)
     return str(plan.native.size)
@@ -52,27 +52,30 @@ def test_without_a_requested_size_the_model_makes_its_default() -> None:
 
 @pytest.mark.parametrize("wanted", ["256x256", "1000x700", "2048x2048"])
 def test_a_size_in_the_models_range_is_generated_directly(wanted: str) -> None:
-    assert native(RANGE, wanted) == wanted
+    assert native_size(RANGE, wanted) == wanted
 
 
 @pytest.mark.parametrize("wanted", ["512x512", "1024x512", "16x1024"])
 def test_a_smaller_size_is_generated_at_the_only_native_size(wanted: str) -> None:
-    assert native(FIXED, wanted) == "1024x1024"
+    assert native_size(FIXED, wanted) == "1024x1024"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "made"),
+    ("wanted", "generated"),
     [("768x512", "1536x1024"), ("512x768", "1024x1536"), ("1024x1000", "1024x1024")],
 )
-def test_the_native_size_with_the_nearest_aspect_ratio_is_chosen(wanted: str, made: str) -> None:
-    assert native(LIST, wanted) == made
+def test_the_native_size_with_the_nearest_aspect_ratio_is_chosen(
+    wanted: str, generated: str
+) -> None:
+    assert native_size(LIST, wanted) == generated
 
 
 @pytest.mark.parametrize(
-    ("wanted", "made"), [("128x128", "256x256"), ("128x300", "256x600"), ("16x2048", "256x2048")]
+    ("wanted", "generated"),
+    [("128x128", "256x256"), ("128x300", "256x600"), ("16x2048", "256x2048")],
 )
-def test_a_size_below_the_range_is_scaled_up_in_proportion(wanted: str, made: str) -> None:
-    assert native(RANGE, wanted) == made
+def test_a_size_below_the_range_is_scaled_up_in_proportion(wanted: str, generated: str) -> None:
+    assert native_size(RANGE, wanted) == generated
 
 
 @pytest.mark.parametrize(
@@ -85,10 +88,13 @@ def test_sizes_above_the_models_or_below_16_pixels_are_refused(sizes: Sizes, wan
 
 
 @pytest.mark.parametrize(
-    ("wanted", "made"), [("512x512", "512x512"), ("500x300", "512x304"), ("1905x17", "1920x256")]
+    ("wanted", "generated"),
+    [("512x512", "512x512"), ("500x300", "512x304"), ("1905x17", "1920x256")],
 )
-def test_a_size_off_the_grid_is_generated_at_the_next_larger_size(wanted: str, made: str) -> None:
-    assert native(GRID, wanted) == made
+def test_a_size_off_the_grid_is_generated_at_the_next_larger_size(
+    wanted: str, generated: str
+) -> None:
+    assert native_size(GRID, wanted) == generated
 
 
 @pytest.mark.parametrize(
@@ -104,7 +110,7 @@ def test_a_native_aspect_ratio_is_requested_without_a_promised_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "ratio", "asked", "promised"),
+    ("sizes", "ratio", "generated", "promised"),
     [
         (FIXED, Ratio(1, 1), "1024x1024", "1024x1024"),
         (FIXED, Ratio(16, 9), "1024x1024", "1024x576"),
@@ -117,14 +123,14 @@ def test_a_native_aspect_ratio_is_requested_without_a_promised_size() -> None:
     ],
 )
 def test_an_aspect_ratio_is_generated_at_about_the_models_default_area(
-    sizes: Sizes, ratio: Ratio, asked: str, promised: str
+    sizes: Sizes, ratio: Ratio, generated: str, promised: str
 ) -> None:
     plan = plan_size(sizes, ratio)
-    assert (str(plan.native.size), str(plan.promised)) == (asked, promised)
+    assert (str(plan.native.size), str(plan.promised)) == (generated, promised)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "made"),
+    ("wanted", "generated"),
     [
         ("1024x1024", "1024x1024"),
         ("1000x1000", "1008x1008"),
@@ -134,8 +140,8 @@ def test_an_aspect_ratio_is_generated_at_about_the_models_default_area(
         ("400x1600", "544x1600"),
     ],
 )
-def test_a_range_may_limit_the_area_and_the_aspect_ratio(wanted: str, made: str) -> None:
-    assert native(LIMITED, wanted) == made
+def test_a_range_may_limit_the_area_and_the_aspect_ratio(wanted: str, generated: str) -> None:
+    assert native_size(LIMITED, wanted) == generated
 
 
 @pytest.mark.parametrize("wanted", ["3840x3840", "4096x1024"])
@@ -147,9 +153,9 @@ def test_sizes_beyond_the_greatest_area_or_side_are_refused(wanted: str) -> None
 @pytest.mark.parametrize("shape", [Ratio(1, 1), Ratio(3, 1), Ratio(5, 1), Ratio(1, 20)])
 def test_an_aspect_ratio_is_generated_within_the_limits_and_delivered_exactly(shape: Ratio) -> None:
     plan = plan_size(LIMITED, shape)
-    made, promised = plan.native.size, plan.promised
-    assert 655_360 <= made.area <= 8_294_400
-    assert max(made) <= 3.05 * min(made)
+    generated, promised = plan.native.size, plan.promised
+    assert 655_360 <= generated.area <= 8_294_400
+    assert max(generated) <= 3.05 * min(generated)
     assert promised is not None
-    assert made.covers(promised)
+    assert generated.covers(promised)
     assert abs(promised.width / promised.height / shape.value - 1) < 0.05

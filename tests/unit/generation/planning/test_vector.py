@@ -32,9 +32,9 @@ def plan_for(card: Any = VECTOR, **fields: Any) -> Plan:
     return make_plan(body, card, "generate", None, lambda count: bytes(count))
 
 
-def kept(content: Bytes, job: Plan) -> tuple[FakeServices, Any]:
+def keep_image(content: Bytes, plan: Plan) -> tuple[FakeServices, Any]:
     fake = FakeServices()
-    return fake, wait_for(store_result(content, Origin("a" * 40, NOW, job), fake.services()))
+    return fake, wait_for(store_result(content, Origin("a" * 40, NOW, plan), fake.services()))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_error_for_a_wrong_size_of_a_vector_model_names_its_sizes() -> None:
 
 
 def test_an_svg_is_stored_unchanged() -> None:
-    fake, artifact = kept(drawing(), plan_for(size="1024x1024"))
+    fake, artifact = keep_image(drawing(), plan_for(size="1024x1024"))
     ((key, (content, media_type, _)),) = fake.bucket.objects.items()
     assert key.endswith(".svg")
     assert (content, media_type) == (drawing().content, "image/svg+xml")
@@ -87,7 +87,7 @@ def test_an_svg_is_stored_unchanged() -> None:
 
 @pytest.mark.parametrize("size", [(2048, 2048), (24, 24), (1024, 1000)])
 def test_an_svg_with_the_right_aspect_ratio_needs_no_resizing(size: tuple[int, int]) -> None:
-    fake, artifact = kept(drawing(*size), plan_for(size="1024x1024"))
+    fake, artifact = keep_image(drawing(*size), plan_for(size="1024x1024"))
     assert artifact.facts.size == size
     assert fake.transformations == []
 
@@ -100,21 +100,21 @@ def test_an_svg_instead_of_a_requested_raster_format_or_size_is_a_billed_error(
     fields: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(TransformError, match=words) as caught:
-        kept(drawing(), plan_for(RASTER, **fields))
+        keep_image(drawing(), plan_for(RASTER, **fields))
     assert caught.value.billed
 
 
 def test_an_svg_from_a_raster_model_is_accepted_if_no_format_or_size_was_requested() -> None:
-    _, artifact = kept(drawing(), plan_for(RASTER))
+    _, artifact = keep_image(drawing(), plan_for(RASTER))
     assert artifact.facts.format == "svg"
 
 
 def test_a_raster_image_from_a_vector_model_is_stored_in_its_own_format() -> None:
-    _, artifact = kept(Bytes(image_bytes("webp")), plan_for())
+    _, artifact = keep_image(Bytes(image_bytes("webp")), plan_for())
     assert artifact.facts.format == "webp"
 
 
-def served(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+def serve(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (drawing().content, "image/svg+xml", {})
     response = wait_for(show_file(routed(request("GET", path, headers=headers)), fake.services()))
@@ -123,7 +123,7 @@ def served(path: str = f"/{KEY}", headers: Mapping[str, str] | None = None) -> t
 
 @pytest.mark.parametrize("headers", [{}, {"range": "bytes=0-9"}])
 def test_an_svg_is_served_with_a_policy_that_blocks_scripts(headers: dict[str, str]) -> None:
-    _, sent = served(headers=headers)
+    _, sent = serve(headers=headers)
     assert sent["content-type"] == "image/svg+xml"
     assert sent["content-security-policy"] == POLICY
 
