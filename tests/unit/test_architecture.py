@@ -3,19 +3,10 @@
 import ast
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "src"
-
-
-def module_name(path: Path) -> str:
-    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
-
-
-PATHS = {module_name(path): path for path in SOURCE.rglob("*.py")}
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in PATHS.items()}
+from support.source import PATHS, SOURCE, TREES
 
 
 def imports(name: str) -> set[str]:

@@ -10,7 +10,6 @@ import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,7 @@ from easel.media import svg
 from easel.providers import runway
 from easel.providers.failures import MOST_SEARCHED, Rule
 from support.regexes import superlinear
-
-SOURCE = Path(__file__).parents[2] / "src"
+from support.source import TREES
 
 ANCHORED = {"fullmatch", "match"}
 METHODS = ANCHORED | {"findall", "finditer", "search", "split", "sub", "subn"}
@@ -55,17 +53,6 @@ class Use:
     place: str
     pattern: "re.Pattern[Any]"
     method: str
-
-
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
-
-
-TREES = {module_of(path): tree_of(path) for path in SOURCE.rglob("*.py")}
 
 
 def calls_in(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
