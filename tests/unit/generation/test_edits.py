@@ -60,13 +60,13 @@ def attachment(value: object) -> Attachment:
 
 
 @pytest.mark.parametrize("value", [["x" * 2000], {"a": ["x" * 2000]}])
-def test_a_text_inside_a_field_must_not_be_longer_than_one_that_is_a_field(value: object) -> None:
+def test_a_nested_text_has_the_same_length_limit_as_a_field(value: object) -> None:
     with pytest.raises(InvalidValueError, match="too long or is not valid Unicode") as caught:
         edit_json(FakeServices(), controls=value)
     assert caught.value.param == "controls"
 
 
-def test_uploads_reach_flux_2_as_files_of_a_form_in_order() -> None:
+def test_uploaded_images_are_sent_to_flux_2_as_form_files_in_order() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image[]", photo(500, 400)), ("image[]", photo(400, 300, "jpeg")))
     first, second = (attachment(sent(fake)[f"input_image_{index}"]) for index in (0, 1))
@@ -76,19 +76,19 @@ def test_uploads_reach_flux_2_as_files_of_a_form_in_order() -> None:
     assert first.content == Bytes(photo(500, 400))
 
 
-def test_references_are_scaled_down_to_what_flux_2_takes() -> None:
+def test_input_images_are_scaled_down_to_the_limit_of_flux_2() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image", photo(2000, 1000)))
     assert fake.transformations[0].box == (511, 255)
 
 
-def test_webp_is_converted_for_models_that_may_not_know_it() -> None:
+def test_a_webp_input_is_converted_to_png() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x"}, ("image", photo(300, 200, "webp")))
     assert attachment(sent(fake)["input_image_0"]).media_type == "image/png"
 
 
-def test_an_image_for_img2img_gets_the_size_of_the_output() -> None:
+def test_an_input_image_for_img2img_is_scaled_to_the_output_size() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x", "model": IMG2IMG, "size": "512x768"}, ("image", PHOTO))
     inputs = sent(fake)
@@ -97,27 +97,27 @@ def test_an_image_for_img2img_gets_the_size_of_the_output() -> None:
     assert fake.transformations[0].box == (512, 768)
 
 
-def test_a_photo_on_its_side_is_as_large_as_it_looks() -> None:
+def test_a_rotated_photo_has_its_displayed_size() -> None:
     fake = FakeServices()
-    turned = photo(640, 480, "jpeg", orientation=6)
-    edit(fake, {"prompt": "x", "model": IMG2IMG}, ("image", turned))
+    rotated = photo(640, 480, "jpeg", orientation=6)
+    edit(fake, {"prompt": "x", "model": IMG2IMG}, ("image", rotated))
     assert (sent(fake)["width"], sent(fake)["height"]) == (480, 640)
 
 
-def test_openais_mask_becomes_the_one_the_model_takes() -> None:
+def test_openais_mask_is_converted_to_the_kind_that_the_model_takes() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x", "model": INPAINTING}, ("image", PHOTO), ("mask", MASK))
-    painted = attachment(sent(fake)["mask"])
-    assert painted.sent_as == "bytes"
-    assert painted.content.slice(0, 8) == b"painted "
+    sent_mask = attachment(sent(fake)["mask"])
+    assert sent_mask.sent_as == "bytes"
+    assert sent_mask.content.slice(0, 8) == b"painted "
 
 
-def test_a_mask_alone_chooses_a_model_that_has_one() -> None:
+def test_an_edit_with_a_mask_uses_the_default_inpainting_model() -> None:
     response = edit(FakeServices(), {"prompt": "x"}, ("image", PHOTO), ("mask", MASK))
     assert response.headers["x-easel-model"] == INPAINTING
 
 
-def test_a_variation_needs_nothing_but_an_image() -> None:
+def test_a_variation_needs_only_an_image() -> None:
     fake = FakeServices()
     response = edit(fake, {}, ("image", PHOTO), vary=True)
     assert response.headers["x-easel-model"] == IMG2IMG
@@ -136,20 +136,20 @@ def test_a_variation_needs_nothing_but_an_image() -> None:
         {"images": [{"image_url": "https://img.example/a.png"}]},
     ],
 )
-def test_json_may_hold_an_image_or_say_where_it_is(fields: dict[str, object]) -> None:
+def test_a_json_body_may_contain_an_image_or_its_url(fields: dict[str, object]) -> None:
     web = {"https://img.example/a.png": UrlAnswer(200, body=Bytes(PHOTO))}
     fake = FakeServices(web=web)
     edit_json(fake, model=IMG2IMG, **fields)
     assert attachment(sent(fake)["image_b64"]).content == Bytes(PHOTO)
 
 
-def test_an_image_in_the_text_of_a_form_is_taken_too() -> None:
+def test_a_base64_image_in_a_text_field_of_a_form_is_accepted() -> None:
     fake = FakeServices()
     edit(fake, {"prompt": "x", "model": IMG2IMG, "image": base64.b64encode(PHOTO).decode()})
     assert attachment(sent(fake)["image_b64"]).content == Bytes(PHOTO)
 
 
-def test_numbers_of_a_form_are_numbers_to_the_model() -> None:
+def test_numbers_of_a_form_are_sent_as_numbers() -> None:
     fake = FakeServices()
     texts = {"prompt": "7", "model": IMG2IMG, "strength": "0.5", "steps": "4", "seed": "0", "n": ""}
     edit(fake, texts, ("image", PHOTO))
@@ -162,7 +162,7 @@ def test_numbers_of_a_form_are_numbers_to_the_model() -> None:
     )
 
 
-def refused(
+def refused_parameter(
     error: type[CallerError],
     fake: FakeServices,
     texts: dict[str, str],
@@ -175,7 +175,9 @@ def refused(
     return caught.value.param
 
 
-def refused_json(error: type[CallerError], fake: FakeServices, **fields: object) -> str | None:
+def refused_parameter_of_json(
+    error: type[CallerError], fake: FakeServices, **fields: object
+) -> str | None:
     """Check that JSON is refused before a model is called; return the parameter at fault."""
     with pytest.raises(error) as caught:
         edit_json(fake, **fields)
@@ -184,7 +186,7 @@ def refused_json(error: type[CallerError], fake: FakeServices, **fields: object)
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "content",
     [
         b"just text, named .png",
         b"<!doctype html><html></html>",
@@ -197,26 +199,29 @@ def refused_json(error: type[CallerError], fake: FakeServices, **fields: object)
     ],
     ids=["text", "html", "svg", "truncated", "empty", "gif", "long", "vast"],
 )
-def test_an_upload_that_lies_is_refused(lie: bytes) -> None:
-    assert refused(InvalidImageError, FakeServices(), {"prompt": "x"}, ("image", lie)) == "image"
+def test_an_upload_that_is_not_an_image_is_refused(content: bytes) -> None:
+    assert (
+        refused_parameter(InvalidImageError, FakeServices(), {"prompt": "x"}, ("image", content))
+        == "image"
+    )
 
 
 @pytest.mark.parametrize("text", ["not base64!", "%%%%", "a" * 2000 + "!"])
-def test_text_that_is_no_image_is_refused(text: str) -> None:
-    assert refused_json(InvalidImageError, FakeServices(), image=text) == "image"
+def test_a_text_that_is_not_an_image_is_refused(text: str) -> None:
+    assert refused_parameter_of_json(InvalidImageError, FakeServices(), image=text) == "image"
 
 
 @pytest.mark.parametrize(
     "url",
     ["http://localhost/a.png", "https://169.254.169.254/", "https://[::1]/x", "http://2130706433/"],
 )
-def test_a_url_into_a_private_network_is_refused_unseen(url: str) -> None:
+def test_a_url_in_a_private_network_is_refused_without_a_request(url: str) -> None:
     fake = FakeServices()
-    assert refused_json(InvalidImageError, fake, image=url) == "image"
+    assert refused_parameter_of_json(InvalidImageError, fake, image=url) == "image"
     assert fake.opened == []
 
 
-def test_the_owner_may_open_private_networks() -> None:
+def test_a_setting_allows_urls_in_private_networks() -> None:
     settings = Settings(allow_anonymous=True, allow_private_urls=True)
     web = {"http://localhost/a.png": UrlAnswer(200, body=Bytes(PHOTO))}
     fake = FakeServices(settings=settings, web=web)
@@ -224,34 +229,36 @@ def test_the_owner_may_open_private_networks() -> None:
 
 
 def test_an_edit_needs_an_image() -> None:
-    assert refused(MissingParameterError, FakeServices(), {"prompt": "x"}) == "image"
-    assert refused_json(MissingParameterError, FakeServices(), prompt="x") == "image"
+    assert refused_parameter(MissingParameterError, FakeServices(), {"prompt": "x"}) == "image"
+    assert refused_parameter_of_json(MissingParameterError, FakeServices(), prompt="x") == "image"
 
 
 def test_an_edit_needs_a_prompt() -> None:
-    assert refused(MissingParameterError, FakeServices(), {}, ("image", PHOTO)) == "prompt"
+    assert (
+        refused_parameter(MissingParameterError, FakeServices(), {}, ("image", PHOTO)) == "prompt"
+    )
 
 
 def test_more_images_than_the_model_takes_are_refused() -> None:
     files = [("image[]", photo(20, 20))] * 5
-    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "image"
+    assert refused_parameter(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "image"
 
 
 def test_a_mask_must_have_the_size_of_its_image() -> None:
     files = [("image", PHOTO), ("mask", mask(64, 64))]
-    assert refused(InvalidImageError, FakeServices(), {"prompt": "x"}, *files) == "mask"
+    assert refused_parameter(InvalidImageError, FakeServices(), {"prompt": "x"}, *files) == "mask"
 
 
 def test_a_mask_that_marks_nothing_is_refused() -> None:
     fake = FakeServices(mask_failure="has no transparent part")
     files = [("image", PHOTO), ("mask", MASK)]
-    assert refused(InvalidImageError, fake, {"prompt": "x"}, *files) == "mask"
+    assert refused_parameter(InvalidImageError, fake, {"prompt": "x"}, *files) == "mask"
 
 
 def test_a_mask_for_a_model_without_one_is_refused_or_dropped() -> None:
     files = [("image", PHOTO), ("mask", MASK)]
     texts = {"prompt": "x", "model": FLUX_2}
-    assert refused(UnsupportedParameterError, FakeServices(), texts, *files) == "mask"
+    assert refused_parameter(UnsupportedParameterError, FakeServices(), texts, *files) == "mask"
     fake = FakeServices()
     response = edit(fake, {**texts, "drop_params": "true"}, *files)
     assert "mask" in response.headers["x-easel-warnings"]
@@ -260,61 +267,66 @@ def test_a_mask_for_a_model_without_one_is_refused_or_dropped() -> None:
 
 def test_inpainting_without_a_mask_is_refused() -> None:
     texts = {"prompt": "x", "model": INPAINTING}
-    assert refused(MissingParameterError, FakeServices(), texts, ("image", PHOTO)) == "mask"
+    assert (
+        refused_parameter(MissingParameterError, FakeServices(), texts, ("image", PHOTO)) == "mask"
+    )
 
 
-def test_two_masks_are_one_too_many() -> None:
+def test_a_second_mask_is_refused() -> None:
     files = [("image", PHOTO), ("mask", MASK), ("mask", MASK)]
-    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "mask"
+    assert refused_parameter(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "mask"
 
 
-def test_a_model_that_cannot_edit_names_those_that_can() -> None:
+def test_the_error_for_a_model_without_edits_names_models_with_edits() -> None:
     texts = {"prompt": "x", "model": "@cf/black-forest-labs/flux-1-schnell"}
     with pytest.raises(InvalidValueError, match=FLUX_2) as caught:
         edit(FakeServices(), texts, ("image", PHOTO))
     assert caught.value.param == "model"
 
 
-def test_a_file_that_is_no_image_field_is_refused() -> None:
+def test_a_file_in_an_unknown_field_is_refused() -> None:
     files = [("image", PHOTO), ("lora", b"weights")]
-    assert refused(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "lora"
+    assert refused_parameter(InvalidValueError, FakeServices(), {"prompt": "x"}, *files) == "lora"
 
 
-def test_a_text_too_long_for_any_model_is_named() -> None:
+def test_a_prompt_longer_than_every_models_limit_is_refused() -> None:
     assert (
-        refused_json(InvalidValueError, FakeServices(), prompt="x" * 5000, image="aGk=") == "prompt"
+        refused_parameter_of_json(
+            InvalidValueError, FakeServices(), prompt="x" * 5000, image="aGk="
+        )
+        == "prompt"
     )
 
 
-def test_a_body_that_is_neither_form_nor_json_is_refused() -> None:
-    asked = replace(request(), headers={"content-type": "image/png"})
+def test_a_body_that_is_neither_a_form_nor_json_is_refused() -> None:
+    http_request = replace(request(), headers={"content-type": "image/png"})
     with pytest.raises(MediaTypeError):
-        wait_for(edit_images(asked, FakeServices().services()))
+        wait_for(edit_images(http_request, FakeServices().services()))
 
 
-def test_json_that_is_no_object_is_refused() -> None:
+def test_a_json_body_that_is_not_an_object_is_refused() -> None:
     with pytest.raises(InvalidJsonError):
         wait_for(edit_images(request(body=b"[]"), FakeServices().services()))
 
 
-def test_a_provider_may_take_openais_mask_as_it_is() -> None:
+def test_a_model_that_takes_openais_kind_of_mask_is_sent_it_unchanged() -> None:
     fake = FakeServices()
     texts = {"prompt": "x", "model": GROK}
     edit(fake, texts, ("image", PHOTO), ("mask", MASK))
-    marked = attachment(sent(fake)["mask"])
-    assert (marked.sent_as, marked.content) == ("url_object", Bytes(MASK))
+    sent_mask = attachment(sent(fake)["mask"])
+    assert (sent_mask.sent_as, sent_mask.content) == ("url_object", Bytes(MASK))
     images = sent(fake)["images"]
     assert isinstance(images, list)
     assert [attachment(image).sent_as for image in images] == ["url_object"]
 
 
-def test_an_image_that_is_broken_inside_is_the_callers_mistake() -> None:
+def test_an_input_image_that_cannot_be_decoded_is_a_bad_request() -> None:
     fake = FakeServices(images_failure="Error: IMAGES_TRANSFORM_ERROR 9523: bad")
     texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
-    assert refused(InvalidImageError, fake, texts, ("image", PHOTO)) == "image"
+    assert refused_parameter(InvalidImageError, fake, texts, ("image", PHOTO)) == "image"
 
 
-def test_an_outage_of_cloudflare_images_is_not_and_costs_nothing() -> None:
+def test_an_outage_of_cloudflare_images_may_be_retried_and_calls_no_model() -> None:
     fake = FakeServices(images_failure="Error: internal")
     texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
     with pytest.raises(TransformError) as caught:
@@ -336,7 +348,7 @@ def test_all_images_together_may_be_as_large_as_one_upload() -> None:
     answer = UrlAnswer(200, None, "image/png", Bytes(padded(9_000_000, 640, 480)))
     fake = FakeServices(web={url: answer})
     images = [{"image_url": url}, {"image_url": url}]
-    assert refused_json(InvalidImageError, fake, model=FLUX_2, images=images) == (
+    assert refused_parameter_of_json(InvalidImageError, fake, model=FLUX_2, images=images) == (
         "images[1].image_url"
     )
     assert [limit for _, _, limit in fake.opened] == [

@@ -52,11 +52,11 @@ def test_a_key_may_be_given_by_its_sha256(form: Any) -> None:
         {"alice": f"sha256:{digest(ONE).hex()}", "bob": {"key": OTHER}},
     ],
 )
-def test_in_json_keys_have_names(value: Any) -> None:
+def test_keys_in_json_have_names(value: Any) -> None:
     assert read(value) == (Key("alice", digest(ONE)), Key("bob", digest(OTHER)))
 
 
-def test_in_json_keys_have_limits_of_their_own() -> None:
+def test_keys_in_json_have_their_own_limits() -> None:
     entry = {
         "name": "alice",
         "key": ONE,
@@ -70,13 +70,13 @@ def test_in_json_keys_have_limits_of_their_own() -> None:
     assert other.limits == Limits()
 
 
-def test_in_json_a_key_may_hold_commas() -> None:
+def test_a_key_in_json_may_contain_commas() -> None:
     (key,) = read([f"{ONE},{OTHER}"])
     assert key.digest == digest(f"{ONE},{OTHER}")
 
 
 @pytest.mark.parametrize("value", [" , ", [], {}])
-def test_there_may_be_none(value: Any) -> None:
+def test_an_empty_setting_has_no_keys(value: Any) -> None:
     assert read(value) == ()
 
 
@@ -101,7 +101,7 @@ def test_there_may_be_none(value: Any) -> None:
         ({"key": ONE, "requests_per_minute": 0}, "a whole number, 1 or more"),
     ],
 )
-def test_an_entry_without_sense_is_named_by_its_place(entry: Any, words: str) -> None:
+def test_an_invalid_entry_is_named_by_its_position(entry: Any, words: str) -> None:
     message = error_report([OTHER, entry])
     assert "entry 2: " in message
     assert words in message
@@ -109,13 +109,13 @@ def test_an_entry_without_sense_is_named_by_its_place(entry: Any, words: str) ->
 
 
 @pytest.mark.parametrize("value", ["[", '{"alice": ', f'["{ONE}"', "[" * 100000])
-def test_broken_json_is_not_taken_for_a_key(value: str) -> None:
+def test_broken_json_is_an_error_rather_than_a_key(value: str) -> None:
     message = error_report(value)
     assert "JSON" in message
     assert ONE not in message
 
 
-def test_a_key_that_stands_where_a_name_belongs_is_not_repeated() -> None:
+def test_a_key_in_the_place_of_a_name_is_not_repeated_in_the_error() -> None:
     for value in ({ONE: "alice"}, {ONE: 7}, [{ONE: "alice"}], [{"name": f"{ONE}!", "key": "x"}]):
         assert ONE not in error_report(value)
 
@@ -124,13 +124,13 @@ def test_a_key_that_stands_where_a_name_belongs_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "Alice B.", "ci_2-x", "a" * 64, "anonymous2"])
-def test_a_name_may_be(name: str) -> None:
+def test_valid_names_are_accepted(name: str) -> None:
     (key,) = read({name: ONE})
     assert key.name == name
 
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a ", "..", "a" * 65, "a/b", "a\nb", "Ä", "a\n"])
-def test_a_name_may_not_be(name: str) -> None:
+def test_invalid_names_are_refused(name: str) -> None:
     assert "'name' must be 1 to 64" in error_report([{"name": name, "key": ONE}])
 
 
@@ -143,7 +143,7 @@ def test_a_named_entry_takes_no_second_name() -> None:
     assert "'name' is not allowed" in error_report({"alice": {"name": "bob", "key": ONE}})
 
 
-def test_keys_of_one_name_are_one_holder() -> None:
+def test_several_keys_may_share_one_name() -> None:
     first, second = read([{"name": "alice", "key": ONE}, {"name": "alice", "key": OTHER}])
     assert first.name == second.name == "alice"
     assert first.is_admin
@@ -151,31 +151,31 @@ def test_keys_of_one_name_are_one_holder() -> None:
 
 
 @pytest.mark.parametrize("difference", [{"admin": True}, {"budget_images_per_day": 1}])
-def test_keys_of_one_name_have_the_same_limits(difference: dict[str, Any]) -> None:
+def test_keys_that_share_a_name_must_have_the_same_limits(difference: dict[str, Any]) -> None:
     alice = {"name": "alice", "key": ONE}
     message = error_report(["third-key-0b6d2c5e", alice, {**alice, "key": OTHER, **difference}])
     assert "entries 2 and 3" in message
     assert "the same limits" in message
 
 
-def test_one_key_has_one_name() -> None:
+def test_one_key_cannot_have_two_names() -> None:
     assert "entries 1 and 2" in error_report({"alice": ONE, "bob": ONE})
     assert "entries 1 and 2" in error_report([ONE, {"name": "bob", "key": ONE}])
 
 
-def test_the_same_key_twice_is_one() -> None:
+def test_a_repeated_key_counts_once() -> None:
     assert len(read(f"{ONE},{ONE}")) == 1
 
 
 # --- Admins
 
 
-def test_whoever_is_the_only_one_is_an_admin() -> None:
+def test_the_only_key_is_an_admin() -> None:
     assert [key.is_admin for key in read(ONE)] == [True]
     assert [key.is_admin for key in read(f"{ONE},{OTHER}")] == [False, False]
 
 
-def test_unless_the_owner_says_otherwise() -> None:
+def test_the_only_key_is_no_admin_if_its_entry_says_so() -> None:
     assert [key.is_admin for key in read([{"key": ONE, "admin": False}])] == [False]
 
 
@@ -235,7 +235,7 @@ def test_a_weak_key_is_refused_with_a_reason(key: str, reason: str) -> None:
         "my-secret-fox-in-the-snow",
     ],
 )
-def test_a_key_that_is_none_of_these_passes(key: str) -> None:
+def test_a_strong_key_is_accepted(key: str) -> None:
     assert weakness_of_key(key) is None
 
 

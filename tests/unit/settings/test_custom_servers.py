@@ -42,8 +42,8 @@ def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
     headers = {"content-type": "application/json"}
     if bearer:
         headers["authorization"] = f"Bearer {bearer}"
-    asked = request(body=json.dumps(body).encode(), headers=headers)
-    wait_for(generate_images(asked, fake.services()))
+    http_request = request(body=json.dumps(body).encode(), headers=headers)
+    wait_for(generate_images(http_request, fake.services()))
     (call,) = fake.http_calls
     return call
 
@@ -51,11 +51,11 @@ def ask(channel: Channel, bearer: str = "", **fields: object) -> HttpCall:
 # --- Settings
 
 
-def test_without_settings_there_are_none() -> None:
+def test_without_settings_there_are_no_channels() -> None:
     assert read() == read(CUSTOM_CHANNELS_JSON=" ") == ()
 
 
-def test_a_channel_in_json_has_everything() -> None:
+def test_a_channel_in_json_may_set_every_field() -> None:
     channel = read_json(
         id="comfy.home-1",
         name="Comfy",
@@ -80,11 +80,11 @@ def test_a_channel_in_json_has_everything() -> None:
     )
 
 
-def test_an_id_and_a_url_are_enough() -> None:
+def test_a_channel_needs_only_an_id_and_a_url() -> None:
     assert read_json(id="a", baseUrl=URL) == Channel(id="a", base_url=URL)
 
 
-def test_a_channel_in_variables_says_the_same() -> None:
+def test_a_channel_in_numbered_variables_may_set_every_field() -> None:
     assert numbered(
         ID=" comfy ",
         URL=URL,
@@ -111,16 +111,16 @@ def test_a_channel_in_variables_says_the_same() -> None:
     )
 
 
-def test_a_single_token_may_be_called_a_key() -> None:
+def test_the_variable_key_sets_a_single_token() -> None:
     assert numbered(ID="a", URL=URL, KEY="one")[0].tokens == ("one",)
 
 
-def test_an_empty_prefix_is_a_prefix() -> None:
+def test_an_empty_prefix_differs_from_no_prefix() -> None:
     assert numbered(ID="a", URL=URL, AUTH_PREFIX="")[0].auth.prefix == ""
     assert numbered(ID="a", URL=URL)[0].auth.prefix is None
 
 
-def test_numbers_may_leave_gaps_up_to_twenty() -> None:
+def test_the_numbers_of_channels_may_have_gaps_up_to_twenty() -> None:
     variables = {}
     for number in (2, 20, 21):
         variables[f"CUSTOM_CHANNEL_{number}_ID"] = f"c{number}"
@@ -128,7 +128,7 @@ def test_numbers_may_leave_gaps_up_to_twenty() -> None:
     assert [channel.id for channel in read(**variables)] == ["c2", "c20"]
 
 
-def test_both_ways_go_together() -> None:
+def test_channels_in_json_and_in_variables_are_combined() -> None:
     content = json.dumps({"channels": [{"id": "a", "baseUrl": URL}]})
     channels = read(CUSTOM_CHANNELS_JSON=content, CUSTOM_CHANNEL_3_ID="b", CUSTOM_CHANNEL_3_URL=URL)
     assert [channel.id for channel in channels] == ["a", "b"]
@@ -158,7 +158,7 @@ def test_both_ways_go_together() -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_in_json_is_named_by_its_place(text: str, place: str) -> None:
+def test_an_invalid_value_in_json_is_named_by_its_path(text: str, place: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read(CUSTOM_CHANNELS_JSON=text)
     assert "CUSTOM_CHANNELS_JSON" in caught.value.message
@@ -175,21 +175,19 @@ def test_what_makes_no_sense_in_json_is_named_by_its_place(text: str, place: str
         ({"ID": "a", "URL": URL, "SIZE_AS": "ratio"}, "CUSTOM_CHANNEL_1_SIZE_AS"),
     ],
 )
-def test_what_makes_no_sense_in_a_variable_is_named(
-    variables: dict[str, str], setting: str
-) -> None:
+def test_an_invalid_variable_is_named(variables: dict[str, str], setting: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         numbered(**variables)
     assert setting in caught.value.message
 
 
 @pytest.mark.parametrize("url", ["192.168.0.7:8080", "ftp://x/v1", "http://", "http://x/v1?a=b"])
-def test_a_base_url_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_base_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="channel a must be an http"):
         read_json(id="a", baseUrl=url)
 
 
-def test_two_channels_need_two_names() -> None:
+def test_two_channels_cannot_have_the_same_id() -> None:
     with pytest.raises(ConfigurationError, match="same id"):
         read(
             CUSTOM_CHANNEL_1_ID="Home",
@@ -199,7 +197,7 @@ def test_two_channels_need_two_names() -> None:
         )
 
 
-def test_a_token_is_never_in_a_message() -> None:
+def test_an_error_never_contains_a_token() -> None:
     with pytest.raises(ConfigurationError) as caught:
         numbered(ID="a b", URL=URL, TOKENS="hush-hush")
     assert "hush" not in caught.value.message
@@ -208,7 +206,7 @@ def test_a_token_is_never_in_a_message() -> None:
 # --- Models
 
 
-def test_its_models_have_cards_and_so_has_any_other() -> None:
+def test_a_channel_has_a_card_for_each_model_and_one_for_any_other() -> None:
     channel = Channel(id="a", base_url=URL, image_models=(Model(id="sdxl"),))
     cards = [*cards_of(channel)]
     assert [card.id for card in cards] == ["custom/a/sdxl", "custom/a/*"]
@@ -220,7 +218,7 @@ def test_its_models_have_cards_and_so_has_any_other() -> None:
 # --- Calls
 
 
-def test_the_usual_way_is_openais() -> None:
+def test_a_channel_uses_openais_protocol_by_default() -> None:
     call = ask(Channel(id="a", base_url=f"{URL}/", tokens=("one",)), size="512x512")
     assert (call.url, call.headers) == (
         f"{URL}/images/generations",
@@ -249,49 +247,49 @@ def test_the_usual_way_is_openais() -> None:
     ],
     ids=str,
 )
-def test_the_token_is_shown_as_the_server_wants_it(auth: Auth, headers: dict[str, str]) -> None:
+def test_the_token_is_sent_in_the_configured_header(auth: Auth, headers: dict[str, str]) -> None:
     assert ask(Channel(id="a", base_url=URL, auth=auth, tokens=("one",))).headers == headers
 
 
-def test_a_callers_own_token_is_named_by_the_channel() -> None:
+def test_a_callers_own_token_uses_the_id_of_the_channel_as_prefix() -> None:
     channel = Channel(id="a", base_url=URL, tokens=("one",))
     assert ask(channel, "a:mine").headers == {"authorization": "Bearer mine"}
     assert ask(channel, "openai:other").headers == {"authorization": "Bearer one"}
 
 
-def test_where_a_token_is_optional_none_is_shown() -> None:
+def test_an_optional_token_may_be_missing() -> None:
     channel = Channel(id="a", base_url=URL, auth=Auth(optional=True))
     assert ask(channel).headers == {}
     assert ask(channel, "a:mine").headers == {"authorization": "Bearer mine"}
 
 
-def test_where_it_is_not_its_absence_is_told() -> None:
+def test_a_missing_required_token_is_reported_with_the_channel() -> None:
     with pytest.raises(NoCredentialError) as caught:
         ask(Channel(id="a", base_url=URL))
     assert "custom channel a" in caught.value.message
     assert "a:TOKEN" in caught.value.message
 
 
-def test_its_own_headers_go_along() -> None:
+def test_the_headers_of_the_channel_are_sent() -> None:
     channel = Channel(id="a", base_url=URL, headers=(("X-Team", "art"),), tokens=("one",))
     assert ask(channel).headers == {"x-team": "art", "authorization": "Bearer one"}
 
 
-def test_sizes_are_told_as_the_server_reads_them() -> None:
+def test_sizes_are_sent_in_the_configured_form() -> None:
     channel = Channel(id="a", base_url=URL, tokens=("one",), size_as="width_height")
     body = ask(channel, size="512x256").body or {}
     assert (body["width"], body["height"], "size" in body) == (512, 256, False)
 
 
-def test_paths_may_be_elsewhere() -> None:
-    below = Channel(id="a", base_url=URL, tokens=("one",), endpoints=Endpoints(image="/make"))
-    assert ask(below).url == f"{URL}/make"
-    away = Endpoints(image="https://other.example/v2/images")
-    call = ask(Channel(id="a", base_url=URL, tokens=("one",), endpoints=away))
+def test_endpoints_may_be_paths_or_urls() -> None:
+    at_a_path = Channel(id="a", base_url=URL, tokens=("one",), endpoints=Endpoints(image="/make"))
+    assert ask(at_a_path).url == f"{URL}/make"
+    at_a_url = Endpoints(image="https://other.example/v2/images")
+    call = ask(Channel(id="a", base_url=URL, tokens=("one",), endpoints=at_a_url))
     assert call.url == "https://other.example/v2/images"
 
 
-def test_an_endpoint_elsewhere_is_shown_the_token_too() -> None:
+def test_an_endpoint_at_another_origin_is_sent_the_token() -> None:
     endpoints = Endpoints(image="https://elsewhere.example/make")
     call = ask(
         Channel(id="home", base_url="https://x.example/v1", endpoints=endpoints, tokens=("t",))
@@ -300,5 +298,5 @@ def test_an_endpoint_elsewhere_is_shown_the_token_too() -> None:
     assert call.headers["authorization"] == "Bearer t"
 
 
-def test_a_channel_without_a_name_is_called_by_its_id() -> None:
+def test_a_channel_without_a_name_is_shown_with_its_id() -> None:
     assert provider_of(Channel(id="a", base_url=URL)).title == "The channel a"

@@ -52,12 +52,14 @@ EARLIER, SAME, LATER = (f"Fri, 20 Nov 2026 12:{minute}:00 GMT" for minute in (29
         ({"if-match": '"x"', "if-none-match": '"abc?w=1"'}, 412),
     ],
 )
-def test_conditions_are_weighed_as_rfc_9110_says(headers: dict[str, str], status: int) -> None:
+def test_conditional_headers_are_evaluated_as_rfc_9110_says(
+    headers: dict[str, str], status: int
+) -> None:
     assert evaluate_conditions(headers, ANSWER) == status
 
 
 @pytest.mark.parametrize(
-    ("text", "met"),
+    ("text", "matches"),
     [
         (None, True),
         ('"abc?w=1"', True),
@@ -71,5 +73,7 @@ def test_conditions_are_weighed_as_rfc_9110_says(headers: dict[str, str], status
         ("abc", False),
     ],
 )
-def test_a_range_is_of_exactly_the_image_that_the_client_has(text: str | None, met: bool) -> None:
-    assert meets_if_range(text, ANSWER) is met
+def test_if_range_matches_only_the_exact_version_of_the_client(
+    text: str | None, matches: bool
+) -> None:
+    assert meets_if_range(text, ANSWER) is matches

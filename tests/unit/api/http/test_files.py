@@ -17,9 +17,9 @@ OTHER = f"images/2026-11-20/{'b' * 40}.jpg"
 def get(method: str = "GET", path: str = f"/{KEY}", **headers: str) -> Response:
     fake = FakeServices()
     fake.bucket.objects[KEY] = (b"0123456789", "image/jpeg", {})
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    wire_headers = {name.replace("_", "-"): value for name, value in headers.items()}
     response: Response = wait_for(
-        show_file(routed(request(method, path, headers=named)), fake.services())
+        show_file(routed(request(method, path, headers=wire_headers)), fake.services())
     )
     return response
 
@@ -111,7 +111,7 @@ def test_an_object_that_easel_did_not_store_is_not_served() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "span"),
+    ("header", "byte_range"),
     [
         (None, None),
         ("bytes=0-0", ByteRange(0, 1)),
@@ -135,9 +135,9 @@ def test_an_object_that_easel_did_not_store_is_not_served() -> None:
     ],
 )
 def test_a_valid_range_is_parsed_and_any_other_is_ignored(
-    header: str | None, span: ByteRange | None
+    header: str | None, byte_range: ByteRange | None
 ) -> None:
-    assert parse_range(header, 10) == span
+    assert parse_range(header, 10) == byte_range
 
 
 def test_head_sends_no_body_and_cancels_the_stream() -> None:

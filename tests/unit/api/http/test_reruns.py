@@ -37,20 +37,20 @@ CARDS = [
 ]
 
 
-def planned(body: ImageRequest, card: ModelCard, task: Task) -> Plan:
+def plan_request(body: ImageRequest, card: ModelCard, task: Task) -> Plan:
     image = InputImage("image", Bytes(b""), ImageFacts("png", Size(640, 480)))
     inputs = None if task == "generate" else Inputs((image,))
     return make_plan(body, card, task, inputs, lambda count: b"\x07" * count)
 
 
-def recorded(job: Plan) -> dict[str, Any]:
+def record_about(plan: Plan) -> dict[str, Any]:
     """The record of a plan's first image, after it was stored and read again."""
-    origin = Origin("a" * 40, NOW, job, seed=job.seeds[0])
+    origin = Origin("a" * 40, NOW, plan, seed=plan.seeds[0])
     artifact = Artifact("images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin)
     record = record_of(artifact, "ci", "req_1")
     assert record is not None
-    about: dict[str, Any] = json.loads(record.about)
-    return about
+    details: dict[str, Any] = json.loads(record.about)
+    return details
 
 
 def sample(parameter: Parameter) -> object:
@@ -109,27 +109,27 @@ def test_a_rerun_without_changes_repeats_the_call_of_every_model(
 
 def check_rerun(card: ModelCard, task: Task) -> None:
     for fields in requests_for(card, task):
-        first = planned(parse_fields({**fields, "model": card.id}, text=False), card, task)
-        body = rerun_of(recorded(first), ImageRequest(), Settings())
+        first = plan_request(parse_fields({**fields, "model": card.id}, text=False), card, task)
+        body = rerun_of(record_about(first), ImageRequest(), Settings())
         assert body.model == card.id
-        again = planned(body, resolve(CATALOG, card.id), task)
+        repeated = plan_request(body, resolve(CATALOG, card.id), task)
         for what in ("card", "prompt", "parameters", "native", "asks_size", "seeds", "output"):
-            assert getattr(again, what) == getattr(first, what), fields
-        calls = [attempt_for(job, job.seeds, {}, {}) for job in (first, again)]
+            assert getattr(repeated, what) == getattr(first, what), fields
+        calls = [attempt_for(plan, plan.seeds, {}, {}) for plan in (first, repeated)]
         assert calls[0] == calls[1]
 
 
-def about(model: str = SDXL, task: Task = "generate", **fields: object) -> dict[str, Any]:
+def about_image(model: str = SDXL, task: Task = "generate", **fields: object) -> dict[str, Any]:
     body = parse_fields({"prompt": "a fox", "model": model, **fields}, text=False)
-    return recorded(planned(body, resolve(CATALOG, model), task))
+    return record_about(plan_request(body, resolve(CATALOG, model), task))
 
 
-def again(told: Mapping[str, Any], **given: object) -> ImageRequest:
-    return rerun_of(told, parse_fields(given, text=False), Settings())
+def rerun(details: Mapping[str, Any], **changes: object) -> ImageRequest:
+    return rerun_of(details, parse_fields(changes, text=False), Settings())
 
 
-def test_what_is_given_goes_before_what_is_on_record() -> None:
-    body = again(about(seed=7, steps=5, guidance=3.5), prompt="a cat", seed=8, n=2)
+def test_fields_of_the_rerun_replace_the_recorded_ones() -> None:
+    body = rerun(about_image(seed=7, steps=5, guidance=3.5), prompt="a cat", seed=8, n=2)
     assert (body.prompt, body.n, body.parameters) == (
         "a cat",
         2,
@@ -139,87 +139,90 @@ def test_what_is_given_goes_before_what_is_on_record() -> None:
 
 @pytest.mark.parametrize("name", ["guidance", "guidance_scale", "cfg_scale"])
 def test_a_parameter_is_replaced_under_any_of_its_names(name: str) -> None:
-    assert again(about(guidance=3.5, seed=1), **{name: 4.5}).parameters == {name: 4.5, "seed": 1}
+    assert rerun(about_image(guidance=3.5, seed=1), **{name: 4.5}).parameters == {
+        name: 4.5,
+        "seed": 1,
+    }
 
 
-def test_a_null_takes_away_what_is_on_record() -> None:
-    body = again(about(seed=7, steps=5, size="512x512"), seed=None, size=None)
+def test_a_null_removes_a_recorded_field() -> None:
+    body = rerun(about_image(seed=7, steps=5, size="512x512"), seed=None, size=None)
     assert (body.parameters, body.wanted_size()) == ({"steps": 5}, None)
 
 
 @pytest.mark.parametrize(
-    "given", [{"size": "512x768"}, {"width": 512, "height": 768}, {"aspect_ratio": "2:3"}]
+    "changes", [{"size": "512x768"}, {"width": 512, "height": 768}, {"aspect_ratio": "2:3"}]
 )
-@pytest.mark.parametrize("asked", [{"size": "1024x1024"}, {"aspect_ratio": "16:9"}])
-def test_one_way_to_ask_for_a_size_replaces_all(
-    given: dict[str, Any], asked: dict[str, Any]
+@pytest.mark.parametrize("recorded", [{"size": "1024x1024"}, {"aspect_ratio": "16:9"}])
+def test_a_size_in_any_form_replaces_the_recorded_size(
+    changes: dict[str, Any], recorded: dict[str, Any]
 ) -> None:
-    wanted = parse_fields(given, text=False).wanted_size()
-    assert again(about(**asked), **given).wanted_size() == wanted
+    wanted = parse_fields(changes, text=False).wanted_size()
+    assert rerun(about_image(**recorded), **changes).wanted_size() == wanted
 
 
-def test_fields_of_a_form_are_text_and_those_on_record_are_not() -> None:
-    told = about(IMG2IMG, "edit", strength=0.5, steps=5)
-    given = parse_fields({"strength": "0.7", "n": "2"}, text=True)
-    body = rerun_of(told, given, Settings())
-    job = planned(body, resolve(CATALOG, IMG2IMG), "edit")
-    assert (job.parameters["strength"], job.parameters["steps"], len(job.seeds)) == (0.7, 5, 2)
+def test_form_fields_of_a_rerun_are_parsed_and_recorded_fields_keep_their_types() -> None:
+    details = about_image(IMG2IMG, "edit", strength=0.5, steps=5)
+    changes = parse_fields({"strength": "0.7", "n": "2"}, text=True)
+    body = rerun_of(details, changes, Settings())
+    plan = plan_request(body, resolve(CATALOG, IMG2IMG), "edit")
+    assert (plan.parameters["strength"], plan.parameters["steps"], len(plan.seeds)) == (0.7, 5, 2)
 
 
-def test_another_model_is_not_sent_what_the_first_one_always_is() -> None:
-    told = about(FLUX_2, seed=7)
-    assert told["parameters"] == {"steps": 25}
-    assert again(told, model=SCHNELL).parameters == {"seed": 7}
-    assert again(about(FLUX_2, steps=8, seed=7), model=SCHNELL).parameters == {
+def test_a_rerun_with_another_model_omits_the_defaults_of_the_first_model() -> None:
+    details = about_image(FLUX_2, seed=7)
+    assert details["parameters"] == {"steps": 25}
+    assert rerun(details, model=SCHNELL).parameters == {"seed": 7}
+    assert rerun(about_image(FLUX_2, steps=8, seed=7), model=SCHNELL).parameters == {
         "steps": 8,
         "seed": 7,
     }
 
 
-def test_a_model_that_is_gone_is_told_as_ever_unless_another_is_given() -> None:
-    told = {**about(seed=7), "model": "@cf/gone"}
+def test_a_rerun_of_a_removed_model_is_refused_unless_it_names_another_model() -> None:
+    details = {**about_image(seed=7), "model": "@cf/gone"}
     with pytest.raises(ModelNotFoundError):
-        again(told)
-    assert again(told, model=SDXL).parameters == {"seed": 7}
+        rerun(details)
+    assert rerun(details, model=SDXL).parameters == {"seed": 7}
 
 
-def test_a_seed_that_the_model_only_tells_is_not_sent() -> None:
+def test_a_seed_that_the_model_only_reports_is_not_sent() -> None:
     card = next(
         card for card in CARDS if "generate" in card.tasks and "seed" not in card.parameters
     )
-    told = {"model": card.id, "prompt": "a fox", "parameters": {}, "seed": 7}
-    assert again(told).parameters == {}
+    details = {"model": card.id, "prompt": "a fox", "parameters": {}, "seed": 7}
+    assert rerun(details).parameters == {}
 
 
 def test_a_truncated_field_must_be_sent_again() -> None:
-    told = {**about(seed=7, negative_prompt="fo"), "truncated": "prompt,negative_prompt"}
+    details = {**about_image(seed=7, negative_prompt="fo"), "truncated": "prompt,negative_prompt"}
     with pytest.raises(MissingParameterError, match="only a part") as caught:
-        again(told, prompt="a fox")
+        rerun(details, prompt="a fox")
     assert caught.value.param == "negative_prompt"
-    body = again(told, prompt="a fox", negative_prompt="fog")
+    body = rerun(details, prompt="a fox", negative_prompt="fog")
     assert body.parameters == {"seed": 7, "negative_prompt": "fog"}
 
 
-def test_one_field_cannot_say_both_that_it_may_wait_and_what_is_behind_the_fox() -> None:
-    told = about("openai/gpt-image-1.5", background="transparent")
-    assert again(told).parameters["background"] == "transparent"
+def test_a_rerun_cannot_combine_a_recorded_background_with_background_true() -> None:
+    details = about_image("openai/gpt-image-1.5", background="transparent")
+    assert rerun(details).parameters["background"] == "transparent"
     with pytest.raises(InvalidValueError, match="respond-async"):
-        again(told, background=True)
+        rerun(details, background=True)
 
 
 # The route
 
 
-def stored(fake: FakeServices, told: Mapping[str, Any], owner: str = "anonymous") -> str:
+def store_image(fake: FakeServices, details: Mapping[str, Any], owner: str = "anonymous") -> str:
     name = "a" * 40
-    record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(told))
+    record = ImageRecord(name, owner, NOW.timestamp(), f"images/{name}.png", json.dumps(details))
     fake.ledger.database.run([image_insert(record)])
     return name
 
 
 def post(fake: FakeServices, path: str, body: bytes = b"", **more: Any) -> Response:
-    asked = request("POST", path, body, **more)
-    response: Response = wait_for(handle(asked, fake.services()))
+    http_request = request("POST", path, body, **more)
+    response: Response = wait_for(handle(http_request, fake.services()))
     return response
 
 
@@ -229,9 +232,9 @@ def error_of(response: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"n": 1}'])
-def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
+def test_a_rerun_generates_and_stores_the_image(body: bytes) -> None:
     fake = FakeServices(answer=Bytes(image_bytes()))
-    name = stored(fake, about(seed=7, steps=5, size="1024x1024"))
+    name = store_image(fake, about_image(seed=7, steps=5, size="1024x1024"))
     response = post(fake, f"/v1/images/{name}/rerun", body)
     assert response.status == 200, text_of(response)
     assert response.headers["x-easel-seed"] == "7"
@@ -245,9 +248,9 @@ def test_a_rerun_makes_the_image_and_keeps_it(body: bytes) -> None:
 CHUNKED = {"transfer-encoding": "chunked"}
 
 
-def test_a_body_of_unknown_length_counts() -> None:
+def test_a_rerun_reads_a_body_without_content_length() -> None:
     fake = FakeServices(answer=Bytes(image_bytes()))
-    name = stored(fake, about(seed=7))
+    name = store_image(fake, about_image(seed=7))
     body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": "application/json"}
     assert post(fake, f"/v1/images/{name}/rerun", body, headers=headers).status == 200
     assert fake.calls[0].inputs["prompt"] == "a cat"
@@ -255,13 +258,11 @@ def test_a_body_of_unknown_length_counts() -> None:
 
 @pytest.mark.parametrize("declared", ["", "text/plain;charset=UTF-8", "multipart/form-data"])
 @pytest.mark.parametrize("task", ["generate", "edit"])
-def test_a_body_that_is_not_declared_as_json_is_refused_and_not_ignored(
-    declared: str, task: Task
-) -> None:
+def test_a_rerun_refuses_a_body_that_is_not_declared_as_json(declared: str, task: Task) -> None:
     if task == "edit" and declared.startswith("multipart"):
         return
     fake = FakeServices()
-    name = stored(fake, about(SDXL if task == "generate" else IMG2IMG, task))
+    name = store_image(fake, about_image(SDXL if task == "generate" else IMG2IMG, task))
     body, headers = b'{"prompt": "a cat"}', {**CHUNKED, "content-type": declared}
     response = post(fake, f"/v1/images/{name}/rerun", body, headers=headers)
     assert (response.status, error_of(response)["code"]) == (415, "unsupported_media_type")
@@ -269,26 +270,26 @@ def test_a_body_that_is_not_declared_as_json_is_refused_and_not_ignored(
 
 
 @pytest.mark.parametrize("declared", ["", "text/plain", "application/json", "image/png"])
-def test_an_empty_body_changes_nothing_whatever_it_is_declared_as(declared: str) -> None:
+def test_an_empty_body_of_any_content_type_changes_nothing(declared: str) -> None:
     fake = FakeServices(answer=Bytes(image_bytes()))
-    name = stored(fake, about(seed=7))
+    name = store_image(fake, about_image(seed=7))
     headers = {**CHUNKED, "content-type": declared}
     assert post(fake, f"/v1/images/{name}/rerun", headers=headers).status == 200
     assert fake.calls[0].inputs["prompt"] == "a fox"
 
 
 @pytest.mark.parametrize("declared", ["", "application/json"])
-def test_an_empty_body_is_no_image_for_the_rerun_of_an_edit(declared: str) -> None:
+def test_a_rerun_of_an_edit_with_an_empty_body_lacks_its_image(declared: str) -> None:
     fake = FakeServices()
-    name = stored(fake, about(IMG2IMG, "edit"))
+    name = store_image(fake, about_image(IMG2IMG, "edit"))
     headers = {**CHUNKED, "content-type": declared}
     response = post(fake, f"/v1/images/{name}/rerun", headers=headers)
     assert (response.status, error_of(response)["param"]) == (400, "image")
 
 
-def test_a_rerun_is_a_request_like_any_other() -> None:
+def test_a_rerun_accepts_an_idempotency_key() -> None:
     fake = FakeServices(answer=Bytes(image_bytes()))
-    name = stored(fake, about(seed=7))
+    name = store_image(fake, about_image(seed=7))
     named = {"idempotency-key": "once"}
     for replayed in (None, "true"):
         response = post(fake, f"/v1/images/{name}/rerun", b"{}", headers=named)
@@ -296,9 +297,9 @@ def test_a_rerun_is_a_request_like_any_other() -> None:
     assert len(fake.calls) == 1
 
 
-def test_a_wrong_field_is_told_as_on_the_route_that_made_the_image() -> None:
+def test_a_rerun_validates_fields_like_the_original_route() -> None:
     fake = FakeServices()
-    name = stored(fake, about(seed=7))
+    name = store_image(fake, about_image(seed=7))
     response = post(fake, f"/v1/images/{name}/rerun", b'{"n": 11}')
     assert (response.status, error_of(response)["param"]) == (400, "n")
 
@@ -306,7 +307,7 @@ def test_a_wrong_field_is_told_as_on_the_route_that_made_the_image() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"prompt": "a cat"}'])
 def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
     fake = FakeServices()
-    name = stored(fake, about(IMG2IMG, "edit"))
+    name = store_image(fake, about_image(IMG2IMG, "edit"))
     response = post(fake, f"/v1/images/{name}/rerun", body)
     error = error_of(response)
     assert (response.status, error["code"], error["param"]) == (
@@ -317,9 +318,9 @@ def test_a_rerun_of_an_edit_needs_its_images(body: bytes) -> None:
     assert "does not keep" in error["message"]
 
 
-def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
+def test_a_rerun_of_an_edit_accepts_uploaded_images() -> None:
     fake = FakeServices(answer=Bytes(image_bytes("png", 512, 512)))
-    name = stored(fake, about(IMG2IMG, "edit", steps=5))
+    name = store_image(fake, about_image(IMG2IMG, "edit", steps=5))
     form = Form([("prompt", "a cat")], [("image", Bytes(image_bytes("png", 512, 512)))])
     response = post(fake, f"/v1/images/{name}/rerun", form=form)
     assert response.status == 200, text_of(response)
@@ -327,23 +328,23 @@ def test_a_rerun_of_an_edit_takes_its_images_as_the_edit_did() -> None:
     assert (call.inputs["prompt"], call.inputs["num_steps"]) == ("a cat", 5)
 
 
-def test_an_image_itself_takes_no_post() -> None:
+def test_post_to_an_image_is_not_allowed() -> None:
     fake = FakeServices()
-    response = post(fake, f"/v1/images/{stored(fake, about())}")
+    response = post(fake, f"/v1/images/{store_image(fake, about_image())}")
     assert (response.status, response.headers["allow"]) == (405, "GET, DELETE, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize(
     "path", ["/v1/images/{}/", "/v1/images/{}/rerun/", "/v1/images/{}/x/rerun", "/v1/images//rerun"]
 )
-def test_nothing_else_is_done_below_an_image(path: str) -> None:
+def test_other_paths_below_an_image_are_answered_with_404(path: str) -> None:
     fake = FakeServices()
-    assert post(fake, path.format(stored(fake, about()))).status == 404
+    assert post(fake, path.format(store_image(fake, about_image()))).status == 404
 
 
-def test_anothers_image_cannot_be_made_again() -> None:
+def test_the_image_of_another_key_cannot_be_rerun() -> None:
     fake = FakeServices()
-    name = stored(fake, about(), owner="other")
+    name = store_image(fake, about_image(), owner="other")
     response = post(fake, f"/v1/images/{name}/rerun")
     assert (response.status, error_of(response)["code"]) == (404, "not_found")
     assert fake.calls == []

@@ -32,7 +32,7 @@ def box(width: int, height: int, fit: str = "scale-down") -> Transformation:
         ("w=300&h=200&fit=cover&format=png", Transformation("png", None, Size(300, 200), "cover")),
     ],
 )
-def test_a_query_says_what_is_wanted(query: str, variant: Transformation) -> None:
+def test_a_query_is_parsed_into_a_transformation(query: str, variant: Transformation) -> None:
     assert parse_variant(query, JPEG) == variant
 
 
@@ -44,7 +44,9 @@ def test_a_query_says_what_is_wanted(query: str, variant: Transformation) -> Non
         (WEBP, Transformation("webp", 85, Size(9, 9), "scale-down")),
     ],
 )
-def test_the_format_stays_where_none_is_named(key: str, variant: Transformation) -> None:
+def test_a_query_without_a_format_keeps_the_format_of_the_image(
+    key: str, variant: Transformation
+) -> None:
     assert parse_variant("w=9&h=9", key) == variant
 
 
@@ -58,7 +60,7 @@ def test_the_format_stays_where_none_is_named(key: str, variant: Transformation)
         ["h=300&fit=contain", "w=2048&h=300&fit=contain", "h=300&fit=cover", "h=300&fit=pad"],
     ],
 )
-def test_requests_for_the_same_variant_are_one(queries: list[str]) -> None:
+def test_equal_queries_have_one_canonical_form(queries: list[str]) -> None:
     assert len({canonical_query(parse_variant(query, JPEG)) for query in queries}) == 1
 
 
@@ -70,7 +72,7 @@ def test_requests_for_the_same_variant_are_one(queries: list[str]) -> None:
         "format=jpeg&q=85",
     ],
 )
-def test_a_canonical_query_is_its_own(query: str) -> None:
+def test_a_canonical_query_stays_unchanged(query: str) -> None:
     assert canonical_query(parse_variant(query, JPEG)) == query
 
 
@@ -101,7 +103,9 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("query", "param", "expected"), INVALID, ids=lambda value: value[:30])
-def test_a_wrong_value_is_named_with_what_is_valid(query: str, param: str, expected: str) -> None:
+def test_the_error_for_a_wrong_value_names_the_valid_values(
+    query: str, param: str, expected: str
+) -> None:
     with pytest.raises(InvalidValueError) as caught:
         parse_variant(query, JPEG)
     assert caught.value.param == param
@@ -131,14 +135,14 @@ def test_any_other_parameter_is_refused(query: str, param: str) -> None:
 
 
 @pytest.mark.parametrize(("query", "key"), [("format=png&q=80", JPEG), ("w=300&q=80", PNG)])
-def test_what_loses_nothing_has_no_quality(query: str, key: str) -> None:
+def test_a_quality_is_refused_for_lossless_formats(query: str, key: str) -> None:
     with pytest.raises(UnsupportedParameterError, match="jpeg, webp and avif") as caught:
         parse_variant(query, key)
     assert caught.value.param == "q"
 
 
 @pytest.mark.parametrize("key", [GIF, GIF.replace(".gif", ".svg")])
-def test_what_cannot_be_resized_says_so(key: str) -> None:
+def test_gif_and_svg_images_cannot_be_resized(key: str) -> None:
     with pytest.raises(UnsupportedParameterError, match="png, jpeg and webp") as caught:
         parse_variant("h=300&format=webp", key)
     assert caught.value.param == "h"

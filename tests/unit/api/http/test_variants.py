@@ -37,13 +37,13 @@ def fake() -> FakeServices:
 
 
 def get(fake: FakeServices, query: str = QUERY, key: str = KEY, **headers: str) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    asked = request("GET", f"/{key}?{query}", headers=named)
-    response: Response = wait_for(show_file(routed(asked), fake.services()))
+    wire_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    http_request = request("GET", f"/{key}?{query}", headers=wire_headers)
+    response: Response = wait_for(show_file(routed(http_request), fake.services()))
     return response
 
 
-def test_a_variant_is_served_for_ever(fake: FakeServices) -> None:
+def test_a_variant_is_served_with_an_immutable_cache_header(fake: FakeServices) -> None:
     response = get(fake)
     assert (response.status, text_of(response)) == (200, CONTENT.decode("latin-1"))
     assert response.headers == {
@@ -56,7 +56,7 @@ def test_a_variant_is_served_for_ever(fake: FakeServices) -> None:
     assert fake.transformations == [Transformation("webp", 85, Size(300, 200), "cover")]
 
 
-def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeServices) -> None:
+def test_a_variant_is_made_once_and_then_served_from_the_cache(fake: FakeServices) -> None:
     made, cached = get(fake), get(fake)
     assert text_of(cached) == text_of(made)
     # Of the headers that the cache adds, only the age is passed on.
@@ -73,15 +73,15 @@ def test_it_is_made_once_and_then_comes_from_the_cache(fake: FakeServices) -> No
         f"/{KEY.replace('aaa', '%61aa')}?{QUERY}",
     ],
 )
-def test_equal_requests_share_one_entry(fake: FakeServices, path: str) -> None:
-    for asked in (f"/{KEY}?{QUERY}", path):
-        wait_for(show_file(routed(request("GET", asked)), fake.services()))
+def test_equal_queries_share_one_cache_entry(fake: FakeServices, path: str) -> None:
+    for path_and_query in (f"/{KEY}?{QUERY}", path):
+        wait_for(show_file(routed(request("GET", path_and_query)), fake.services()))
     assert list(fake.cache.answers) == [URL]
     assert len(fake.transformations) == 1
 
 
 @pytest.mark.parametrize("query", ["w=300&junk=1", "w=300&w=300", "w=99999", "fit=cover", "&"])
-def test_a_wrong_query_reaches_neither_cache_nor_bucket_nor_images(
+def test_a_wrong_query_is_refused_before_any_binding_is_used(
     fake: FakeServices, query: str
 ) -> None:
     fake.bucket.fails = fake.cache.fails = True
@@ -90,7 +90,7 @@ def test_a_wrong_query_reaches_neither_cache_nor_bucket_nor_images(
     assert (fake.lines, fake.transformations) == ([], [])
 
 
-def test_what_the_cache_keeps_is_the_image_alone(fake: FakeServices) -> None:
+def test_the_cache_stores_no_headers_of_the_request(fake: FakeServices) -> None:
     wait_for(handle(request("GET", f"/{KEY}?{QUERY}"), fake.services()))
     headers, content = fake.cache.answers[URL]
     assert content == CONTENT
@@ -104,13 +104,15 @@ def test_what_the_cache_keeps_is_the_image_alone(fake: FakeServices) -> None:
 
 
 @pytest.mark.parametrize("key", [OTHER, "images/none.jpg", "images/../secret"])
-def test_no_image_is_404_before_anything_is_made(fake: FakeServices, key: str) -> None:
+def test_a_missing_image_is_answered_with_404_before_a_transformation(
+    fake: FakeServices, key: str
+) -> None:
     with pytest.raises(NotFoundError):
         get(fake, key=key)
     assert fake.transformations == []
 
 
-def test_a_variant_the_client_has_is_neither_made_nor_sent(fake: FakeServices) -> None:
+def test_a_variant_that_the_client_has_is_neither_made_nor_sent(fake: FakeServices) -> None:
     response = get(fake, if_none_match=ETAG)
     assert (response.status, response.body) == (304, None)
     assert set(response.headers) == {"cache-control", "etag", "last-modified"}
@@ -118,30 +120,30 @@ def test_a_variant_the_client_has_is_neither_made_nor_sent(fake: FakeServices) -
     assert [body.cancelled for body in fake.bucket.opened] == [True]
 
 
-def test_a_variant_the_client_has_is_not_sent_from_the_cache_either(fake: FakeServices) -> None:
+def test_a_cached_variant_that_the_client_has_is_not_sent(fake: FakeServices) -> None:
     get(fake)
     assert get(fake, if_none_match=ETAG).status == 304
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
 @pytest.mark.parametrize("etag", ['"etag"', '"etag?w=300&h=200&fit=crop&format=webp&q=85"'])
-def test_another_variant_or_the_original_is_not_this_one(fake: FakeServices, etag: str) -> None:
+def test_the_etag_of_another_variant_does_not_match(fake: FakeServices, etag: str) -> None:
     assert get(fake, if_none_match=etag).status == 200
 
 
-def test_a_failed_precondition_is_412(fake: FakeServices) -> None:
+def test_a_failed_precondition_is_answered_with_412(fake: FakeServices) -> None:
     with pytest.raises(PreconditionFailedError):
         get(fake, if_match='"other"')
     assert [body.cancelled for body in fake.bucket.opened] == [True]
 
 
-def test_a_range_is_ignored(fake: FakeServices) -> None:
+def test_a_range_of_a_variant_is_ignored(fake: FakeServices) -> None:
     for _ in ("made", "cached"):
         response = get(fake, range="bytes=0-1")
         assert (response.status, text_of(response)) == (200, CONTENT.decode("latin-1"))
 
 
-def test_head_tells_the_same_without_the_bytes(fake: FakeServices) -> None:
+def test_head_answers_like_get_without_the_body(fake: FakeServices) -> None:
     for _ in ("made", "cached"):
         response = wait_for(handle(request("HEAD", f"/{KEY}?{QUERY}"), fake.services()))
         assert (response.status, response.body) == (200, None)
@@ -150,7 +152,7 @@ def test_head_tells_the_same_without_the_bytes(fake: FakeServices) -> None:
     assert [body.cancelled for body in fake.cache.opened] == [True]
 
 
-def test_a_cache_that_fails_fails_no_request(fake: FakeServices) -> None:
+def test_a_failing_cache_does_not_fail_the_request(fake: FakeServices) -> None:
     fake.cache.fails = True
     assert get(fake).status == 200
     assert [line.partition(":")[0] for line in fake.lines] == [
@@ -159,18 +161,18 @@ def test_a_cache_that_fails_fails_no_request(fake: FakeServices) -> None:
     ]
 
 
-def test_the_type_is_what_cloudflare_made_and_not_what_was_asked(fake: FakeServices) -> None:
+def test_the_content_type_is_that_of_the_image_that_cloudflare_made(fake: FakeServices) -> None:
     async def transform(_content: object, _wanted: object) -> Encoded:
         return Encoded("image/webp", Bytes(CONTENT))
 
-    asked = request("GET", f"/{KEY}?w=300&h=200&format=avif")
+    http_request = request("GET", f"/{KEY}?w=300&h=200&format=avif")
     for _ in ("made", "cached"):
         services = replace(fake.services(), transform=transform)
-        response = wait_for(show_file(routed(asked), services))
+        response = wait_for(show_file(routed(http_request), services))
         assert response.headers["content-type"] == "image/webp"
 
 
-def test_what_is_too_large_for_cloudflare_says_so(fake: FakeServices) -> None:
+def test_an_image_too_large_for_cloudflare_is_refused_with_the_limit(fake: FakeServices) -> None:
     fake.bucket.objects[KEY] = (bytes(20_000_001), "image/jpeg", {})
     with pytest.raises(UnsupportedParameterError, match="20000000 bytes"):
         get(fake)
@@ -187,7 +189,7 @@ def test_what_is_too_large_for_cloudflare_says_so(fake: FakeServices) -> None:
         ("Error: the very words", TransformError),
     ],
 )
-def test_a_failure_of_cloudflares_is_told_and_not_cached(
+def test_a_failure_of_cloudflare_images_is_reported_and_not_cached(
     fake: FakeServices, failure: str, error: type[Exception]
 ) -> None:
     fake.images_failure = failure
