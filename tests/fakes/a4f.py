@@ -28,7 +28,7 @@ _LONGEST_SIDE = 2048
 
 
 def fake_a4f() -> AbstractContextManager[Fake]:
-    """Serve it; an SDK's `base_url` is `fake.url + "/v1"`."""
+    """Serve the fake; an SDK's `base_url` is `fake.url + "/v1"`."""
     return serving(answer)
 
 
@@ -57,7 +57,7 @@ def answer(fake: Fake, call: Call) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "Invalid API key.", "invalid_api_key")
@@ -86,10 +86,10 @@ def failure(kind: str, call: Call) -> Answer:
 
 
 def _size(fields: Fields) -> tuple[int, int]:
-    said = fields.text("size") or "1024x1024"
-    size = parse_size(said)
+    requested = fields.text("size") or "1024x1024"
+    size = parse_size(requested)
     if size is None or not 64 <= min(size) <= max(size) <= _LONGEST_SIDE:
-        raise fields.refused("size", "invalid_value", f"Invalid value: '{said}'.")
+        raise fields.refused("size", "invalid_value", f"Invalid value: '{requested}'.")
     return size
 
 

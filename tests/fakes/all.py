@@ -1,4 +1,4 @@
-"""Every fake, and which of easel's settings lead to it."""
+"""Every fake, and the settings of easel that lead to it."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -36,7 +36,7 @@ FAKES: Mapping[str, Callable[[], AbstractContextManager[Fake]]] = {
     "together": fake_together,
 }
 
-# The setting, the fake, and the path of its API there.
+# By setting: the fake, and the path of its API.
 BASE_URLS: Mapping[str, tuple[str, str]] = {
     "A4F_BASE_URL": ("a4f", "/v1"),
     "BENTO_BASE_URL": ("bento", ""),

@@ -1,4 +1,4 @@
-"""What a fake can answer, from a well-formed response to a broken connection."""
+"""The replies of a fake, from a well-formed response to a broken connection."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Pause:
-    """A wait within a stream; None lasts until the client is gone."""
+    """A wait within a stream; None lasts until the client disconnects."""
 
     seconds: float | None
 
@@ -22,11 +22,11 @@ class Answer:
 
     Attributes:
         status: HTTP status.
-        headers: all but those that frame the body.
-        body: whole, or in chunks that are sent as soon as there are any.
-        declared: the content-length where it is not that of the body: chunks are then sent as they
-            are, and the connection is closed behind a body that is shorter than declared.
-        delay: how many seconds it is held back.
+        headers: all except those that frame the body.
+        body: complete, or in chunks that are sent as they arrive.
+        declared: a content-length that differs from the length of the body: chunks are then sent
+            unframed, and the connection is closed after a body that is shorter than declared.
+        delay: seconds before the response is sent.
     """
 
     status: int = 200
@@ -38,12 +38,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Hang:
-    """No answer, ever."""
+    """No reply at all."""
 
 
 @dataclass(frozen=True)
 class Reset:
-    """No answer, and a connection that breaks."""
+    """No reply, and a connection reset."""
 
     delay: float = 0
 
@@ -52,7 +52,7 @@ Reply = Answer | Hang | Reset
 
 
 class RefusedError(Exception):
-    """The request gets this answer instead of what it asked for."""
+    """Raised to give the request this answer instead of its result."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -60,7 +60,7 @@ class RefusedError(Exception):
 
 
 def json_answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    """JSON, as an API sends it; `retry_after="1"` is the header `retry-after: 1`."""
+    """A JSON response; `retry_after="1"` becomes the header `retry-after: 1`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(
         status, {"content-type": "application/json", **named}, json.dumps(content).encode()
@@ -68,17 +68,17 @@ def json_answer(content: Any, status: int = 200, **headers: str) -> Answer:
 
 
 def html_answer(status: int, title: str) -> Answer:
-    """A page of whatever stands before an API: a proxy, a login, a parked domain."""
+    """An HTML page, as from a proxy, a login or a parked domain in front of an API."""
     page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body>{title}</body></html>"
     return Answer(status, {"content-type": "text/html; charset=utf-8"}, page.encode())
 
 
 def text_answer(status: int, text: str) -> Answer:
-    """Plain text."""
+    """A plain text response."""
     return Answer(status, {"content-type": "text/plain; charset=utf-8"}, text.encode())
 
 
 def event(name: str, content: Mapping[str, Any]) -> bytes:
-    """One event of a stream; its data repeat the name as `type`."""
+    """One server-sent event, whose data repeats the name as `type`."""
     data = json.dumps({"type": name, **content})
     return f"event: {name}\ndata: {data}\n\n".encode()

@@ -1,9 +1,9 @@
-"""A real BentoML service, with somebody in front who records the calls and may spoil the answers.
+"""A real BentoML service behind a proxy that records the calls and can spoil the answers.
 
-The service is started when it is first called, because few tests want it and it takes seconds.
+The service is started at its first call, because few tests use it and the start takes seconds.
 
 [fake delay MS], [fake reset], [fake hang], [fake error KIND], [fake html], [fake wrong-json],
-[fake truncate] and [fake empty] mean what they do elsewhere; `bento_service` has its own.
+[fake truncate] and [fake empty] have their usual meaning; `bento_service` has more directives.
 """
 
 import os
@@ -32,7 +32,7 @@ _HERE = Path(__file__).parent
 
 
 class _Service:
-    """The service, once it is needed."""
+    """The service, which starts at its first call."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
@@ -40,7 +40,7 @@ class _Service:
         self._client: httpx2.Client | None = None
 
     def ask(self, call: Call) -> Answer:
-        """Have it answer a call."""
+        """Forward a call to the service and return its answer."""
         with self._lock:
             client = self._client = self._client or self._start()
         texts: dict[str, list[str]] = {}
@@ -91,7 +91,7 @@ def _is_ready(client: httpx2.Client) -> bool:
 
 @contextmanager
 def fake_bento() -> Iterator[Fake]:
-    """Serve it; the client's URL is `fake.url`."""
+    """Serve the fake; the client's URL is `fake.url`."""
     with ExitStack() as stack:
         service = _Service(stack)
         yield stack.enter_context(serving(lambda fake, call: _answer(fake, call, service)))
@@ -100,24 +100,24 @@ def fake_bento() -> Iterator[Fake]:
 def _answer(fake: Fake, call: Call, service: _Service) -> Reply:
     if fault_of(call) == "key":
         return _failure("key")
-    told = Directives(call.prompt)
-    delay = told.seconds("delay")
-    if kind := told.error(fake.turn(call.prompt)):
+    directives = Directives(call.prompt)
+    delay = directives.seconds("delay")
+    if kind := directives.error(fake.turn(call.prompt)):
         return replace(_failure(kind), delay=delay)
-    if "hang" in told:
+    if "hang" in directives:
         return Hang()
-    if "reset" in told:
+    if "reset" in directives:
         return Reset(delay)
     if call.path.endswith("/cancel"):
         fake.note(call.query.get("task_id", ""), "cancelled")
     answer = service.ask(call)
     if call.path.endswith("/submit") and answer.status == 200:
         fake.note(call.prompt, "submitted")
-    return replace(_spoilt(answer, told), delay=delay)
+    return replace(_spoilt(answer, directives), delay=delay)
 
 
 def _failure(kind: str) -> Answer:
-    """What a service answers before its code is asked.
+    """The error response of BentoML itself, sent before the code of the service runs.
 
     https://docs.bentoml.com/en/latest/build-with-bentoml/error-handling.html
     """
@@ -134,17 +134,17 @@ def _failure(kind: str) -> Answer:
     raise ValueError(kind)
 
 
-def _spoilt(answer: Answer, told: Directives) -> Answer:
+def _spoilt(answer: Answer, directives: Directives) -> Answer:
     page = html_answer(200, "Welcome")
-    if "html" in told:
+    if "html" in directives:
         return page
-    if "wrong-json" in told:
+    if "wrong-json" in directives:
         return replace(page, headers={"content-type": "application/json"})
-    if "empty" in told:
+    if "empty" in directives:
         return replace(answer, body=b"")
-    if "garbage" in told:
+    if "garbage" in directives:
         return replace(answer, body=b"no image")
-    if "truncate" in told and isinstance(answer.body, bytes):
+    if "truncate" in directives and isinstance(answer.body, bytes):
         half = answer.body[: len(answer.body) // 2]
         return replace(answer, body=half, declared=len(answer.body))
     return answer

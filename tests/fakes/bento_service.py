@@ -1,6 +1,6 @@
 # mypy: disable-error-code="untyped-decorator"
 # ruff: noqa: ARG002 - what a model would read, and a colour needs not
-"""A small BentoML service, such as an owner of easel may run: `bentoml serve bento_service:Studio`.
+"""A small BentoML service like those of easel's users: `bentoml serve bento_service:Studio`.
 
 https://docs.bentoml.com/en/latest/build-with-bentoml/services.html
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 
 class Parameters(BaseModel):
-    """Arguments as many services have them: together."""
+    """The arguments in one object, as many services take them."""
 
     prompt: str
     width: int = 256
@@ -27,7 +27,7 @@ class Parameters(BaseModel):
 
 
 def _work(prompt: str) -> None:
-    """Do as the prompt says: [studio fails], [studio refuses], [studio takes SECONDS]."""
+    """Obey the directives [studio fails], [studio refuses] and [studio takes SECONDS]."""
     if "[studio fails]" in prompt:
         raise RuntimeError("out of memory")
     if "[studio refuses]" in prompt:
@@ -38,7 +38,7 @@ def _work(prompt: str) -> None:
 
 @bentoml.service(traffic={"timeout": 2}, workers=1, threads=8)
 class Studio:
-    """Paints in one colour."""
+    """A service that paints images in one colour."""
 
     @bentoml.api
     def generate(
@@ -52,19 +52,19 @@ class Studio:
         seed: int | None = None,
         colour: str = "teal",
     ) -> PILImage:
-        """Paint something."""
+        """Paint an image."""
         _work(prompt)
         return Image.new("RGB", (width, height), colour)
 
     @bentoml.api(route="/v2/txt2img")
     def grouped(self, params: Parameters) -> PILImage:
-        """Paint something, and take everything in one argument."""
+        """Paint an image, with all parameters in one argument."""
         _work(params.prompt)
         return Image.new("RGB", (params.width, params.height), "olive")
 
     @bentoml.api
     def edit(self, prompt: str, init_image: PILImage, strength: float = 0.5) -> PILImage:
-        """Turn an image upside down, unless it is to be left alone."""
+        """Turn an image upside down if the strength is above 0."""
         _work(prompt)
         return init_image.rotate(180) if strength else init_image
 
@@ -89,7 +89,7 @@ class Studio:
 
     @bentoml.task
     def paint(self, prompt: str, width: int = 256, height: int = 256) -> PILImage:
-        """Paint something that takes its time."""
+        """Paint an image, as a task."""
         _work(prompt)
         return Image.new("RGB", (width, height), "navy")
 
@@ -101,5 +101,5 @@ class Studio:
 
     @bentoml.api
     def describe(self, prompt: str) -> dict[str, str]:
-        """Answer with no image at all."""
+        """Return text instead of an image."""
         return {"text": prompt}

@@ -1,10 +1,10 @@
-"""The tasks of a fake that answers with tasks.
+"""The tasks of a fake with an asynchronous API.
 
-[fake polls N]          the first N polls find it at work
-[fake stuck]            every poll does
-[fake status S]         how it is called meanwhile
+[fake polls N]          the first N polls find the task unfinished
+[fake stuck]            every poll finds the task unfinished
+[fake status S]         the status of an unfinished task
 [fake bad-polls N]      the first N polls fail
-[fake task-error E]     it fails in the end
+[fake task-error E]     the task fails in the end
 """
 
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ class Task:
     """A task.
 
     Attributes:
-        prompt: what it was begun for.
-        pictures: what comes of it.
-        is_cancelled: whether the client has said that it needs nothing any more.
+        prompt: the prompt of the request.
+        pictures: the images of its result.
+        is_cancelled: whether the client has cancelled it.
     """
 
     prompt: str
@@ -37,13 +37,13 @@ class Task:
     turns: "count[int]" = field(default_factory=count)
 
     @property
-    def told(self) -> Directives:
-        """What the prompt says."""
+    def directives(self) -> Directives:
+        """The directives of the prompt."""
         return Directives(self.prompt)
 
 
 class Board:
-    """All tasks, and how far they are."""
+    """All tasks of a fake and their progress."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -57,17 +57,17 @@ class Board:
         return task
 
     def poll(self, fake: Fake, name: str) -> tuple[Phase, Task]:
-        """Say how far a task is."""
+        """Return the phase of a task, and count the poll."""
         task = self._tasks.get(name)
         if task is None:
             return "unknown", Task("", [])
         fake.note(task.prompt, "polled")
-        told, turn = task.told, next(task.turns)
+        directives, turn = task.directives, next(task.turns)
         if task.is_cancelled:
             return "cancelled", task
-        if turn < int(told.get("bad-polls", "0")):
+        if turn < int(directives.get("bad-polls", "0")):
             return "broken", task
-        at_work = "stuck" in told or turn < int(told.get("polls", "0"))
+        at_work = "stuck" in directives or turn < int(directives.get("polls", "0"))
         return ("working" if at_work else "done"), task
 
     def cancel(self, fake: Fake, name: str) -> None:

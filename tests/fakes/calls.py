@@ -1,4 +1,4 @@
-"""What a client sent, parsed: the record that tests look at."""
+"""The parsed requests of a client, which tests examine."""
 
 import json
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ class Call:
         path: without the query, decoded.
         query: the last value of each name.
         headers: by name in lower case.
-        json: the body where it is a JSON object, else None.
-        texts: the form's fields that are no files, in order.
+        json: the body if it is a JSON object, otherwise None.
+        texts: the form's text fields, in order.
         files: the form's files, in order.
     """
 
@@ -42,28 +42,28 @@ class Call:
 
     @property
     def prompt(self) -> str:
-        """The prompt of a body that has one, wherever its provider has it, else nothing."""
+        """The prompt, at any place where a provider takes it; empty if there is none."""
         body: dict[str, Any] = self.json or dict(self.texts)
         inner = [body[name] for name in ("parameters", "input") if isinstance(body.get(name), dict)]
         found = [one.get(name) for one in (body, *inner) for name in ("prompt", "promptText")]
-        # Hugging Face's, and the first of the inputs that a function of Gradio's has.
+        # Hugging Face's field, and the first input of a Gradio function.
         found += [body.get("inputs"), *(body["data"][:1] if "data" in body else [])]
         return next((prompt for prompt in found if isinstance(prompt, str)), "")
 
     @property
     def is_form(self) -> bool:
-        """Whether the body is said to be a form."""
+        """Whether the content type declares a form."""
         return self.headers.get("content-type", "").startswith("multipart/form-data")
 
 
 def parse(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """Read a request, whose header names are in lower case.
+    """Parse a request whose header names are in lower case.
 
-    A body that is not what its content type says leaves `json`, `texts` and `files` empty.
+    A body that contradicts its content type leaves `json`, `texts` and `files` empty.
     """
     url = urlsplit(target)
-    said = headers.get("content-type", "")
-    content_type = _headers(f"content-type: {said}")
+    declared = headers.get("content-type", "")
+    content_type = _headers(f"content-type: {declared}")
     texts, files = [], []
     if content_type.get_content_type() == "multipart/form-data":
         for part, content in _parts(body, content_type.get_boundary("")):
@@ -97,7 +97,7 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _parts(body: bytes, boundary: str) -> list[tuple[Message, bytes]]:
-    """The parts of a form; none of one that has no end."""
+    """The parts of a form; none if the form has no end."""
     mark = b"\r\n--" + boundary.encode()
     sections = (b"\r\n" + body).split(mark)
     if not boundary or len(sections) < 2 or not sections[-1].startswith(b"--"):

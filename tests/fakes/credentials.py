@@ -1,18 +1,18 @@
-"""What a fake thinks of the credential that it is shown."""
+"""The error that a fake returns for a credential."""
 
 from fakes.calls import Call
 
-# The words in a token that say how it is answered, with the kind of error.
+# By word in the token: the kind of error that it causes.
 _WORDS = {"bad": "key", "broke": "quota", "busy": "rate", "forbidden": "forbidden"}
 
 
 def fault_of(call: Call, header: str = "authorization", prefix: str = "Bearer ") -> str | None:
-    """The kind of error that a call's credential earns: `missing` without one, None if it is fine.
+    """The kind of error that a call's credential causes: `missing` without one, None if accepted.
 
     Args:
-        call: what came in.
-        header: where the credential is, in lower case.
-        prefix: what stands before it there.
+        call: the request.
+        header: the header of the credential, in lower case.
+        prefix: the text before the credential in that header.
     """
     token = call.headers.get(header, "")
     if not token.startswith(prefix) or not token.removeprefix(prefix).strip():

@@ -1,16 +1,16 @@
-"""A server of somebody's own that is compatible with OpenAI, more or less.
+"""A custom server that is roughly compatible with OpenAI.
 
-LocalAI (https://localai.io/features/image-generation/), vLLM (https://docs.vllm.ai) and what people
-write in an afternoon with FastAPI take any parameter, and differ in how they answer:
+LocalAI (https://localai.io/features/image-generation/), vLLM (https://docs.vllm.ai) and small
+servers written with FastAPI take any parameter and differ in their answers:
 
     [fake shape plain]      `data[].url`, absolute (without a directive)
-    [fake shape relative]   `data[].url` without an origin, whatever `response_format` says
-    [fake shape data-uri]   `data[].url` that holds the image itself, likewise
+    [fake shape relative]   `data[].url` without an origin, for any `response_format`
+    [fake shape data-uri]   `data[].url` that contains the image, for any `response_format`
     [fake shape images]     `images[]` instead of `data[]`, with a `url` or an `image` in base64
-    [fake cost USD]         `usage` with a `cost`, as OpenRouter has it
+    [fake cost USD]         `usage` with a `cost`, as OpenRouter sends it
     [fake cost-header USD]  the header `x-litellm-response-cost`
     [fake errors openai]    `{"error": {"message", "type", "param", "code"}}` (without a directive)
-    [fake errors detail]    `{"detail": "..."}`, a list where parameters are at fault
+    [fake errors detail]    `{"detail": "..."}`, a list for invalid parameters
     [fake errors text]      `{"error": "..."}`
     [fake errors vllm]      `{"object": "error", "message", "type", "param", "code"}`
     [fake errors plain]     text
@@ -50,11 +50,11 @@ _PROXY_FAILURES = {"busy": (502, "502 Bad Gateway"), "slow": (504, "504 Gateway 
 
 @dataclass(frozen=True)
 class Guard:
-    """Where a server looks for its key.
+    """The place of a server's key.
 
     Attributes:
         header: in lower case.
-        prefix: what stands before the key in it.
+        prefix: the text before the key in that header.
     """
 
     header: str = "authorization"
@@ -62,7 +62,7 @@ class Guard:
 
 
 def fake_custom(guard: Guard | None = Guard()) -> AbstractContextManager[Fake]:
-    """Serve it; an SDK's `base_url` is `fake.url + "/v1"`. Without a guard it is open to all."""
+    """Serve the fake; an SDK's `base_url` is `fake.url + "/v1"`. No guard: no key."""
 
     def answer(fake: Fake, call: Call) -> Reply:
         if guard and (fault := fault_of(call, guard.header, guard.prefix)):
@@ -73,14 +73,14 @@ def fake_custom(guard: Guard | None = Guard()) -> AbstractContextManager[Fake]:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     if kind in _PROXY_FAILURES:
         return html_answer(*_PROXY_FAILURES[kind])
     status, name, message = _FAILURES[kind]
-    told = Directives(call.prompt)
-    seconds = told.get("retry-after", "1")
+    directives = Directives(call.prompt)
+    seconds = directives.get("retry-after", "1")
     headers = {"retry_after": seconds} if kind == "rate" else {}
-    match told.get("errors", "openai"):
+    match directives.get("errors", "openai"):
         case "openai":
             content = {"message": message, "type": name, "param": None, "code": None}
             return json_answer({"error": content}, status, **headers)
@@ -101,7 +101,7 @@ def failure(kind: str, call: Call) -> Answer:
 
 
 def _route(fake: Fake, call: Call) -> Reply:
-    # Wherever its owner has put the API.
+    # The API may be at any path.
     match call.method, *call.path.split("/")[-2:]:
         case "GET", _, "models":
             model = {"id": "stablediffusion", "object": "model", "created": 0, "owned_by": "me"}
@@ -124,8 +124,8 @@ def _make(fake: Fake, call: Call, parameters: dict[str, Any]) -> Reply:
     if size is None or not call.prompt:
         return failure("parameter", call)
     order = Order(size, "png", int(parameters.get("n") or 1))
-    told = Directives(call.prompt)
-    shape = told.get("shape", "plain")
+    directives = Directives(call.prompt)
+    shape = directives.get("shape", "plain")
     heeds = shape not in ("relative", "data-uri")
     in_base64 = heeds and parameters.get("response_format") == "b64_json"
 
@@ -140,17 +140,17 @@ def _make(fake: Fake, call: Call, parameters: dict[str, Any]) -> Reply:
 
     def success(pictures: list[Picture]) -> Answer:
         body: dict[str, Any] = {"images" if shape == "images" else "data": [*map(image, pictures)]}
-        if "cost" in told:
-            body["usage"] = {"cost": float(told.get("cost"))}
-        if "cost-header" in told:
-            return json_answer(body, x_litellm_response_cost=told.get("cost-header"))
+        if "cost" in directives:
+            body["usage"] = {"cost": float(directives.get("cost"))}
+        if "cost-header" in directives:
+            return json_answer(body, x_litellm_response_cost=directives.get("cost-header"))
         return json_answer(body)
 
     return carry_out(fake, call, order, failure, success)
 
 
 def _size(parameters: dict[str, Any]) -> tuple[int, int] | None:
-    """What was asked for as `size` or as `width` and `height`; None if that is no size."""
+    """The requested `size`, or `width` and `height`; None if it is not a size."""
     if "width" in parameters or "height" in parameters:
         width, height = (parameters.get(name, _SIDE) for name in ("width", "height"))
         return (int(width), int(height)) if f"{width}{height}".isdecimal() else None

@@ -1,4 +1,4 @@
-"""What a fake knows of its calls, and the images that it has made."""
+"""The record of a fake: its calls and the images that it has made."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +16,11 @@ _CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key")
 
 
 class Fake:
-    """A running fake, and all that happened to it.
+    """A running fake and the record of its calls.
 
     Attributes:
         url: its origin.
-        faults: what went wrong in the fake itself; `serving` raises the first of them at its end.
+        faults: bugs of the fake itself; `serving` raises the first one at its end.
     """
 
     def __init__(self, url: str, handler: "Handler") -> None:
@@ -46,45 +46,45 @@ class Fake:
             return [call for call in self._calls if call.prompt == prompt]
 
     def bought(self, prompt: str) -> int:
-        """How many images were made for this prompt, and so charged."""
+        """The number of images that were made, and so charged, for this prompt."""
         with self._lock:
             return self._bought[prompt]
 
     def made(self, prompt: str) -> list[bytes]:
-        """The images themselves, byte for byte, oldest first."""
+        """The bytes of the images for this prompt, oldest first."""
         with self._lock:
             return [*self._made[prompt]]
 
     def downloads(self, prompt: str) -> list[Call]:
-        """Every visit to the URLs of the images that were made for this prompt, oldest first."""
+        """Every download of an image that was made for this prompt, oldest first."""
         with self._lock:
             return [call for made_for, call in self._downloads if made_for == prompt]
 
     def left(self, prompt: str) -> Event:
-        """Set once a client has gone before it had the whole answer to a call with this prompt."""
+        """An event that is set if a client disconnects before it has the whole answer."""
         with self._lock:
             return self._left[prompt]
 
     def notes(self, prompt: str) -> list[str]:
-        """What else happened to this prompt, in the handler's words, oldest first."""
+        """The notes that the handler made for this prompt, oldest first."""
         with self._lock:
             return [*self._notes[prompt]]
 
     @property
     def most_at_once(self) -> int:
-        """The greatest number of calls of the API that were being answered at the same time."""
+        """The greatest number of simultaneous calls of the API."""
         with self._lock:
             return self._most_at_once
 
     def reset_most_at_once(self) -> None:
-        """Begin to count anew."""
+        """Restart the count of simultaneous calls."""
         with self._lock:
             self._most_at_once = self._at_once
 
-    # What handlers use.
+    # For handlers.
 
     def turn(self, prompt: str) -> int:
-        """How many calls with this prompt have asked for their turn before, from 0."""
+        """Return the number of this call among those with this prompt, from 0."""
         with self._lock:
             self._turns[prompt] += 1
             return self._turns[prompt] - 1
@@ -95,12 +95,12 @@ class Fake:
             self._bought[prompt] += images
 
     def remember(self, prompt: str, images: Iterable[Picture]) -> None:
-        """Keep what was made, for those who ask whether it has arrived as it was."""
+        """Record the images, so that a test can compare them with those that arrive."""
         with self._lock:
             self._made[prompt] += [image.content for image in images]
 
     def note(self, prompt: str, what: str) -> None:
-        """Keep what happened to a prompt in a call that does not repeat it."""
+        """Record an event of a call that does not contain the prompt."""
         with self._lock:
             self._notes[prompt].append(what)
 
@@ -112,20 +112,20 @@ class Fake:
         folder: str = "files",
         needs_user_agent: bool = False,
     ) -> str:
-        """Put an image on the web and return the path where anyone may fetch it.
+        """Serve an image at a public path and return the path.
 
         Args:
-            prompt: what it was made for.
+            prompt: the prompt of the image.
             picture: the image.
-            folder: where it lies.
-            needs_user_agent: whether those who do not say what they are get nothing.
+            folder: the first part of the path.
+            needs_user_agent: whether a request without a User-Agent is refused.
         """
         answer = Answer(200, {"content-type": picture.media_type}, picture.content)
         name = f"{folder}/{next(self._numbers)}.{picture.format}"
         return self._host(prompt, answer, name, needs_user_agent)
 
     def redirect(self, prompt: str, target: str, folder: str) -> str:
-        """Put a redirect on the web and return its path."""
+        """Serve a redirect and return its path."""
         answer = Answer(302, {"location": target})
         return self._host(prompt, answer, f"{folder}/{next(self._numbers)}")
 
@@ -136,10 +136,10 @@ class Fake:
             self._hosted[f"/{name}"] = _Hosted(prompt, answer, needs_user_agent)
         return f"/{name}"
 
-    # What the server uses.
+    # For the server.
 
     def reply(self, call: Call) -> Reply:
-        """Answer a call, which is on record before it is."""
+        """Record a call, then answer it."""
         with self._lock:
             hosted = self._hosted.get(call.path)
             if hosted is None:
@@ -160,7 +160,7 @@ class Fake:
             return json_answer({"error": {"message": f"the fake is broken: {fault!r}"}}, 500)
 
     def abandoned(self, call: Call) -> None:
-        """The client of a call has gone."""
+        """Record that the client of a call has disconnected."""
         self.left(call.prompt).set()
 
     @contextmanager
@@ -179,7 +179,7 @@ class Fake:
 
 @dataclass(frozen=True)
 class _Hosted:
-    """What is on the web, and the prompt that it was made for."""
+    """A file at a public path, and the prompt that it was made for."""
 
     prompt: str
     answer: Answer
@@ -188,7 +188,7 @@ class _Hosted:
     def reply(self, call: Call) -> Reply:
         if call.method not in {"GET", "HEAD"}:
             return text_answer(405, "GET it")
-        # As storage behind signed URLs does: a second credential is one too many.
+        # Like storage with signed URLs, which refuses a second credential.
         if any(header in call.headers for header in _CREDENTIAL_HEADERS):
             return text_answer(400, "Only one auth mechanism allowed")
         if self.needs_user_agent and not call.headers.get("user-agent"):

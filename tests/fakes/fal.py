@@ -1,10 +1,10 @@
-"""fal: its models at `/run`, and its queue before them at `/queue`.
+"""fal: its synchronous API at `/run` and its queue at `/queue`.
 
 https://fal.ai/docs/api-reference/inference-api and, for its errors,
 https://fal.ai/docs/documentation/model-apis/errors and .../request-errors
 
 [fake flagged N]    the safety checker has blackened N images
-[fake silent]       a job's failure shows in its status alone
+[fake silent]       only the status of a task reports its failure
 """
 
 import base64
@@ -29,7 +29,7 @@ _REQUEST = re.compile(r"/queue/([^/]+/[^/]+)/requests/([^/]+)(/status|/cancel)?"
 
 
 def fake_fal() -> AbstractContextManager[Fake]:
-    """Serve it."""
+    """Serve the fake."""
     return serving(partial(_answer, Jobs()))
 
 
@@ -77,7 +77,7 @@ def _content(pictures: list[Picture], fake: Fake, call: Call, *, as_data: bool) 
 
 
 def _about(job: Job, fake: Fake, call: Call, app: str, wanted: str) -> Reply:
-    """Answer a call about a job; what is left of the endpoint there is its owner and app."""
+    """Answer a call about a task, whose path has only the owner and the app of the endpoint."""
     prompt = job.call.prompt
     match call.method, wanted:
         case "GET", "/status":
@@ -94,9 +94,9 @@ def _about(job: Job, fake: Fake, call: Call, app: str, wanted: str) -> Reply:
             return json_answer(_state(job, fake, app, "COMPLETED", logs=None, metrics={}, **failed))
         case "GET", "":
             fake.note(prompt, "fetched")
-            if fake.notes(prompt).count("fetched") <= int(job.told.get("bad-results", "0")):
+            if fake.notes(prompt).count("fetched") <= int(job.directives.get("bad-results", "0")):
                 return html_answer(502, "502 Bad Gateway nginx")
-            if job.failure and "silent" in job.told:
+            if job.failure and "silent" in job.directives:
                 return json_answer({})
             return failure(job.failure, job.call) if job.failure else json_answer(job.content)
         case "PUT", "/cancel":
@@ -121,7 +121,7 @@ def _state(job: Job, fake: Fake, endpoint: str, status: str, **rest: object) -> 
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing":
             return _platform(401, "Authentication is required to access this application.")

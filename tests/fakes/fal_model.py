@@ -1,6 +1,6 @@
-"""What an endpoint of fal's takes.
+"""The parameters of an endpoint of fal.
 
-https://fal.ai/models and, of all of them, the types in https://www.npmjs.com/package/@fal-ai/client
+https://fal.ai/models and the types in https://www.npmjs.com/package/@fal-ai/client
 """
 
 import base64
@@ -30,21 +30,21 @@ class Model:
     """An endpoint.
 
     Attributes:
-        takes: beside the prompt and what is said below.
-        sizes: by the `aspect_ratio`, or by the word that is the `image_size`, that asks for it.
-        size: what is made where nothing is asked for; that of the input image where it is None.
-        sized: whether it takes an `image_size` of any width and height.
-        images: the field of its images, and how many there may be; a list where it ends in `s`.
+        takes: its parameters beside the prompt and those below.
+        sizes: by `aspect_ratio`, or by the name that is the `image_size`.
+        size: the default; None for the size of the input image.
+        takes_size: whether it takes an `image_size` of any width and height.
+        images: the field of its images and their greatest number; a list if the field ends in `s`.
         mask: whether it needs a mask.
         counts: whether it takes `num_images`.
-        formats: what it can be asked for; the first is usual. One alone cannot be asked for.
-        format_field: by which name.
+        formats: the output formats, the default first. A single one cannot be requested.
+        format_field: the name of the parameter.
     """
 
     takes: Kinds = field(default_factory=dict)
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     size: tuple[int, int] | None = (1024, 768)
-    sized: bool = True
+    takes_size: bool = True
     images: tuple[str, int] | None = None
     mask: bool = False
     counts: bool = True
@@ -52,7 +52,7 @@ class Model:
     format_field: str = "output_format"
 
     def read(self, values: Mapping[str, object], fields: Fields) -> Order:
-        """What a valid request asks for.
+        """The order of a valid request.
 
         Raises:
             RefusedError: the request is not valid.
@@ -70,13 +70,13 @@ class Model:
 
     @property
     def fields(self) -> set[str]:
-        """All that it takes."""
+        """The names of all its parameters."""
         known = {"prompt", "sync_mode", *self.takes}
         known |= {self.images[0]} if self.images else set()
         known |= {"mask_url"} if self.mask else set()
         known |= {"num_images"} if self.counts else set()
         known |= {self.format_field} if len(self.formats) > 1 else set()
-        known |= {"image_size"} if self.sized else set()
+        known |= {"image_size"} if self.takes_size else set()
         return known | ({"aspect_ratio"} if any(":" in name for name in self.sizes) else set())
 
     def _images(self, fields: Fields) -> str:
@@ -90,13 +90,13 @@ class Model:
         return images[0]
 
     def _size(self, values: Mapping[str, object], fields: Fields) -> tuple[int, int] | None:
-        asked = values.get("image_size")
-        if isinstance(asked, dict):
-            sides = (asked.get("width"), asked.get("height"))
+        requested = values.get("image_size")
+        if isinstance(requested, dict):
+            sides = (requested.get("width"), requested.get("height"))
             if not all(isinstance(side, int) and 0 < side <= _LONGEST_SIDE for side in sides):
                 raise fields.refused("image_size", "less_than_equal", "Input should be less")
             return sides  # type: ignore[return-value]
-        shapes = {**self.sizes, **(_NAMED_SIZES if self.sized and not self.sizes else {})}
+        shapes = {**self.sizes, **(_NAMED_SIZES if self.takes_size and not self.sizes else {})}
         name = "aspect_ratio" if "aspect_ratio" in values else "image_size"
         chosen = fields.choice(name, shapes)
         return shapes[chosen] if chosen else None

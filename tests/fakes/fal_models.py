@@ -1,6 +1,6 @@
-"""What fal's models take.
+"""The parameters of fal's models.
 
-https://fal.ai/models and, of all of them, the types in https://www.npmjs.com/package/@fal-ai/client
+https://fal.ai/models and the types in https://www.npmjs.com/package/@fal-ai/client
 """
 
 from collections.abc import Mapping
@@ -99,7 +99,7 @@ def _many(most: int) -> tuple[str, int]:
 
 
 def _shaped(sizes: Mapping[str, tuple[int, int]], takes: Kinds, formats: tuple[str, ...]) -> Model:
-    return Model(takes, sizes, _SQUARE, sized=False, formats=formats)
+    return Model(takes, sizes, _SQUARE, takes_size=False, formats=formats)
 
 
 def _edits(model: Model, images: tuple[str, int]) -> Model:
@@ -107,7 +107,7 @@ def _edits(model: Model, images: tuple[str, int]) -> Model:
         model.takes,
         model.sizes,
         _SQUARE,
-        model.sized,
+        model.takes_size,
         images,
         counts=model.counts,
         formats=model.formats,
@@ -139,7 +139,7 @@ _SEEDREAM_4 = Model(
 )
 _SEEDREAM_45 = Model(_SEEDREAM, size=(2048, 2048), formats=("png",))
 _GPT_15 = Model(_GPT, _OPENAI, _SQUARE, formats=_PNG_FIRST)
-_KONTEXT_EDIT = Model(_KONTEXT, _WIDE, _SQUARE, sized=False, images=_ONE)
+_KONTEXT_EDIT = Model(_KONTEXT, _WIDE, _SQUARE, takes_size=False, images=_ONE)
 _IMAGEN_4 = _shaped(_IMAGEN, {**_SEED, **_tolerance(6)}, _PNG_FIRST)
 
 MODELS: Mapping[str, Model] = {
@@ -171,14 +171,18 @@ MODELS: Mapping[str, Model] = {
     "fal-ai/flux-pro/kontext": _KONTEXT_EDIT,
     "fal-ai/flux-pro/kontext/max": _KONTEXT_EDIT,
     "fal-ai/flux-pro/kontext/max/text-to-image": _shaped(_WIDE, _KONTEXT, ("jpeg", "png")),
-    "fal-ai/flux-pro/kontext/multi": Model(_KONTEXT, _WIDE, _SQUARE, sized=False, images=_many(4)),
+    "fal-ai/flux-pro/kontext/multi": Model(
+        _KONTEXT, _WIDE, _SQUARE, takes_size=False, images=_many(4)
+    ),
     "fal-ai/flux-pro/kontext/text-to-image": _shaped(_WIDE, _KONTEXT, ("jpeg", "png")),
     "fal-ai/flux-pro/v1.1": Model(_PRO),
-    "fal-ai/flux-pro/v1.1-ultra": Model({**_PRO, "raw": bool}, _ULTRA, _ULTRA["16:9"], sized=False),
-    "fal-ai/flux-pro/v1/fill": Model(_PRO, size=None, sized=False, images=_ONE, mask=True),
+    "fal-ai/flux-pro/v1.1-ultra": Model(
+        {**_PRO, "raw": bool}, _ULTRA, _ULTRA["16:9"], takes_size=False
+    ),
+    "fal-ai/flux-pro/v1/fill": Model(_PRO, size=None, takes_size=False, images=_ONE, mask=True),
     "fal-ai/flux/dev": Model({**_FLUX, **_steps(50)}),
     "fal-ai/flux/dev/image-to-image": Model(
-        {**_FLUX, **_steps(50, 10), **_STRENGTH}, size=None, sized=False, images=_ONE
+        {**_FLUX, **_steps(50, 10), **_STRENGTH}, size=None, takes_size=False, images=_ONE
     ),
     "fal-ai/flux/krea": Model({**_FLUX, **_steps(50)}),
     "fal-ai/flux/schnell": Model({**_FLUX, **_steps(12)}),
@@ -195,7 +199,7 @@ MODELS: Mapping[str, Model] = {
         formats=("png",),
     ),
     "fal-ai/ideogram/v3/edit": Model(
-        _IDEOGRAM, size=None, sized=False, images=_ONE, mask=True, formats=("png",)
+        _IDEOGRAM, size=None, takes_size=False, images=_ONE, mask=True, formats=("png",)
     ),
     "fal-ai/imagen4/preview": _IMAGEN_4,
     "fal-ai/imagen4/preview/fast": _IMAGEN_4,

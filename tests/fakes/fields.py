@@ -1,4 +1,4 @@
-"""Reading parameters strictly: nothing unknown, no wrong type, nothing out of range."""
+"""Strict validation of parameters: names, types and ranges."""
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -20,12 +20,12 @@ def parse_size(text: str) -> tuple[int, int] | None:
 class Fields:
     """The parameters of one request.
 
-    Codes and messages are those of OpenAI, whose words many providers have taken over.
+    Codes and messages are OpenAI's, which many providers have adopted.
 
     Args:
         values: by name. Numbers and booleans of a form are text.
-        invalid: makes the provider's answer out of a parameter, a code and a message.
-        known: what may be there; anything else is refused.
+        invalid: builds the provider's answer from a parameter, a code and a message.
+        known: the accepted names; any other is refused.
         is_form: whether the values come from a form.
     """
 
@@ -48,11 +48,11 @@ class Fields:
         return name in self._values
 
     def refused(self, name: str, code: str, message: str) -> RefusedError:
-        """The refusal of a parameter, to raise."""
+        """The exception that refuses a parameter."""
         return RefusedError(self._invalid(name, code, message))
 
     def raw(self, name: str) -> Any:
-        """A value as it came, or None."""
+        """The unchecked value, or None."""
         return self._values.get(name)
 
     def text(self, name: str, *, longest: int | None = None) -> str | None:
@@ -76,7 +76,7 @@ class Fields:
         return value
 
     def needed_text(self, name: str, *, longest: int | None = None) -> str:
-        """A string that must be there."""
+        """A required string."""
         value = self.text(name, longest=longest)
         if value is None:
             raise self.refused(
@@ -110,7 +110,7 @@ class Fields:
         return value
 
     def boolean(self, name: str) -> bool:
-        """True or false; false if it is not there."""
+        """True or false; false if it is missing."""
         if self._is_form:
             return self.choice(name, ("true", "false")) == "true"
         return bool(self._typed(name, bool, "a boolean"))
@@ -123,7 +123,7 @@ class Fields:
         return value
 
     def texts(self, name: str, most: int) -> list[str]:
-        """A list of strings; none if it is not there."""
+        """A list of strings; empty if it is missing."""
         value: list[Any] = self._typed(name, list, "an array of strings") or []
         if not all(isinstance(item, str) and item for item in value):
             raise self._wrong_type(name, "an array of strings", value)

@@ -1,4 +1,4 @@
-"""Gitee AI's images API: OpenAI's route, and parameters of diffusion instead of `size` and `n`.
+"""Gitee AI's images API: OpenAI's route, with diffusion parameters instead of `size` and `n`.
 
 https://ai.gitee.com/docs/openapi/v1
 """
@@ -24,12 +24,12 @@ _LONGEST_SIDE = 2048
 
 @dataclass(frozen=True)
 class _Model:
-    """What a model takes.
+    """The parameters of a model.
 
     Attributes:
         steps: the range of `num_inference_steps`.
-        guidance: the name of its guidance.
-        most_guidance: the end of the guidance's range.
+        guidance: the name of its guidance parameter.
+        most_guidance: the greatest guidance.
         negative: whether it takes a negative prompt.
     """
 
@@ -51,7 +51,7 @@ _MODELS = {
 
 
 def fake_gitee() -> AbstractContextManager[Fake]:
-    """Serve it; an SDK's `base_url` is `fake.url + "/v1"`."""
+    """Serve the fake; an SDK's `base_url` is `fake.url + "/v1"`."""
     return serving(answer)
 
 
@@ -82,7 +82,7 @@ def answer(fake: Fake, call: Call) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "Invalid API key", "invalid_api_key", "authentication_error")

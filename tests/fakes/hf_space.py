@@ -1,14 +1,14 @@
-"""Spaces of Hugging Face: Gradio apps, each at a path of this server instead of a host.
+"""Hugging Face Spaces: Gradio apps, each at a path of this server instead of its own host.
 
-What Gradio 6 sends over its queue, as seen with Gradio itself (`tests/spaces`) and in
+The messages of the queue are those of Gradio 6, as observed with `tests/spaces` and as defined in
 https://github.com/gradio-app/gradio/blob/main/gradio/routes.py
 
 [fake shape S]      a result as a `path` without a URL, a `text`, a `data` URL, or a `gallery`
-[fake stall]        the work begins and never ends
-[fake cut]          the stream ends before the work does
-[fake stream-error] the app breaks off
-[fake linger]       the first stream stays open behind its result, and the second one begins its
-                    work only when the client has closed the first
+[fake stall]        the task starts and never ends
+[fake cut]          the stream ends before the task
+[fake stream-error] the app reports an unexpected error
+[fake linger]       the first stream stays open after its result, and the second one starts its
+                    task only when the client has closed the first
 """
 
 import base64
@@ -21,18 +21,18 @@ from uuid import uuid4
 from fakes.answers import Answer, Chunks, Pause, Reply, html_answer, json_answer
 from fakes.calls import Call
 from fakes.directives import Directives
-from fakes.hf_space_apps import SHAPES, SPACES, Space, complaint_of
+from fakes.hf_space_apps import SHAPES, SPACES, Space, message_about
 from fakes.pictures import Picture
 from fakes.server import Fake, serving
 from fakes.studio import Order, carry_out
 
 _FUNCTION_INDEX = 3
 
-# What is noted when a client has closed a stream, and how often a stream looks for that.
+# The note about a closed stream, and the interval at which a stream checks for it.
 _CLOSED = "the client has closed the stream"
 _TICK_SECONDS = 0.02
 
-# What happens to whoever joins the queue; other errors are the app's, and come in the stream.
+# Errors on joining the queue; all other errors are the app's and are sent in the stream.
 _AT_THE_DOOR = {"rate", "model", "down", "busy", "slow"}
 
 _QUOTA = (
@@ -49,7 +49,7 @@ _TEXTS = {
 
 
 class _Queue:
-    """Who has joined: the reply that a session's stream gets."""
+    """The sessions that have joined, with the reply that each stream gets."""
 
     def __init__(self) -> None:
         self._replies: dict[str, Reply] = {}
@@ -85,19 +85,17 @@ class _Queue:
 
         def success(pictures: list[Picture]) -> Answer:
             made = [_shown(fake, call, name, picture) for picture in pictures]
-            told = _told(call, event_id, [*made, *_told_seed(space, values)])
+            directives = _told(call, event_id, [*made, *_told_seed(space, values)])
             if "linger" in Directives(call.prompt):
-                return _stream(_linger(fake, call.prompt, told))
-            return _stream(told)
+                return _stream(_linger(fake, call.prompt, directives))
+            return _stream(directives)
 
         def failure(kind: str, _: Call) -> Answer:
             return _refusal(kind, call) or _stream(_failed(event_id, _TEXTS.get(kind)))
 
-        complaint = next(
-            filter(None, map(complaint_of, values.values(), space.inputs.values())), ""
-        )
-        if complaint:
-            reply: Reply = _stream(_failed(event_id, complaint))
+        message = next(filter(None, map(message_about, values.values(), space.inputs.values())), "")
+        if message:
+            reply: Reply = _stream(_failed(event_id, message))
         else:
             size = SHAPES.get(values.get("aspect_ratio", "")) or (
                 int(values["width"]),
@@ -111,7 +109,7 @@ class _Queue:
 
 
 def fake_hf_space() -> AbstractContextManager[Fake]:
-    """Serve them; a Space's URL is `fake.url` and its host's name without `.hf.space`."""
+    """Serve the fake; a Space's URL is `fake.url` and the Space's host name without `.hf.space`."""
     return serving(_Queue().answer)
 
 
@@ -144,7 +142,7 @@ def _shown(fake: Fake, call: Call, name: str, picture: Picture) -> Any:
 
 
 def _told_seed(space: Space, values: Mapping[str, Any]) -> list[Any]:
-    match space.tells:
+    match space.reports_seed:
         case "number":
             return [values["seed"]]
         case "sentence":
@@ -153,7 +151,7 @@ def _told_seed(space: Space, values: Mapping[str, Any]) -> list[Any]:
 
 
 def _refusal(kind: str, call: Call) -> Answer | None:
-    """The answer at the door."""
+    """The refusal to let a request join the queue, or None."""
     match kind:
         case "rate":
             seconds = Directives(call.prompt).get("retry-after", "1")
@@ -186,7 +184,7 @@ def _unknown() -> Chunks:
 def _begun(event_id: str) -> Iterator[bytes]:
     yield _message("estimation", event_id, rank=1, queue_size=2, rank_eta=4.2)
     yield _message("heartbeat", None)
-    # Of another call in the same session, such as one that was cut off.
+    # An event of another call in the same session, for example of an interrupted one.
     yield _message("process_completed", uuid4().hex, output={"data": []}, success=True)
     yield _message("process_starts", event_id, eta=4.2)
     progress = {"index": 1, "length": 4, "unit": "steps", "progress": None, "desc": None}
@@ -195,13 +193,13 @@ def _begun(event_id: str) -> Iterator[bytes]:
 
 
 def _told(call: Call, event_id: str, data: list[Any]) -> Chunks:
-    told = Directives(call.prompt)
+    directives = Directives(call.prompt)
     yield from _begun(event_id)
-    if "stall" in told:
+    if "stall" in directives:
         yield Pause(None)
-    if "cut" in told:
+    if "cut" in directives:
         return
-    if "stream-error" in told:
+    if "stream-error" in directives:
         yield _message("unexpected_error", None, message="Server stopped unexpectedly.")
         return
     generating = {"data": [None] * len(data), "is_generating": True}
@@ -211,15 +209,15 @@ def _told(call: Call, event_id: str, data: list[Any]) -> Chunks:
     yield _message("close_stream", None)
 
 
-def _linger(fake: Fake, prompt: str, told: Chunks) -> Chunks:
-    """A stream that stays open; but the second with this prompt waits until the first is closed."""
+def _linger(fake: Fake, prompt: str, chunks: Chunks) -> Chunks:
+    """A stream that stays open; the second one with this prompt waits until the first is closed."""
     if fake.turn(f"linger {prompt}"):
         while _CLOSED not in fake.notes(prompt):
             yield Pause(_TICK_SECONDS)
-        yield from told
+        yield from chunks
         return
     try:
-        yield from told
+        yield from chunks
         yield Pause(None)
     finally:
         fake.note(prompt, _CLOSED)

@@ -1,4 +1,4 @@
-"""The apps of the Spaces in the catalogue: their functions, and what Gradio itself refuses."""
+"""The apps of the Spaces in the catalogue: their functions, and the values that Gradio refuses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ Input = tuple[float, float] | type | Sequence[str]
 
 @dataclass(frozen=True)
 class Space:
-    """An app with one function, behind another one.
+    """An app with two functions, of which the second is used.
 
     Attributes:
         function: its name in the API.
-        inputs: each a range, a type or choices, in their order.
-        tells: how it tells the seed: as a `number`, in a `sentence` or not at all.
+        inputs: in order, each a range, a type or choices.
+        reports_seed: the form of the reported seed: a `number`, a `sentence` or none.
     """
 
     function: str
     inputs: Mapping[str, Input]
-    tells: str = "number"
+    reports_seed: str = "number"
 
 
 _PROMPT: dict[str, Input] = {"prompt": str}
@@ -55,7 +55,7 @@ SPACES = {
             "guidance_scale": (1, 10),
             "num_inference_steps": (4, 28),
         },
-        tells="sentence",
+        reports_seed="sentence",
     ),
     "aidc-ai-ovis-image-7b": Space(
         "generate",
@@ -66,7 +66,7 @@ SPACES = {
             "num_inference_steps": (1, 50),
             "guidance_scale": (1, 10),
         },
-        tells="",
+        reports_seed="",
     ),
     "black-forest-labs-flux-1-schnell": Space(
         "infer",
@@ -82,8 +82,8 @@ SPACES = {
 }
 
 
-def complaint_of(value: Any, expected: Input) -> str | None:
-    """What Gradio itself says of a value."""
+def message_about(value: Any, expected: Input) -> str | None:
+    """The error message of Gradio for a value, or None."""
     if isinstance(expected, type):
         return None if isinstance(value, expected) else f"{value!r} is no {expected.__name__}"
     if isinstance(expected, tuple):

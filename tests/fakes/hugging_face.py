@@ -1,8 +1,8 @@
-"""Hugging Face's router to providers, and the part of its Hub that tells who serves a model.
+"""Hugging Face's router to providers, and the part of its Hub that lists the providers of a model.
 
 https://huggingface.co/docs/inference-providers/hub-api
 
-[fake stall]        a task that is queued never ends
+[fake stall]        a queued task never ends
 """
 
 import re
@@ -23,7 +23,7 @@ from fakes.studio import carry_out
 _MAKES, _EDITS = "text-to-image", "image-to-image"
 _FLUX = "black-forest-labs/FLUX"
 
-# What each model does and who serves it, in the order of the Hub, with the provider's name of it.
+# The task and the providers of each model, in the Hub's order, with the provider's model name.
 _MODELS: dict[str, tuple[str, dict[str, str]]] = {
     f"{_FLUX}.1-schnell": (
         _MAKES,
@@ -36,7 +36,7 @@ _MODELS: dict[str, tuple[str, dict[str, str]]] = {
             "wavespeed": "wavespeed-ai/flux-schnell",
         },
     ),
-    # The first is nobody that easel could ask, the second is not there yet.
+    # easel does not support the first provider, and the second is not live yet.
     f"{_FLUX}.1-dev": (
         _MAKES,
         {
@@ -82,7 +82,7 @@ class _Task:
 
     call: Call
     result: Answer
-    asked: int = 0
+    polls: int = 0
 
 
 class _Router:
@@ -125,7 +125,7 @@ class _Router:
         task_id = uuid4().hex
         self._tasks[task_id] = _Task(call, replace(result, delay=0))
         if name == "fal-ai":
-            # Its URLs have the first two parts of the model's name alone.
+            # Its URLs have only the first two parts of the model's name.
             app = "/".join(call.path.split("/")[2:4])
             url = f"https://queue.fal.run/{app}/requests/{task_id}"
             content: dict[str, Any] = {"status": "IN_QUEUE", "request_id": task_id}
@@ -139,19 +139,19 @@ class _Router:
             return json_answer({"status": "CANCELLATION_REQUESTED"}, 202)
         if name == "fal-ai" and not call.path.endswith("/status"):
             return task.result
-        task.asked += 1
-        ended = task.asked > 1 and "stall" not in Directives(task.call.prompt)
+        task.polls += 1
+        ended = task.polls > 1 and "stall" not in Directives(task.call.prompt)
         if name == "wavespeed":
             return task.result if ended else json_answer({"data": {"status": "processing"}})
         if ended:
             return json_answer({"status": "COMPLETED", "logs": None})
-        place = {"queue_position": 1} if task.asked == 1 else {"logs": None}
-        state = "IN_QUEUE" if task.asked == 1 else "IN_PROGRESS"
+        place = {"queue_position": 1} if task.polls == 1 else {"logs": None}
+        state = "IN_QUEUE" if task.polls == 1 else "IN_PROGRESS"
         return json_answer({"status": state, **place}, 202)
 
 
 def fake_hugging_face() -> AbstractContextManager[Fake]:
-    """Serve both; `fake.url` is the router's URL and the Hub's."""
+    """Serve the router and the Hub, both at `fake.url`."""
     return serving(_Router().answer)
 
 
@@ -179,7 +179,7 @@ def _hosted(fake: Fake, call: Call, picture: Picture) -> str:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "Invalid credentials in Authorization header")

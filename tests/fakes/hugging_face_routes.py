@@ -1,4 +1,4 @@
-"""What each provider behind Hugging Face's router takes and answers, below `/PROVIDER`.
+"""The requests and answers of each provider behind Hugging Face's router, below `/PROVIDER`.
 
 https://github.com/huggingface/huggingface_hub/tree/main/src/huggingface_hub/inference/_providers
 """
@@ -23,15 +23,15 @@ Host = Callable[[Picture], str]
 
 @dataclass(frozen=True)
 class Provider:
-    """One of them.
+    """A provider behind the router.
 
     Attributes:
-        path: a pattern of the path of a model, which is its first group where it has one.
-        takes: the parameters it knows, beside those of an image.
-        images: the fields that may have an image.
-        read: makes an order of the body.
-        answer: hands over pictures.
-        place: of the parameters, in the body.
+        path: a pattern of the path, whose first group, if any, is the model.
+        takes: the known parameters, beside those of an image.
+        images: the fields that may contain an image.
+        read: converts the body to an order.
+        answer: builds the answer from the images.
+        place: the field of the body that contains the parameters.
     """
 
     path: str
@@ -42,10 +42,10 @@ class Provider:
     place: str = ""
 
     def order(self, call: Call) -> Order:
-        """What a call asks for.
+        """The order of a call.
 
         Raises:
-            RefusedError: it asks for something else than there is.
+            RefusedError: the call is not valid.
         """
         body = call.json or {}
         values = body.get(self.place, {}) if self.place else body
@@ -61,7 +61,7 @@ class Provider:
 
 
 def invalid(param: str, _code: str, message: str) -> Answer:
-    """The refusal of a parameter, as Hugging Face has it."""
+    """Hugging Face's error response for a parameter."""
     return json_answer({"error": [f"Error in `parameters.{param}`: {message}"]}, 400)
 
 

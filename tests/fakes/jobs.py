@@ -1,12 +1,12 @@
-"""Work that one call begins and others ask after.
+"""Tasks that one call submits and other calls poll.
 
-[fake polls N]      N answers say that it goes on, before one says that it is over;
-                    without it the first does
-[fake stuck]        none ever does
-[fake bad-polls N]  the first N calls that ask after it are answered by a broken proxy
-[fake job KIND]     it is taken on, and then fails in this way
+[fake polls N]      N polls find the task unfinished before one finds it finished;
+                    without the directive the first poll does
+[fake stuck]        every poll finds the task unfinished
+[fake bad-polls N]  a broken proxy answers the first N polls
+[fake job KIND]     the task is accepted and then fails with this kind of error
 
-A fake notes what is done about a job, for tests to see: `asked`, `fetched`, `cancelled`.
+A fake notes the calls about a task for the tests: `polled`, `fetched`, `cancelled`.
 """
 
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ Stage = Literal["waiting", "running", "over", "cancelled"]
 
 @dataclass
 class Job:
-    """One piece of work.
+    """A task.
 
     Attributes:
-        call: what began it.
-        content: what it comes to.
+        call: the call that submitted it.
+        content: its result.
     """
 
     call: Call
@@ -35,30 +35,30 @@ class Job:
     id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
-    def told(self) -> Directives:
-        """What the prompt tells the fake to do."""
+    def directives(self) -> Directives:
+        """The directives of the prompt."""
         return Directives(self.call.prompt)
 
     @property
     def failure(self) -> str:
-        """The kind of failure that it comes to; empty for none."""
-        return self.told.get("job")
+        """The kind of error with which it fails; empty for success."""
+        return self.directives.get("job")
 
 
 class Jobs:
-    """Every job of a fake."""
+    """Every task of a fake."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
 
     def begin(self, call: Call, content: Any) -> Job:
-        """Take on work."""
+        """Accept a task."""
         job = Job(call, content)
         self._jobs[job.id] = job
         return job
 
     def find(self, name: str, nowhere: Answer) -> Job:
-        """The job of an id.
+        """Find a task by its id.
 
         Raises:
             RefusedError: there is none.
@@ -69,19 +69,19 @@ class Jobs:
 
 
 def ask(fake: Fake, job: Job) -> Stage:
-    """How a job stands, one call later.
+    """Poll a task and return its state.
 
     Raises:
-        RefusedError: a proxy fails to say.
+        RefusedError: a broken proxy answers instead.
     """
-    fake.note(job.call.prompt, "asked")
+    fake.note(job.call.prompt, "polled")
     notes = fake.notes(job.call.prompt)
-    asked, failing = notes.count("asked"), int(job.told.get("bad-polls", "0"))
-    if asked <= failing:
+    polled, failing = notes.count("polled"), int(job.directives.get("bad-polls", "0"))
+    if polled <= failing:
         raise RefusedError(html_answer(502, "502 Bad Gateway nginx"))
     if "cancelled" in notes:
         return "cancelled"
-    polls = int(job.told.get("polls", "0"))
-    if "stuck" in job.told or asked - failing <= polls:
-        return "waiting" if asked - failing == 1 else "running"
+    polls = int(job.directives.get("polls", "0"))
+    if "stuck" in job.directives or polled - failing <= polls:
+        return "waiting" if polled - failing == 1 else "running"
     return "over"

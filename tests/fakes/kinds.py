@@ -1,25 +1,25 @@
-"""What the inputs of a model may be, as data."""
+"""The valid values of a model's inputs, as data."""
 
 from collections.abc import Mapping
 
 from fakes.fields import Fields
 
-# A range, of whole numbers where its ends are; choices; or a type.
+# A range (of integers if both ends are), choices, or a type.
 Kind = tuple[float, float] | frozenset[str] | type
 
 Kinds = Mapping[str, Kind]
 
 
 def one_of(*choices: str) -> frozenset[str]:
-    """Choices."""
+    """A set of choices."""
     return frozenset(choices)
 
 
 def check(fields: Fields, kinds: Kinds) -> None:
-    """Look at every field there is.
+    """Validate every field.
 
     Raises:
-        RefusedError: one is not what it may be.
+        RefusedError: a value is not valid.
     """
     for name, kind in kinds.items():
         if kind is bool:

@@ -1,7 +1,7 @@
 """ModelScope's images API, where every image is a task.
 
-It has no SDK for images: this is built from its documentation alone, and from what its clients
-report of its errors. https://modelscope.cn/docs/model-service/API-Inference/intro
+It has no SDK for images: this fake follows its documentation and the errors that its users
+report. https://modelscope.cn/docs/model-service/API-Inference/intro
 """
 
 import re
@@ -26,12 +26,12 @@ _MOST_LORAS = 6
 
 @dataclass(frozen=True)
 class _Model:
-    """What a model takes.
+    """The parameters of a model.
 
     Attributes:
         sides: the range of a side, in pixels.
-        images: how many images it edits.
-        needs_image: whether it does nothing else.
+        images: the greatest number of input images.
+        needs_image: whether it only edits.
     """
 
     sides: tuple[int, int] = (64, 1024)
@@ -54,7 +54,7 @@ _MODELS = {
 
 
 def fake_modelscope() -> AbstractContextManager[Fake]:
-    """Serve it; its API is at `fake.url + "/v1"`."""
+    """Serve the fake; its API is at `fake.url + "/v1"`."""
     board = Board()
     return serving(lambda fake, call: answer(fake, call, board))
 
@@ -72,7 +72,7 @@ def answer(fake: Fake, call: Call, board: Board) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "Authentication failed, please make sure that a valid token is used")
@@ -166,9 +166,9 @@ def _task(fake: Fake, call: Call, board: Board, name: str) -> Reply:
         case "broken":
             return failure("crash", call)
         case "working":
-            status = task.told.get("status", "PROCESSING")
+            status = task.directives.get("status", "PROCESSING")
             return json_answer({**common, "task_status": status, "outputs": {}})
-    if code := task.told.get("task-error"):
+    if code := task.directives.get("task-error"):
         words = "Output data may contain inappropriate content." if code == "422" else "It failed."
         errors = {"code": int(code), "message": words}
         return json_answer({**common, "task_status": "FAILED", "errors": errors})

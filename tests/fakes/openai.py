@@ -1,4 +1,4 @@
-"""OpenAI's images API, strict about what it is sent.
+"""OpenAI's images API, which validates strictly.
 
 https://developers.openai.com/api/reference/resources/images
 """
@@ -19,7 +19,7 @@ _RELEASED = 1_700_000_000
 
 
 def fake_openai() -> AbstractContextManager[Fake]:
-    """Serve it; the SDKs' `base_url` is `fake.url + "/v1"`."""
+    """Serve the fake; the SDKs' `base_url` is `fake.url + "/v1"`."""
     return serving(answer)
 
 

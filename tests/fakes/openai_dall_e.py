@@ -1,4 +1,4 @@
-"""DALL-E at OpenAI's: URLs or base64, and nothing of what the GPT family has besides.
+"""OpenAI's DALL-E models: URLs or base64, without the features of the GPT image family.
 
 https://developers.openai.com/api/reference/resources/images/methods/generate,
 `.../methods/edit` and `.../methods/create_variation`
@@ -33,7 +33,7 @@ def generate(fake: Fake, call: Call, model: DallE) -> Reply:
 
 
 def edit(fake: Fake, call: Call, model: DallE) -> Reply:
-    """Make images from a prompt and another image."""
+    """Make images from a prompt and an image."""
     fields = Fields(dict(call.texts), invalid, _COMMON | {"prompt"}, is_form=True)
     fields.needed_text("prompt", longest=model.longest_prompt)
     input_of_dall_e(call)
@@ -41,7 +41,7 @@ def edit(fake: Fake, call: Call, model: DallE) -> Reply:
 
 
 def vary(fake: Fake, call: Call, model: DallE) -> Reply:
-    """Make images like another."""
+    """Make variations of an image."""
     fields = Fields(dict(call.texts), invalid, _COMMON, is_form=True)
     input_of_dall_e(call)
     return _carry_out(fake, call, fields, model)

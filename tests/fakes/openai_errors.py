@@ -16,18 +16,18 @@ def error(
     code: str | None = None,
     **headers: str,
 ) -> Answer:
-    """An error in the shape of all of them."""
+    """An error in OpenAI's form."""
     content = {"message": message, "type": kind, "param": param, "code": code}
     return json_answer({"error": content}, status, **headers)
 
 
 def invalid(param: str, code: str, message: str) -> Answer:
-    """A parameter is at fault."""
+    """The error for an invalid parameter."""
     return error(400, message, param=param, code=code)
 
 
 def unknown_model(name: str) -> Answer:
-    """No such model, or not for this key."""
+    """The error for a model that does not exist or is not available to this key."""
     return error(
         404,
         f"The model '{name}' does not exist or you do not have access to it.",
@@ -37,7 +37,7 @@ def unknown_model(name: str) -> Answer:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing":
             return error(401, "Missing bearer or basic authentication in header")

@@ -1,4 +1,4 @@
-"""The GPT image family at OpenAI's: always base64, with usage, and streams with partial images.
+"""OpenAI's GPT image family: always base64, with usage, and streams with partial images.
 
 https://developers.openai.com/api/reference/resources/images/methods/generate and `.../methods/edit`
 """
@@ -43,7 +43,7 @@ _COMMON = {
 
 @dataclass(frozen=True)
 class _Wish:
-    """A request that was read whole."""
+    """A validated request."""
 
     order: Order
     quality: str
@@ -59,7 +59,7 @@ def generate(fake: Fake, call: Call, model: Gpt) -> Reply:
 
 
 def edit(fake: Fake, call: Call, model: Gpt) -> Reply:
-    """Make images from a prompt and other images."""
+    """Make images from a prompt and input images."""
     own = {"input_fidelity"} if call.is_form else {"input_fidelity", "images", "mask", "moderation"}
     fields = Fields(_values(call), invalid, _COMMON | own, is_form=call.is_form)
     if "input_fidelity" in fields and not model.fidelities:
@@ -72,7 +72,7 @@ def edit(fake: Fake, call: Call, model: Gpt) -> Reply:
 
 
 def _values(call: Call) -> dict[str, Any]:
-    """The parameters; null is as good as absent."""
+    """The parameters, without those that are null."""
     if call.is_form:
         return dict(call.texts)
     return {name: value for name, value in (call.json or {}).items() if value is not None}
@@ -114,12 +114,12 @@ def _read(fields: Fields, model: Gpt, inputs: int) -> _Wish:
 
 
 def _size(fields: Fields, model: Gpt) -> tuple[int, int]:
-    said = fields.text("size") or "auto"
-    if said == "auto":
+    requested = fields.text("size") or "auto"
+    if requested == "auto":
         return _AUTO_SIZE
-    size = parse_size(said)
+    size = parse_size(requested)
     if size is None or not model.takes(size):
-        raise fields.refused("size", "invalid_value", f"Invalid value: '{said}'.")
+        raise fields.refused("size", "invalid_value", f"Invalid value: '{requested}'.")
     return size
 
 
@@ -144,36 +144,36 @@ def _carry_out(fake: Fake, call: Call, wish: _Wish, kind: str) -> Reply:
 
 
 def _events(call: Call, wish: _Wish, kind: str, pictures: list[Picture]) -> Chunks:
-    """The events of a stream, which a directive may end or stop behind its first partial image.
+    """The events of a stream, which a directive may end or stop after its first partial image.
 
-    [fake pace MS]        wait before every event but the first
+    [fake pace MS]        wait before every event except the first
     [fake cut]            end the stream, as if it were complete
-    [fake stall]          send nothing more, and keep the connection
+    [fake stall]          send nothing more and keep the connection open
     [fake stream-error]   send an error
     """
-    told = Directives(call.prompt)
-    pace = Pause(told.seconds("pace"))
+    directives = Directives(call.prompt)
+    pace = Pause(directives.seconds("pace"))
     for index in range(wish.partial_images):
         partial = paint(wish.order.size, wish.order.format, transparent=wish.order.transparent)
         yield _image_event(f"{kind}.partial_image", wish, partial, {"partial_image_index": index})
         yield pace
-        if index == 0 and _breaks_off(told):
+        if index == 0 and _breaks_off(directives):
             break
-    if _breaks_off(told):
-        yield from _break_off(told)
+    if _breaks_off(directives):
+        yield from _break_off(directives)
         return
     for picture in pictures:
         yield _image_event(f"{kind}.completed", wish, picture, {"usage": _usage(call, wish)})
 
 
-def _breaks_off(told: Directives) -> bool:
-    return any(name in told for name in ("cut", "stall", "stream-error"))
+def _breaks_off(directives: Directives) -> bool:
+    return any(name in directives for name in ("cut", "stall", "stream-error"))
 
 
-def _break_off(told: Directives) -> Iterator[bytes | Pause]:
-    if "stall" in told:
+def _break_off(directives: Directives) -> Iterator[bytes | Pause]:
+    if "stall" in directives:
         yield Pause(None)
-    if "stream-error" in told:
+    if "stream-error" in directives:
         content = {
             "type": "server_error",
             "code": "server_error",
@@ -198,7 +198,7 @@ def _description(wish: _Wish) -> dict[str, str]:
 
 
 def _usage(call: Call, wish: _Wish) -> dict[str, Any]:
-    """Numbers that hang together, though not those that OpenAI would count."""
+    """Consistent token counts, though not those that OpenAI would report."""
     text, image = 1 + len(call.prompt) // 4, 300 * wish.inputs
     output = 1000 * wish.order.count
     return {

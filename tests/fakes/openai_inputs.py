@@ -1,4 +1,4 @@
-"""The images that an edit at OpenAI's is given."""
+"""The input images of OpenAI's edits."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ _FILES = ("image", "image[]", "mask")
 
 
 def inputs_of_gpt(call: Call) -> list[Image.Image]:
-    """The images of an edit by the GPT family, checked together with their mask."""
+    """The validated images of an edit by the GPT image family, with their mask."""
     images, mask = _in_json(call.json) if call.json is not None else _in_form(call)
     if not images:
         raise _refused("image", "missing_required_parameter", "Missing required parameter: 'image'")
@@ -35,7 +35,7 @@ def inputs_of_gpt(call: Call) -> list[Image.Image]:
 
 
 def input_of_dall_e(call: Call) -> Image.Image:
-    """The only image of an edit or a variation by DALL-E, checked together with its mask."""
+    """The validated image of an edit or a variation by DALL-E, with its mask."""
     images, mask = _in_form(call)
     if len(images) != 1 or images[0].field != "image":
         raise _refused("image", "invalid_value", "Exactly one image is needed, as 'image'.")
@@ -77,7 +77,7 @@ def _in_json(body: dict[str, Any]) -> tuple[list[Upload], Upload | None]:
 
 
 def _referred(name: str, reference: object) -> Upload:
-    """The image of `{"image_url": ...}`: of its URLs, the fake takes those that hold the data."""
+    """The image of `{"image_url": ...}`, which must be a data URL."""
     if not isinstance(reference, dict) or set(reference) != {"image_url"}:
         raise _refused(name, "invalid_value", f"'{name}' must have an 'image_url' and no more.")
     url = str(reference["image_url"])

@@ -1,8 +1,8 @@
-"""OpenAI's models of images, and what each of them takes.
+"""OpenAI's image models and their parameters.
 
 From https://developers.openai.com/api/docs/guides/image-generation and the reference's pages
-https://developers.openai.com/api/reference/resources/images. DALL-E is retired, but its requests
-and answers are what the servers speak that call themselves compatible with OpenAI.
+https://developers.openai.com/api/reference/resources/images. DALL-E is retired, but servers that
+are compatible with OpenAI use its requests and answers.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class Gpt:
     """A model of the GPT image family.
 
     Attributes:
-        qualities: what `quality` may be.
-        fidelities: what `input_fidelity` may be; nothing if it has none.
-        any_size: whether it takes sizes other than the three of the family.
+        qualities: the values of `quality`.
+        fidelities: the values of `input_fidelity`; empty if it has none.
+        any_size: whether it takes sizes beside the three of the family.
     """
 
     qualities: tuple[str, ...] = _QUALITIES
@@ -27,7 +27,7 @@ class Gpt:
     any_size: bool = False
 
     def takes(self, size: tuple[int, int]) -> bool:
-        """Whether it makes images of this size."""
+        """Whether the model makes images of this size."""
         width, height = size
         if not self.any_size:
             return f"{width}x{height}" in _STANDARD_SIZES
@@ -46,11 +46,11 @@ class DallE:
     Attributes:
         longest_prompt: in characters.
         sizes: of images, smallest first.
-        most: how many images one request may ask for.
-        qualities: what `quality` may be.
-        styles: what `style` may be; nothing if it has none.
-        edits: whether it edits and varies images.
-        revises: whether it tells the prompt that it made of the caller's.
+        most: the greatest `n`.
+        qualities: the values of `quality`.
+        styles: the values of `style`; empty if it has none.
+        edits: whether it makes edits and variations.
+        revises: whether it returns a revised prompt.
     """
 
     longest_prompt: int

@@ -17,7 +17,7 @@ _numbers = count()
 
 
 class Picture(NamedTuple):
-    """An image, or what a provider claims to be one."""
+    """An image, or content that a provider declares to be one."""
 
     content: bytes
     format: str
@@ -29,7 +29,7 @@ class Picture(NamedTuple):
 
 
 def paint(size: tuple[int, int], image_format: str, *, transparent: bool = False) -> Picture:
-    """A picture in a colour that no other had for a long time."""
+    """An image in a colour that no recent image had."""
     number = next(_numbers)
     colour = (number * 67 % 256, number // 256 * 149 % 256, number // 65536 * 31 % 256)
     if image_format == "svg":

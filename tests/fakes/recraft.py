@@ -1,13 +1,12 @@
-"""Recraft's API, strict about what it is sent.
+"""Recraft's API, which validates strictly.
 
-There is no client of its own for it to be checked with; OpenAI's SDK is the one that Recraft's
-documentation uses. https://www.recraft.ai/docs/api-reference/endpoints
+Recraft has no SDK to check this fake with; its documentation uses OpenAI's SDK. https://www.recraft.ai/docs/api-reference/endpoints
 
-Of failures its documentation shows two, both plain text, and says that others are JSON or text
+Its documentation shows two errors, both plain text, and says that others are JSON or text
 (https://www.recraft.ai/docs/api-reference/error-handling): the JSON here, with `code` and
-`message`, is an assumption, and so are the statuses of what is not shown.
+`message`, is an assumption, as are the statuses of the other errors.
 
-[fake script]       a drawing that would run a script, if it were let
+[fake script]       an SVG that contains a script
 """
 
 import base64
@@ -58,7 +57,7 @@ _HOSTILE = (
 
 
 def fake_recraft() -> AbstractContextManager[Fake]:
-    """Serve it; the SDK's `base_url` is `fake.url + "/v1"`."""
+    """Serve the fake; the SDK's `base_url` is `fake.url + "/v1"`."""
     return serving(answer)
 
 
@@ -73,7 +72,7 @@ def answer(fake: Fake, call: Call) -> Reply:
     if values is None:
         return _error(400, "invalid_request", "the body is neither JSON nor a form")
     files = _FILES.get(name, ("image",))
-    # In JSON, a file is a URL beside the other fields.
+    # In JSON a file is a URL among the other fields.
     values = {key: value for key, value in values.items() if key not in _urls(files)}
     if name in SERVICES:
         return _serve(fake, call, name, values)
@@ -81,7 +80,7 @@ def answer(fake: Fake, call: Call) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return text_answer(401, "request unauthorized")
@@ -109,7 +108,7 @@ def failure(kind: str, call: Call) -> Answer:
 
 
 def _make(fake: Fake, call: Call, path: str, values: dict[str, Any]) -> Reply:
-    """What a model makes: a list of images."""
+    """The answer of a model: a list of images."""
     name = values.get("model", "recraftv4_1")
     if name not in MODELS:
         return failure("model", call)
@@ -134,7 +133,7 @@ def _make(fake: Fake, call: Call, path: str, values: dict[str, Any]) -> Reply:
 
 
 def _serve(fake: Fake, call: Call, name: str, values: dict[str, Any]) -> Reply:
-    """What another service makes: one image."""
+    """The answer of another service: one image."""
     known = {"expire", "image_format", "response_format"}
     fields = Fields(values, _invalid, known, is_form=call.is_form)
     image = input_of(call, _FILES.get(name, ("image",)), _invalid)
@@ -165,7 +164,7 @@ def _handing_over(
 
 
 def _read(fields: Fields, model: Model) -> tuple[int, int]:
-    """Check what all models have in common, and return the size that is asked for."""
+    """Validate the parameters that all models share, and return the requested size."""
     fields.needed_text("prompt", longest=model.longest_prompt)
     for name in ("negative_prompt", "style", "substyle", "style_id"):
         fields.text(name)
@@ -183,7 +182,7 @@ def _read(fields: Fields, model: Model) -> tuple[int, int]:
 
 
 def _format(fields: Fields, only: str | None) -> str:
-    """The format of what is made: a drawing has no other."""
+    """The output format; vector models have only SVG."""
     wanted = fields.choice("image_format", ("webp", "png"))
     return only or wanted or "webp"
 
@@ -193,8 +192,8 @@ def _urls(files: tuple[str, ...]) -> set[str]:
 
 
 def _rate_limited(call: Call) -> Answer:
-    told = Directives(call.prompt)
-    waits = {"retry_after": told.get("retry-after")} if "retry-after" in told else {}
+    directives = Directives(call.prompt)
+    waits = {"retry_after": directives.get("retry-after")} if "retry-after" in directives else {}
     return json_answer({"code": "rate_limit", "message": "too many requests"}, 429, **waits)
 
 

@@ -1,4 +1,4 @@
-"""The images that Recraft is given, as files of a form or as data URLs in JSON.
+"""The input images of Recraft, as files of a form or as data URLs in JSON.
 
 https://www.recraft.ai/docs/api-reference/image-inputs-and-results
 https://www.recraft.ai/docs/api-reference/tools/inpainting
@@ -21,7 +21,7 @@ _SIDES = (256, 4096)
 
 
 def input_of(call: Call, names: tuple[str, ...], invalid: Invalid) -> Image.Image:
-    """The image of a call, checked together with its mask where `names` has one."""
+    """The validated image of a call, with its mask if `names` has one."""
     images: dict[str, Image.Image] = {}
     for name in names:
         content = _from_json(call.json, name) if call.json is not None else _from_form(call, name)
@@ -38,7 +38,7 @@ def input_of(call: Call, names: tuple[str, ...], invalid: Invalid) -> Image.Imag
 
 
 def _from_json(body: Mapping[str, object], name: str) -> bytes | None:
-    """Of the URLs, the fake takes those that hold the data."""
+    """The images of a JSON body, which must be data URLs."""
     url = body.get(f"{name}_url")
     head, comma, data = url.partition(",") if isinstance(url, str) else ("", "", "")
     if not (comma and head.startswith("data:image/") and head.endswith(";base64")):

@@ -1,4 +1,4 @@
-"""What each of Recraft's models and services takes.
+"""The parameters of Recraft's models and services.
 
 https://www.recraft.ai/docs/api-reference/models/overview
 https://www.recraft.ai/docs/api-reference/appendix
@@ -25,12 +25,12 @@ class Model:
     """A model.
 
     Attributes:
-        sizes: what it makes, by every name that a size has, the usual one first.
-        own: fields that not every model has.
+        sizes: by every name of a size, the default first.
+        own: parameters that only some models have.
         longest_prompt: in characters.
-        is_vector: whether it draws.
-        edits: whether it changes images.
-        repaints: whether it repaints what a mask marks.
+        is_vector: whether it makes SVG images.
+        edits: whether it edits images.
+        repaints: whether it takes a mask.
     """
 
     sizes: Mapping[str, tuple[int, int]]
@@ -42,7 +42,7 @@ class Model:
 
 
 def _sizes(text: str, times: int = 1) -> dict[str, tuple[int, int]]:
-    """Sizes by their names and, where there are as many, by those of shapes."""
+    """Sizes by their names and, if the numbers are equal, by aspect ratios."""
     pairs = [parse_size(name) or (0, 0) for name in text.split()]
     sizes = [(width * times, height * times) for width, height in pairs]
     named = {f"{width}x{height}": (width, height) for width, height in sizes}
@@ -82,11 +82,11 @@ MODELS: Mapping[str, Model] = {
         for drawing in ("", "_vector")
     },
     "recraftv4_1_flash": _v4(),
-    # One of the others' that it passes on.
+    # A model of another company, which Recraft passes on.
     "nano_banana_2": _v4(),
 }
 
-# The services that are no model's, by what is made in them, None being the image's own format.
+# The services without a model, by output format; None keeps the format of the input.
 SERVICES: Mapping[str, str | None] = {
     "removeBackground": None,
     "vectorize": "svg",

@@ -1,11 +1,11 @@
 """Replicate's predictions.
 
-https://replicate.com/docs/reference/http#predictions.create; what is held back until it is done:
-https://replicate.com/docs/topics/predictions/create-a-prediction#sync-mode; its limits:
+https://replicate.com/docs/reference/http#predictions.create; synchronous mode:
+https://replicate.com/docs/topics/predictions/create-a-prediction#sync-mode; rate limits:
 https://replicate.com/docs/topics/predictions/rate-limits
 
-[fake early]        the answer that was waited for has its output before its last status
-[fake abort]        the prediction is ended before it begins
+[fake early]        a synchronous answer has its output before its final status
+[fake abort]        the prediction is aborted before it starts
 """
 
 import re
@@ -45,7 +45,7 @@ _FAILURES = {
 
 
 def fake_replicate() -> AbstractContextManager[Fake]:
-    """Serve it; for version 1 of the SDK its `base_url` is `fake.url`."""
+    """Serve the fake; the `base_url` of version 1 of the SDK is `fake.url`."""
     return serving(partial(_answer, Jobs()))
 
 
@@ -60,10 +60,10 @@ def _answer(jobs: Jobs, fake: Fake, call: Call) -> Reply:
 
 
 def _name(call: Call) -> str:
-    """The model that a call is to run.
+    """The model that a call runs.
 
     Raises:
-        RefusedError: there is none, or not in this way.
+        RefusedError: the model does not exist or cannot be run in this way.
     """
     if call.method != "POST" or call.json is None or not isinstance(call.json.get("input"), dict):
         raise RefusedError(_not_found())
@@ -105,13 +105,13 @@ def _begin(jobs: Jobs, fake: Fake, call: Call, name: str) -> Reply:
         if model.output == "object":
             output = {"image": output, "prompt": call.prompt}
         job = jobs.begin(call, {"model": name, "output": output})
-        told = job.told
+        directives = job.directives
         waits = call.headers.get("prefer", "").startswith("wait")
-        if "abort" in told:
+        if "abort" in directives:
             return json_answer(_prediction(job, fake, "aborted"), 201)
-        if not waits or "polls" in told or "stuck" in told:
+        if not waits or "polls" in directives or "stuck" in directives:
             return json_answer(_prediction(job, fake, "starting"), 202)
-        status = "processing" if "early" in told else "failed" if job.failure else "succeeded"
+        status = "processing" if "early" in directives else "failed" if job.failure else "succeeded"
         return json_answer(_prediction(job, fake, status, done=True), 201)
 
     return carry_out(fake, call, order, failure, success)
@@ -150,7 +150,7 @@ def _prediction(job: Job, fake: Fake, status: str, *, done: bool = False) -> dic
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing":
             return json_answer({"detail": "Authorization header required"}, 401)

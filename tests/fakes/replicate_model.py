@@ -1,4 +1,4 @@
-"""What a model of Replicate's takes: each has a schema on its page, behind "API".
+"""The parameters of a model on Replicate: its page shows a schema under "API".
 
 https://replicate.com/explore
 """
@@ -15,17 +15,17 @@ Shapes = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Model:
-    """What a model takes, and how it answers.
+    """The parameters of a model and the form of its answer.
 
     Attributes:
-        takes: beside the prompt and what is said below.
+        takes: its parameters beside the prompt and those below.
         shapes: by `aspect_ratio`.
-        size: what is made where nothing is asked for.
-        images: the field of its images, and how many there may be; a list where more than one.
-        most: how many `num_outputs` there may be.
-        formats: what it can be asked for; the first is usual. One alone cannot be asked for.
+        size: the default.
+        images: the field of its images and their greatest number; a list if more than one.
+        most: the greatest `num_outputs`.
+        formats: the output formats, the default first. A single one cannot be requested.
         output: a `list`, a `string` or an `object`.
-        version: the only way to run a model of the community's.
+        version: required to run a community model.
     """
 
     takes: Kinds = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Model:
 
     @property
     def fields(self) -> set[str]:
-        """All that it takes."""
+        """The names of all its parameters."""
         known = {"prompt", *self.takes}
         known |= {self.images[0]} if self.images else set()
         known |= {"aspect_ratio"} if self.shapes else set()
@@ -47,7 +47,7 @@ class Model:
         return known | ({"output_format"} if len(self.formats) > 1 else set())
 
     def read(self, fields: Fields) -> Order:
-        """What a valid request asks for.
+        """The order of a valid request.
 
         Raises:
             RefusedError: the request is not valid.

@@ -1,4 +1,4 @@
-"""What Replicate's models take: each has a schema on its page, behind "API".
+"""The parameters of Replicate's models: each page shows a schema under "API".
 
 https://replicate.com/explore
 """

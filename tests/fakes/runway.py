@@ -25,7 +25,7 @@ _FORMATS = {"recraft_v4_1_flash": "webp", "recraft_v4_1_vector": "svg"}
 
 
 def fake_runway() -> AbstractContextManager[Fake]:
-    """Serve it; the SDK's `base_url` is `fake.url`."""
+    """Serve the fake; the SDK's `base_url` is `fake.url`."""
     board = Board()
     return serving(lambda fake, call: answer(fake, call, board))
 
@@ -49,7 +49,7 @@ def answer(fake: Fake, call: Call, board: Board) -> Reply:
 
 
 def failure(kind: str, _call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "The API key is not valid.")
@@ -105,8 +105,8 @@ def _task(fake: Fake, call: Call, board: Board, name: str) -> Reply:
             return failure("crash", call)
         case "working":
             return json_answer(_working(task))
-    if code := task.told.get("task-error"):
-        # What its moderation refuses is paid for; what fails by itself is given back.
+    if code := task.directives.get("task-error"):
+        # Refused content is charged; the credits of other failures are refunded.
         cost = {"credits": _CREDITS if code.startswith("SAFETY") else 0}
         if code == "CANCELLED":
             return json_answer(_state(task, code, cost=cost))
@@ -118,7 +118,7 @@ def _task(fake: Fake, call: Call, board: Board, name: str) -> Reply:
 
 
 def _working(task: Task) -> dict[str, Any]:
-    status = task.told.get("status", "RUNNING")
+    status = task.directives.get("status", "RUNNING")
     progress = {"progress": 0.5} if status == "RUNNING" else {}
     return _state(task, status, estimatedCost={"credits": _CREDITS}, **progress)
 

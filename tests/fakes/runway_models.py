@@ -1,4 +1,4 @@
-"""What Runway's models take: as its SDK's types say, which are made from its specification."""
+"""The parameters of Runway's models, from its SDK's types, which are generated from its API."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Required, get_args, get_origin, get_
 
 from runwayml.types import text_to_image_create_params
 
-# What the types leave to their descriptions.
+# Limits that only the descriptions of the types state.
 _LONGEST_PROMPTS = {"gen4_image": 1000, "gen4_image_turbo": 1000}
 _MOST_IMAGES = {
     "bria_fibo_1_5": 1,
@@ -28,7 +28,7 @@ _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,15}", re.ASCII)
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: its type, and whether a request must have it."""
+    """A parameter: its type, and whether it is required."""
 
     type: Any
     required: bool
@@ -36,13 +36,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Model:
-    """A model, by the names that parameters have in JSON."""
+    """The parameters of a model, by their names in JSON."""
 
     name: str
     parameters: Mapping[str, Parameter]
 
     def issues(self, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-        """What is wrong with a body: a code, the field and a sentence each."""
+        """The problems of a body, each a code, the field and a sentence."""
         for name in body:
             if name not in self.parameters:
                 yield "unrecognized_keys", name, f"Unrecognized key: {name}"
@@ -96,7 +96,7 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(_fits(value, one) for one in arguments)
     if _is_iterable(kind):
         return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
-    # An object of its own kind.
+    # A nested object.
     names = {_alias(name, hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
     return isinstance(value, dict) and set(value) <= names
 

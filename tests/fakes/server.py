@@ -1,7 +1,7 @@
-"""What all fakes share: a web server that records its calls, and answers as badly as it is told.
+"""The web server of all fakes, which records its calls and can answer incorrectly.
 
-A fake is a function from a call to a reply. What it knows of its calls, and the images that it has
-made, are kept in a `Fake`:
+A fake is a function from a call to a reply. A `Fake` records the calls and the images that it has
+made:
 
     def answer(fake: Fake, call: Call) -> Reply: ...
 
@@ -56,7 +56,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def server_bind(self) -> None:
-        # Without the base class's look for this machine's name, which may take seconds.
+        # Skips the base class's lookup of this machine's name, which can take seconds.
         TCPServer.server_bind(self)
 
     def get_request(self) -> tuple[socket.socket, object]:
@@ -70,13 +70,13 @@ class _Server(ThreadingHTTPServer):
             super().close_request(request)
 
     def handle_error(self, *_: object) -> None:
-        """Keep what is the fake's fault; that clients leave as they like is none."""
+        """Record bugs of the fake; a client that disconnects is not one."""
         fault = sys.exception()
         if isinstance(fault, Exception) and not isinstance(fault, OSError):
             self.fake.faults.append(fault)
 
     def hang_up(self) -> None:
-        """Close what clients have kept open."""
+        """Close the connections that clients keep open."""
         for connection in [*self._connections]:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -92,7 +92,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, *arguments: object) -> None:
-        """Keep quiet."""
+        """Write nothing to the console."""
 
     def _serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -149,7 +149,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _send_answer(self, answer: Answer, done: Callable[[], None]) -> None:
-        """Send an answer, and be done before its end: a client may call again right behind it."""
+        """Send an answer; call `done` before its last byte, after which a client may call again."""
         chunked = not isinstance(answer.body, bytes) and answer.declared is None
         headers = {"x-request-id": f"req_{uuid4().hex}", **answer.headers}
         if chunked:
@@ -178,10 +178,10 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _wait(self, seconds: float | None) -> None:
-        """Let time pass, which ends when the client goes.
+        """Wait some seconds, or until the client disconnects.
 
         Raises:
-            _GoneError: the client has gone.
+            _GoneError: the client has disconnected.
         """
         if seconds == 0:
             return

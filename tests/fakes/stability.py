@@ -1,7 +1,7 @@
-"""Stability AI's Stable Image API, strict about what it is sent.
+"""Stability AI's Stable Image API, which validates strictly.
 
-There is no client of its own for it to be checked with: it is built from the facts of the OpenAPI
-description behind https://platform.stability.ai/docs/api-reference.
+Stability AI has no SDK to check this fake with: it follows the OpenAPI description behind
+https://platform.stability.ai/docs/api-reference.
 
 [fake filtered]     a success whose image is blurred, because moderation refused it
 """
@@ -31,7 +31,7 @@ _SIDES = ("left", "right", "up", "down")
 
 
 def fake_stability() -> AbstractContextManager[Fake]:
-    """Serve it."""
+    """Serve the fake."""
     return serving(answer)
 
 
@@ -66,7 +66,7 @@ def answer(fake: Fake, call: Call) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing" | "key":
             return _error(401, "unauthorized", "authorization: invalid or missing header value")
@@ -130,7 +130,7 @@ def _read(call: Call, service: Service) -> tuple[Order, int]:
 
 
 def _check_mode(fields: Fields, service: Service, *, has_image: bool) -> None:
-    """With an image come a strength and, where there are modes, a mode, and no shape."""
+    """Check that an image comes with a strength, a mode if the service has modes, and no ratio."""
     if "strength" not in service.fields:
         return
     fields.number("strength", 0, 1)
@@ -146,7 +146,7 @@ def _check_mode(fields: Fields, service: Service, *, has_image: bool) -> None:
 
 
 def _grown(fields: Fields) -> tuple[int, int]:
-    """By how much an image becomes wider and higher."""
+    """The number of pixels that outpainting adds to the width and the height."""
     left, right, up, down = (fields.integer(side, 0, 2000) or 0 for side in _SIDES)
     if not left + right + up + down:
         raise RefusedError(_error(400, "bad_request", "left: one direction is required at least"))
@@ -154,9 +154,9 @@ def _grown(fields: Fields) -> tuple[int, int]:
 
 
 def _rate_limited(call: Call) -> Answer:
-    told = Directives(call.prompt)
-    # Not documented, and so only there where a test says so.
-    waits = {"retry_after": told.get("retry-after")} if "retry-after" in told else {}
+    directives = Directives(call.prompt)
+    # Undocumented, so it is sent only if a test asks for it.
+    waits = {"retry_after": directives.get("retry-after")} if "retry-after" in directives else {}
     return _error(
         429,
         "rate_limit_exceeded",

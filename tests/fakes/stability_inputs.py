@@ -1,4 +1,4 @@
-"""The images that Stability AI's services are given."""
+"""The input images of Stability AI's services."""
 
 from io import BytesIO
 from math import sqrt
@@ -13,12 +13,12 @@ from fakes.stability_services import Service
 _LEAST_SIDE = 64
 _LEAST_PIXELS = 4096
 _MEGAPIXEL = 1024 * 1024
-# What official samples add to a form without files, so that it becomes one.
+# The field that the official samples add to make a request without files a multipart form.
 _DUMMY = "none"
 
 
 def check_inputs(call: Call, service: Service, invalid: Invalid) -> Image.Image | None:
-    """The image of a call, checked together with its mask, or None where it needs none."""
+    """The validated image of a call, with its mask; None if the service needs none."""
     files: dict[str, Image.Image] = {}
     for upload in call.files:
         if upload.field == _DUMMY and not upload.content:
@@ -35,7 +35,7 @@ def check_inputs(call: Call, service: Service, invalid: Invalid) -> Image.Image 
 
 
 def size_of(image: Image.Image, service: Service) -> tuple[int, int]:
-    """The size of what is made of an image: its own, or a megapixel of its shape."""
+    """The output size of an edit: that of the image, or a megapixel in its aspect ratio."""
     if not service.is_new:
         return image.size
     scale = sqrt(_MEGAPIXEL / (image.width * image.height))

@@ -1,4 +1,4 @@
-"""What each of Stability AI's services takes.
+"""The parameters of Stability AI's services.
 
 https://platform.stability.ai/docs/api-reference#tag/Generate
 https://platform.stability.ai/docs/api-reference#tag/Edit
@@ -27,7 +27,7 @@ STYLES = (
     "tile-texture",
 )
 
-# Shapes and what a megapixel of them is.
+# Aspect ratios and their sizes of about a megapixel.
 RATIOS = {
     "1:1": (1024, 1024),
     "21:9": (1536, 640),
@@ -39,7 +39,7 @@ RATIOS = {
     "9:16": (768, 1344),
     "9:21": (640, 1536),
 }
-# One and a half megapixels, which are 1.22 times as long a side.
+# One and a half megapixels: 1.22 times the length of each side.
 _LARGER = {
     ratio: (round(width * 1.2248), round(height * 1.2248))
     for ratio, (width, height) in RATIOS.items()
@@ -52,14 +52,14 @@ class Service:
     """A service.
 
     Attributes:
-        fields: what may be there beside files.
-        needed: fields that must be there.
-        files: which may be there, and whether they must.
+        fields: the accepted fields beside files.
+        needed: the required fields.
+        files: the accepted files, and whether each is required.
         models: the values of `model`.
-        formats: those of `output_format`.
-        sizes: what is made without an image, by shape.
-        most_pixels: of an image.
-        is_new: whether an image is made anew, at a megapixel, rather than changed.
+        formats: the values of `output_format`.
+        sizes: without an input image, by aspect ratio.
+        most_pixels: the greatest area of an input image.
+        is_new: whether the output is a new image of a megapixel rather than a changed one.
     """
 
     fields: frozenset[str]

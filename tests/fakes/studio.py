@@ -1,25 +1,25 @@
-"""How a valid order is carried out: well, or as the prompt's directives say.
+"""The execution of a valid order, correctly or as the prompt's directives say.
 
-[fake delay MS]         wait, then answer well
+[fake delay MS]         wait before the answer
 [fake hang]             never answer; nothing is made
 [fake reset]            break the connection; nothing is made
 [fake die]              make the images, then break the connection
 [fake error KIND]       fail (see `directives.ERROR_KINDS`); nothing is made
-[fake error KIND xN]    only the first N calls with this prompt fail so
-[fake retry-after S]    what a failure says in `retry-after`, where it says anything
+[fake error KIND xN]    only the first N calls with this prompt fail
+[fake retry-after S]    the header `retry-after` of failures that have it
 [fake empty]            a success without images; nothing is made
-[fake fewer]            one image fewer than ordered
-[fake format F]         png, jpeg or webp, whatever was ordered
-[fake size WxH]         the same for the size
-[fake garbage]          results that are no images
-[fake lost]             results whose URLs lead nowhere
+[fake fewer]            one image fewer than requested
+[fake format F]         png, jpeg or webp instead of the requested format
+[fake size WxH]         this size instead of the requested one
+[fake garbage]          results that are not images
+[fake lost]             results whose URLs are answered with 404
 [fake html]             a web page instead of JSON
-[fake wrong-type]       the right JSON, said to be text
-[fake wrong-json]       a web page, said to be JSON
+[fake wrong-type]       the correct JSON, declared as text
+[fake wrong-json]       a web page, declared as JSON
 [fake truncate]         half of the body, then the connection is closed
 [fake huge]             200 MB of JSON in chunks
 [fake huge-declared]    200 MB of JSON with a content-length
-[fake only URL]         all this is said to the fake at this URL, and others do well
+[fake only URL]         only the fake at this URL obeys the directives
 """
 
 from collections.abc import Callable, Iterator
@@ -52,62 +52,62 @@ Success = Callable[[list[Picture]], Answer]
 
 
 def carry_out(fake: Fake, call: Call, order: Order, failure: Failure, success: Success) -> Reply:
-    """Make what was ordered, charge for it, and answer.
+    """Make the images of an order, charge for them, and answer.
 
     Args:
-        fake: keeps the accounts.
+        fake: records the images and the charges.
         call: its prompt may hold directives.
-        order: what to make.
-        failure: how the provider words an error of a kind.
-        success: how the provider hands over images.
+        order: the requested images.
+        failure: builds the provider's response for a kind of error.
+        success: builds the provider's response with images.
     """
-    told = Directives(call.prompt)
-    if told.get("only", fake.url) != fake.url:
-        told = Directives("")
-    delay = told.seconds("delay")
-    if kind := told.error(fake.turn(call.prompt)):
+    directives = Directives(call.prompt)
+    if directives.get("only", fake.url) != fake.url:
+        directives = Directives("")
+    delay = directives.seconds("delay")
+    if kind := directives.error(fake.turn(call.prompt)):
         return replace(failure(kind, call), delay=delay)
-    if "hang" in told:
+    if "hang" in directives:
         return Hang()
-    if "reset" in told:
+    if "reset" in directives:
         return Reset(delay)
-    pictures = _make(order, told)
+    pictures = _make(order, directives)
     fake.buy(call.prompt, len(pictures))
     fake.remember(call.prompt, pictures)
-    if "die" in told:
+    if "die" in directives:
         return Reset(delay)
-    return replace(_spoilt(success(pictures), told), delay=delay)
+    return replace(_spoilt(success(pictures), directives), delay=delay)
 
 
-def _make(order: Order, told: Directives) -> list[Picture]:
-    count = 0 if "empty" in told else order.count - ("fewer" in told)
-    image_format = told.get("format", order.format)
-    if "garbage" in told:
+def _make(order: Order, directives: Directives) -> list[Picture]:
+    count = 0 if "empty" in directives else order.count - ("fewer" in directives)
+    image_format = directives.get("format", order.format)
+    if "garbage" in directives:
         return [Picture(f"no image {index}".encode(), image_format) for index in range(count)]
-    size = told.size(order.size)
+    size = directives.size(order.size)
     return [paint(size, image_format, transparent=order.transparent) for _ in range(count)]
 
 
-def _spoilt(answer: Answer, told: Directives) -> Answer:
+def _spoilt(answer: Answer, directives: Directives) -> Answer:
     page = html_answer(200, "Welcome")
     json_type = {"content-type": "application/json"}
-    if "html" in told:
+    if "html" in directives:
         return page
-    if "wrong-type" in told:
+    if "wrong-type" in directives:
         return replace(answer, headers={**answer.headers, "content-type": "text/plain"})
-    if "wrong-json" in told:
+    if "wrong-json" in directives:
         return replace(page, headers=json_type)
-    if "truncate" in told:
+    if "truncate" in directives:
         return _half(answer)
-    if "huge" in told:
+    if "huge" in directives:
         return Answer(200, json_type, _flood())
-    if "huge-declared" in told:
+    if "huge-declared" in directives:
         return Answer(200, json_type, _flood(), declared=_HUGE_BYTES)
     return answer
 
 
 def _half(answer: Answer) -> Answer:
-    """An answer that ends in its middle, or a stream that ends in its first event."""
+    """An answer cut off in its middle, or a stream cut off in its first event."""
     if isinstance(answer.body, bytes):
         body = answer.body
     else:

@@ -1,6 +1,6 @@
 """Together's images API.
 
-https://docs.together.ai/reference/post-images-generations and, for what its models take,
+https://docs.together.ai/reference/post-images-generations and, for the parameters of its models,
 https://docs.together.ai/docs/inference/images/parameters,
 https://docs.together.ai/docs/inference/images/reference-images and
 https://docs.together.ai/docs/quickstart-flux; its errors: https://docs.together.ai/docs/error-codes
@@ -45,14 +45,14 @@ _MOST_REFERENCES = 16
 
 @dataclass(frozen=True)
 class _Model:
-    """What a model takes.
+    """The parameters of a model.
 
     Attributes:
-        steps: the end of the range of `steps`; 0 if it takes none.
-        images: the parameters that may hold its input images.
+        steps: the greatest `steps`; 0 if it takes none.
+        images: the parameters that may contain its input images.
         longest_side: in pixels.
-        own: parameters that only few models have.
-        usual: width and height without a word about them.
+        own: parameters that only some models have.
+        usual: the default width and height.
         always_checked: whether the safety checker cannot be disabled.
     """
 
@@ -104,7 +104,7 @@ _NAMES = {name.lower(): name for name in _MODELS}
 
 
 def fake_together() -> AbstractContextManager[Fake]:
-    """Serve it; the SDK's `base_url` is `fake.url`."""
+    """Serve the fake; the SDK's `base_url` is `fake.url`."""
     return serving(answer)
 
 
@@ -141,7 +141,7 @@ def answer(fake: Fake, call: Call) -> Reply:
 
 
 def failure(kind: str, call: Call) -> Answer:
-    """The answer to what fails for a reason that no request shows."""
+    """The provider's error response for a kind of failure."""
     match kind:
         case "missing":
             return _error(401, "Missing API key", code="missing_api_key")

@@ -205,7 +205,7 @@ def test_a_directive_that_no_fake_knows_is_a_fault() -> None:
         return json_answer({"url": fake.redirect(call.query["prompt"], "/", "x")})
 
     with (
-        pytest.raises(ValueError, match="no fake knows"),
+        pytest.raises(ValueError, match="unknown directives"),
         serving(answer) as fake,
         httpx2.Client() as http,
     ):

@@ -1,6 +1,6 @@
-"""One task of one model, asked of easel with the OpenAI SDK: what reached the provider, what came.
+"""Requests to easel with the OpenAI SDK, with the call that reaches the provider and the result.
 
-A provider's tests are tables of these, complete by `gaps`.
+A provider's tests are tables of these cases; `gaps` finds what they do not cover.
 """
 
 import base64
@@ -23,15 +23,15 @@ PNG, JPEG = "image/png 640x480", "image/jpeg 200x100"
 
 @dataclass(frozen=True)
 class Case:
-    """One task of one model.
+    """A request for one task of one model.
 
     Attributes:
-        model: as the caller calls it.
-        task: `generate` or `edit`; an edit is given a PNG and, where two are taken, a JPEG.
-        asked: what the caller says beside the prompt.
-        reached: the fields that must reach the provider beside the model and the prompt. An image
-            stands there as its media type and size, whether it is a file or a data URL.
-        came: format and size that must come back.
+        model: the name that the caller sends.
+        task: `generate` or `edit`; an edit sends a PNG and, if the model takes two images, a JPEG.
+        asked: the caller's parameters beside the prompt.
+        reached: the fields that must reach the provider beside the model and the prompt. An image,
+            whether a file or a data URL, is represented by its media type and size.
+        came: the format and size of the returned image.
     """
 
     model: str
@@ -45,14 +45,14 @@ class Case:
 
     @property
     def card(self) -> ModelCard:
-        """The model's."""
+        """The card of the model."""
         return resolve(CATALOG, self.model)
 
 
 def order(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
-    """Ask for a case with the SDK's own method for its task."""
+    """Send the request of a case with the SDK's method for its task."""
     card = case.card
-    # What the SDK's signature lacks goes along as its documentation says.
+    # Parameters that the SDK's signature lacks are sent as its documentation says.
     common: dict[str, Any] = {"model": case.model, "prompt": prompt, "extra_body": case.asked}
     if case.task == "generate":
         return sdk.images.generate(**common)
@@ -64,7 +64,7 @@ def order(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
 
 
 def reached(call: Call) -> dict[str, Any]:
-    """The fields of a call, with its images as `Case.reached` has them; lists where several are."""
+    """The fields of a call, in the form of `Case.reached`; a repeated field is a list."""
     if call.json is not None:
         return {name: _seen(value) for name, value in call.json.items()}
     fields: dict[str, list[Any]] = {}
@@ -76,13 +76,13 @@ def reached(call: Call) -> dict[str, Any]:
 
 
 def came(url: str, http: httpx2.Client) -> tuple[str | None, tuple[int, int]]:
-    """Format and size of a stored image."""
+    """The format and size of a stored image."""
     image = picture(http.get(url).raise_for_status().content)
     return image.format, image.size
 
 
 def gaps(provider: str, cases: Sequence[Case]) -> set[str]:
-    """What of a provider's part of the catalogue no case shows: tasks and parameters of models."""
+    """The tasks and parameters of a provider's models that no case covers."""
     cards = {card.id: card for card in CATALOG.values() if card.provider == provider}
     wanted = {f"{card.id}: {one}" for card in cards.values() for one in card.tasks}
     wanted |= {f"{card.id}: {one}" for card in cards.values() for one in card.parameters}
@@ -105,5 +105,5 @@ def _seen(value: Any) -> Any:
 def _described(content: bytes, media_type: str) -> str:
     image = picture(content)
     actual = Image.MIME[image.format or ""]
-    told = media_type if media_type == actual else f"{actual} called {media_type}"
-    return f"{told} {image.width}x{image.height}"
+    declared = media_type if media_type == actual else f"{actual} called {media_type}"
+    return f"{declared} {image.width}x{image.height}"

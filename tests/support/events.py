@@ -6,7 +6,7 @@ from easel.platform.calls import Event
 class FakeEvents:
     """A stream of these events that records whether it was cancelled.
 
-    An exception among them is raised in its turn.
+    An exception among them is raised instead of an event.
     """
 
     def __init__(self, *events: Event | Exception) -> None:
@@ -14,12 +14,12 @@ class FakeEvents:
         self.cancelled = False
 
     async def next(self) -> Event | None:
-        """The next event; None at the end."""
+        """Return the next event; None at the end."""
         event = self._events.pop(0) if self._events else None
         if isinstance(event, Exception):
             raise event
         return event
 
     async def cancel(self) -> None:
-        """Record it."""
+        """Record the cancellation."""
         self.cancelled = True

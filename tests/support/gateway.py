@@ -1,4 +1,4 @@
-"""Calling easel with the OpenAI SDK and a provider's own token."""
+"""Calls of easel with the OpenAI SDK and with a provider's token."""
 
 import uuid
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from support.server import Server
 
 
 def new_token(prefix: str, kind: str = "good") -> str:
-    """A bearer with a token that no other test uses; fakes know what `bad`, `broke` ... mean."""
-    # In decimal: hexadecimal digits spell "bad" now and then.
+    """A bearer with a token that no other test uses; `bad`, `broke`... make the fakes refuse it."""
+    # In decimal, because hexadecimal digits sometimes spell "bad".
     return f"{prefix}:{kind}-{uuid.uuid4().int}"
 
 
 def sdk_for(server: Server, bearer: str) -> openai.OpenAI:
-    """The OpenAI SDK as a user of easel has it, but for its patience."""
+    """The OpenAI SDK with a user's settings, except for retries and the time-out."""
     return openai.OpenAI(base_url=f"{server.url}/v1", api_key=bearer, max_retries=0, timeout=30)
 
 
 def generate(server: Server, bearer: str, body: Mapping[str, object]) -> httpx2.Response:
-    """A generation by hand, for what the SDK hides."""
+    """A generation without the SDK, which shows the raw response."""
     headers = {"authorization": f"Bearer {bearer}"}
     with server.client() as client:
         return client.post("/v1/images/generations", json=dict(body), headers=headers)

@@ -1,15 +1,15 @@
-"""The keys of the server that guards its owner's money, as tests use them."""
+"""The API keys of the server that requires them."""
 
 import json
 from dataclasses import dataclass
 
-# What an image of the default model costs at its usual size, in US dollars.
+# The price of an image of the default model at its default size, in US dollars.
 PRICE = 0.0006336
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Each key is some test's own, so that no other spends its budget."""
+    """The keys by name; each belongs to one test, so that no other test spends its budget."""
 
     admin: str = "admin-7f3a9c1e5b2d8460"
     plain: str = "plain-1c8e4b7a2f9d6035"
@@ -43,5 +43,5 @@ KEYS = Keys()
 
 
 def shown(key: str, **more: str) -> dict[str, str]:
-    """The headers that show a key."""
+    """The headers that send a key."""
     return {"authorization": f"Bearer {key}", **more}

@@ -1,4 +1,4 @@
-"""What V8 says of an isolate's memory, over the inspector of `wrangler dev`.
+"""The memory of an isolate, measured by V8 through the inspector of `wrangler dev`.
 
 https://chromedevtools.github.io/devtools-protocol/v8/Runtime/#method-getHeapUsage
 """
@@ -13,7 +13,7 @@ import httpx2
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-# What wrangler's proxy lets in.
+# The origin that wrangler's proxy accepts.
 _ORIGIN = "https://devtools.devprod.cloudflare.dev"
 _ANSWER_SECONDS = 60
 
@@ -23,7 +23,7 @@ class Usage(NamedTuple):
 
     Attributes:
         heap: JavaScript objects and strings.
-        buffers: ArrayBuffers and what else V8 knows to lie outside of its heap.
+        buffers: ArrayBuffers and other memory outside the heap that V8 counts.
         wasm: the memories of WebAssembly modules, of which Pyodide's is one. They never shrink.
     """
 
@@ -33,7 +33,7 @@ class Usage(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The sum of all kinds."""
         return self.heap + self.buffers + self.wasm
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Inspector:
         self._connection = connection
         self._numbers = count(1)
         message: dict[str, Any] = {}
-        # wrangler's proxy has asked for this event.
+        # wrangler's proxy has requested this event.
         while message.get("method") != "Runtime.executionContextCreated":
             message = json.loads(connection.recv(_ANSWER_SECONDS))
         context = message["params"]["context"]["id"]
@@ -56,13 +56,13 @@ class Inspector:
         self._prototype = self._call("Runtime.evaluate", **expression)["result"]["objectId"]
 
     def held(self) -> Usage:
-        """What the isolate holds now, garbage included, but for WebAssembly."""
+        """The memory in use, including garbage, without WebAssembly."""
         usage = self._call("Runtime.getHeapUsage")
         heap = usage["usedSize"] + usage["embedderHeapUsedSize"]
         return Usage(heap, usage["backingStorageSize"], 0)
 
     def live(self) -> Usage:
-        """What the isolate needs now: V8 collects all garbage before it looks for objects."""
+        """The memory in use without garbage, which V8 collects before it queries objects."""
         found = self._call("Runtime.queryObjects", prototypeObjectId=self._prototype)["objects"]
         sizes = self._call(
             "Runtime.callFunctionOn",

@@ -1,4 +1,4 @@
-"""The ledger, in memory: the same functions on SQLite as Python has it."""
+"""The ledger in memory: the real functions on Python's own SQLite."""
 
 import asyncio
 import sqlite3
@@ -12,10 +12,10 @@ from easel.ledger.database import Row, Statement, Value, prepare
 
 @dataclass
 class MemoryDatabase:
-    """`ledger.Database` in memory."""
+    """A `ledger.Database` in memory."""
 
     connection: sqlite3.Connection = field(
-        # Whichever thread collects garbage closes it.
+        # The thread that collects garbage, which may be another, closes it.
         default_factory=lambda: sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False
         )
@@ -37,20 +37,20 @@ class MemoryDatabase:
 
 @dataclass
 class MemoryLedger:
-    """A ledger that is asked as the real one is, through JSON; `fails` makes it unreachable."""
+    """A ledger that is called through JSON like the real one; `fails` makes it unreachable."""
 
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
-    asked: list[str] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
     fails: bool = False
 
     async def __call__(
         self, operation: Operation[P, T], *arguments: P.args, **named: P.kwargs
     ) -> T:
         assert not named
-        # As over a real network, others get their turn meanwhile.
+        # Other tasks run meanwhile, as during a real network call.
         await asyncio.sleep(0)
         if self.fails:
             raise LedgerError("easel's ledger cannot be reached.")
         name, text = write_call(operation, arguments)
-        self.asked.append(name)
+        self.operations.append(name)
         return read_result(operation, perform(self.database, name, text))

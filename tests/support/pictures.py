@@ -1,15 +1,17 @@
-"""Images for tests to send, and a look at those that come back."""
+"""Images that tests send, and the decoder for those that they receive."""
 
 import random
 import struct
 import zlib
+from functools import lru_cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw
 
 
+@lru_cache
 def photo(width: int, height: int, image_format: str = "png", orientation: int = 1) -> bytes:
-    """A real image: red above, blue below; `orientation` is what Exif says of a JPEG."""
+    """A real image: red above, blue below; `orientation` is the Exif orientation of a JPEG."""
     image = Image.new("RGB", (width, height), "navy")
     ImageDraw.Draw(image).rectangle((0, 0, width, height // 2), fill="crimson")
     file = BytesIO()
@@ -22,8 +24,9 @@ def photo(width: int, height: int, image_format: str = "png", orientation: int =
     return file.getvalue()
 
 
+@lru_cache
 def mask(width: int, height: int, mode: str = "RGBA") -> bytes:
-    """A mask whose left half is transparent where its mode has transparency."""
+    """A mask whose left half is transparent if its mode has transparency."""
     image = Image.new("RGBA", (width, height), (10, 200, 30, 255))
     ImageDraw.Draw(image).rectangle((0, 0, width // 2 - 1, height), fill=(0, 0, 0, 0))
     file = BytesIO()
@@ -32,7 +35,7 @@ def mask(width: int, height: int, mode: str = "RGBA") -> bytes:
 
 
 def picture(content: bytes) -> Image.Image:
-    """Decode an image, whole."""
+    """Decode an image completely."""
     image = Image.open(BytesIO(content))
     image.load()
     return image

@@ -1,10 +1,10 @@
-"""Whether a regular expression takes time in proportion to the text, found without running it.
+"""Find regular expressions that take more than linear time, without running them.
 
-Python's engine tries one way to match after the other. In the automaton of a pattern each way is a
-path, so the steps that it takes are the number of paths along a text. That number grows faster than
-the text if and only if there are two states P and Q and a text W such that W leads from P to P,
-from P to Q and from Q to Q: along WWW... the engine may cross over after every W, and tries them
-all. (P and Q may be the same state, with two different ways from P to P.)
+Python's engine tries one way to match after another. In the automaton of a pattern each way is a
+path, so the number of steps is the number of paths along a text. That number grows faster than the
+text if and only if there are two states P and Q and a text W such that W leads from P to P, from P
+to Q and from Q to Q: along WWW... the engine may cross from P to Q after every W, and tries each
+possibility. (P and Q may be the same state, with two different ways from P to P.)
 Weber and Seidl, "On the degree of ambiguity of finite automata",
 https://doi.org/10.1016/0304-3975(91)90381-B
 """
@@ -19,14 +19,15 @@ from typing import Any
 _sre: Any = importlib.import_module("re._parser")
 _compiler: Any = importlib.import_module("re._compiler")
 
-# One of each kind of character that a pattern can tell apart, and every one that patterns name.
+# One of each kind of character that a pattern can distinguish, and every character that a pattern
+# of ours names.
 _ALPHABET = [*map(chr, range(128)), *"\x80\xe9\u0660\u2003\ufeff\uffff", *"余额不足违规敏感"]
 _ANY = (1 << len(_ALPHABET)) - 1
 
-# A repetition that may occur so often at most is written out. A longer one takes steps like a loop.
+# A repetition with at most so many occurrences is written out. A longer one counts as a loop.
 _WRITTEN_OUT = 64
 
-# Of what a loop must repeat at least, a few are enough: the rest are a factor at most.
+# So many of a loop's required occurrences are written out: more would add only a constant factor.
 _LEAST = 3
 
 
@@ -35,9 +36,9 @@ class Automaton:
     """The ways through a pattern.
 
     Attributes:
-        steps: by state, the characters that lead on, each a bit, and the state they lead to.
-        silent: by state, the states that are reached without a character.
-        conditions: the silent ways that hold only at some places, such as at the end.
+        steps: by state, the characters that lead to a next state, each as a bit, and that state.
+        silent: by state, the states that are reached without reading a character.
+        conditions: the silent ways that are open only at some places, such as the end of the text.
     """
 
     steps: list[list[tuple[int, int]]] = field(default_factory=list)
@@ -50,9 +51,12 @@ class Automaton:
         return len(self.steps) - 1
 
     def reached(self, start: int, *, surely: bool = False) -> dict[int, int]:
-        """The states that are reached without a character, and by how many ways (2 for more)."""
+        """Return the states reached without a character, with the number of ways (2 if more).
+
+        With `surely`, conditional ways are not taken.
+        """
         ways = {start: 1}
-        # Each silent way is taken once: the engine leaves a loop that reads nothing.
+        # Each silent way is taken once, because the engine leaves a loop that reads nothing.
         pending = [(start, frozenset[tuple[int, int]]())]
         while pending:
             state, taken = pending.pop()
@@ -66,12 +70,12 @@ class Automaton:
 
 
 def superlinear(pattern: "re.Pattern[Any]", *, anchored: bool, whole: bool) -> str | None:
-    """A text that, repeated, makes a pattern take more than linear time; None where there is none.
+    """Return a text that, repeated, takes the pattern more than linear time; None if none does.
 
     Args:
-        pattern: what is looked for.
-        anchored: whether it is tried at the beginning of the text only, not everywhere.
-        whole: whether it must reach to the end of the text.
+        pattern: the regular expression.
+        anchored: whether it is tried only at the beginning of the text, as by `match`.
+        whole: whether it must match up to the end of the text, as by `fullmatch`.
     """
     automaton = Automaton()
     start, end, inner = automaton.state(), automaton.state(), automaton.state()
@@ -113,7 +117,7 @@ def _add_part(
             _, added, removed, inside = value
             _add(automaton, inside, start, end, (flags | added) & ~removed)
         case "ATOMIC_GROUP":
-            # It tries no more than a group that may be entered again.
+            # An atomic group tries at most as many ways as an ordinary one.
             _add(automaton, value, start, end, flags)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             _add_repeat(automaton, value, start, end, flags)
@@ -123,12 +127,12 @@ def _add_part(
         case "ASSERT" | "ASSERT_NOT":
             automaton.silent[start].append(end)
             automaton.conditions.add((start, end))
-            # What it looks at is a dead end.
+            # The ways through the assertion lead nowhere.
             inner = automaton.state()
             automaton.silent[start].append(inner)
             _add(automaton, value[1], inner, automaton.state(), flags)
         case _:
-            raise NotImplementedError(f"{kind} is not understood: leave it out, or explain it here")
+            raise NotImplementedError(f"{kind} is not supported: avoid it, or add it here")
 
 
 def _add_repeat(automaton: Automaton, value: Any, start: int, end: int, flags: int) -> None:
@@ -150,7 +154,7 @@ def _add_repeat(automaton: Automaton, value: Any, start: int, end: int, flags: i
 
 
 def _characters(kind: str, value: Any, flags: int) -> int:
-    """The characters that a part matches, as the engine itself says."""
+    """Return the characters that a part matches, determined with the engine itself."""
     state = _sre.State()
     state.flags = flags
     part = _sre.SubPattern(state, [(getattr(_sre, kind), value)])
@@ -158,14 +162,14 @@ def _characters(kind: str, value: Any, flags: int) -> int:
     return sum(1 << bit for bit, text in enumerate(_ALPHABET) if one.fullmatch(text))
 
 
-# The characters that were read on a way, the last ones first.
+# The characters that were read on a path, the last ones first.
 Trail = tuple[()] | tuple[int, "Trail"]
 
 Moves = dict[int, list[tuple[int, int]]]
 
 
 def _moves(automaton: Automaton, start: int) -> Moves:
-    """The ways from state to state that read one character."""
+    """Return the ways from state to state that read one character."""
     moves: Moves = {}
     pending = [start]
     while pending:
@@ -184,21 +188,43 @@ def _moves(automaton: Automaton, start: int) -> Moves:
 
 def _repeated(automaton: Automaton, start: int, end: int | None) -> str | None:
     moves = _moves(automaton, start)
-    cyclic = [state for state in moves if _reaches(moves, (state,), (state,)) is not None]
-    # Where a match is sure, no other way is tried.
+    towards = {state: _towards(moves, state) for state in moves}
+    cyclic = [state for state in moves if towards[state].get(state)]
+    # A match is certain there, so the engine tries no other way.
     sure = {state for state in moves if end in automaton.reached(state, surely=True)}
     for p, q in product(cyclic, repeat=2):
         if q in sure:
             continue
-        found = _twice(moves, p) if p == q else _reaches(moves, (p, p, q), (p, q, q))
+        if p == q:
+            found = _twice(towards[p], p)
+        else:
+            found = _reaches((towards[p], towards[q], towards[q]), (p, p, q), (p, q, q))
         if found is not None:
             return found
     return None
 
 
+def _towards(moves: Moves, goal: int) -> Moves:
+    """Return the moves after which a state can still be reached."""
+    before: dict[int, set[int]] = {}
+    for state, ways in moves.items():
+        for _, following in ways:
+            before.setdefault(following, set()).add(state)
+    near, pending = {goal}, [goal]
+    while pending:
+        new = before.get(pending.pop(), set()) - near
+        near |= new
+        pending += new
+    return {
+        state: [way for way in ways if way[1] in near]
+        for state, ways in moves.items()
+        if state in near
+    }
+
+
 def _twice(moves: Moves, state: int) -> str | None:
-    """A text that leads from a state to itself in two ways."""
-    # The third member tells whether the two ways have parted yet.
+    """Return a text that leads from a state to itself in two ways."""
+    # The third member says whether the two ways have parted yet.
     queue: list[tuple[int, int, bool, Trail]] = [(state, state, False, ())]
     seen = {(state, state, False)}
     for one, other, parted, trail in queue:
@@ -216,8 +242,8 @@ def _twice(moves: Moves, state: int) -> str | None:
     return None
 
 
-def _reaches(moves: Moves, start: tuple[int, ...], goal: tuple[int, ...]) -> str | None:
-    """A text that leads from each state of `start` to that of `goal` at the same place."""
+def _reaches(moves: tuple[Moves, ...], start: tuple[int, ...], goal: tuple[int, ...]) -> str | None:
+    """Return a text that leads from each state of `start` to the one of `goal` at its place."""
     queue: list[tuple[tuple[int, ...], Trail]] = [(start, ())]
     seen = {start}
     for states, trail in queue:
@@ -230,21 +256,23 @@ def _reaches(moves: Moves, start: tuple[int, ...], goal: tuple[int, ...]) -> str
     return None
 
 
-def _together(moves: Moves, states: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
-    """The ways that several states go on with the same character."""
+def _together(
+    moves: tuple[Moves, ...], states: tuple[int, ...]
+) -> list[tuple[int, tuple[int, ...]]]:
+    """Return the states that several states reach with the same character."""
     ways: list[tuple[int, tuple[int, ...]]] = [(_ANY, ())]
-    for state in states:
+    for own, state in zip(moves, states, strict=True):
         ways = [
             (common, (*before, following))
             for characters, before in ways
-            for others, following in moves[state]
+            for others, following in own.get(state, ())
             if (common := characters & others)
         ]
     return ways
 
 
 def _text(trail: Trail) -> str:
-    """A text that takes a trail; of letters and digits, where there are such."""
+    """Return a text that takes a trail, preferably of letters and digits."""
     text = ""
     while trail:
         characters, trail = trail

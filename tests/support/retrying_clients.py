@@ -1,8 +1,8 @@
-"""Two clients that ask for the same and retry as OpenAI's SDKs do, step by step.
+"""Two clients that send equal requests and retry like OpenAI's SDKs, step by step.
 
-Each step is one that could be the next in reality: a request arrives, easel looks into the ledger
-again, the provider finishes, a client hangs up, easel is killed. The ledger is the real one; what
-`images.once` does around it is done here in a few lines, so that every order of steps can be tried.
+Each step could be the next one in reality: a request arrives, easel reads the ledger again, the
+provider finishes, a client hangs up, easel is killed. The ledger is the real one; a few lines here
+replace `generation.lifecycle.at_most_once`, so that every order of steps can be tried.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +15,8 @@ from easel.ledger.retries import exchange
 from easel.ledger.verdicts import Answered, Begun, Earlier, Lost, RateLimited, Running
 from support.ledger import MemoryDatabase
 
-# What becomes of a first attempt: an image; a failure at no cost; a limit of its key; or a refusal
-# that the ledger never hears of. Every retry may have an image.
+# The outcome of a first attempt: an image, an unbilled failure, a rate limit of its key, or a
+# refusal that never reaches the ledger. Every retry may return an image.
 Fate = Literal["image", "free failure", "limit", "refused at the door"]
 
 MOST_RETRIES = 2
@@ -27,11 +27,12 @@ _MOST_STEPS = 300
 
 @dataclass
 class Attempt:
-    """One HTTP request of a client, as easel has it.
+    """One HTTP request of a client.
 
     Attributes:
-        stage: `waiting` for another one, `running` at the provider, or `exchanging` its request.
-        seen: the state of the world at its last look, which is not repeated while nothing changes.
+        stage: `waiting` for another attempt, `running` at the provider, or `exchanging` its
+            request.
+        seen: the number of changes at its last poll, which is not repeated while nothing changes.
     """
 
     client: "Client"
@@ -49,7 +50,7 @@ class Attempt:
 
 @dataclass
 class Client:
-    """A client, and what it got in the end."""
+    """A client and its final outcome."""
 
     name: str
     fate: Fate
@@ -59,10 +60,15 @@ class Client:
     outcome: str | None = None
 
     def fails(self) -> None:
-        """Give an attempt up; the next one follows unless there were enough."""
+        """Give up an attempt; the next one follows unless the retries are used up."""
         self.waits_for = None
         if self.tried > MOST_RETRIES:
             self.outcome = "gave up"
+
+
+def alike(one: Client, other: Client) -> bool:
+    """Whether two clients that have not begun differ only in their names."""
+    return (one.fate, one.hang_ups) == (other.fate, other.hang_ups)
 
 
 @dataclass
@@ -81,8 +87,12 @@ class Scene:
     story: list[str] = field(default_factory=list)
 
     def steps(self) -> Iterator[Callable[[], None]]:
-        """Everything that may happen next."""
-        for client in self.clients:
+        """All possible next steps."""
+        first, *others = self.clients
+        if not self.story and all(alike(first, other) for other in others):
+            # Which of equal clients begins makes no difference.
+            others = []
+        for client in (first, *others):
             if client.outcome is None and client.waits_for is None:
                 yield lambda client=client: self._arrive(client)  # type: ignore[misc]
             elif client.waits_for is not None and client.hang_ups:
@@ -115,7 +125,7 @@ class Scene:
         if fate == "refused at the door":
             client.fails()
         else:
-            # A client's next attempt comes long after this one has reached the ledger.
+            # A client's next attempt arrives long after this one has reached the ledger.
             self.attempts.append(attempt)
             self._look(attempt)
 
@@ -127,7 +137,7 @@ class Scene:
         client.fails()
         self.changes += 1
         if client.outcome is None and not self.is_watched:
-            # Once its request has ended, nothing could tell it from one that was delivered.
+            # After its request has ended, it could not be distinguished from a delivered one.
             self._arrive(client)
 
     def _kill(self) -> None:
@@ -137,7 +147,7 @@ class Scene:
             self._leave(attempt)
             if attempt.is_connected:
                 attempt.client.fails()
-        # What easel had not told the ledger is forgotten.
+        # Deliveries that easel has not yet sent to the ledger are lost.
         self.deliveries.clear()
         self._pass_time(_LEASE)
 
@@ -200,7 +210,7 @@ class Scene:
             self._heed(attempt, verdict)
 
     def _answer(self, attempt: Attempt, answer: str | None, name: str | None) -> None:
-        """Give an answer, or a failure that cost nothing."""
+        """Send an answer, or an unbilled failure."""
         self._leave(attempt)
         if not attempt.is_connected:
             return
@@ -217,7 +227,7 @@ class Scene:
         self.changes += 1
 
     def _begin(self, attempt: Attempt) -> Begin:
-        told = [name for at, name in self.deliveries if at < self.now]
+        delivered = [name for at, name in self.deliveries if at < self.now]
         self.deliveries = [(at, name) for at, name in self.deliveries if at >= self.now]
         return Begin(
             id=attempt.id,
@@ -239,7 +249,7 @@ class Scene:
                 is_watched=self.is_watched,
                 arrived=attempt.arrived,
             ),
-            delivered=tuple(told),
+            delivered=tuple(delivered),
         )
 
     def _end(
@@ -258,7 +268,7 @@ class Scene:
 
 
 def every_order(play: Callable[[Callable[[int], int]], None]) -> int:
-    """Play a scene in every order of its steps; returns how many there are."""
+    """Play a scene in every order of its steps; return the number of orders."""
     taken: list[tuple[int, int]] = []
     played = 0
     while True:

@@ -1,4 +1,4 @@
-"""easel on the real workerd, for tests: started once, stopped whatever happens."""
+"""easel on the real workerd, for tests."""
 
 import json
 import sqlite3
@@ -17,20 +17,20 @@ _PATIENCE_SECONDS = 30
 
 
 def new_prompt(directive: str = "") -> str:
-    """A prompt that no other test uses, so that its calls can be told apart."""
+    """A prompt that no other test uses, so that its calls can be identified."""
     return f"a fox {uuid.uuid4()} {directive}".strip()
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Look again and again until something holds.
+    """Poll a condition until it holds.
 
     Raises:
-        TimeoutError: it does not come to hold.
+        TimeoutError: it does not hold in time.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            raise TimeoutError("what was waited for did not come")
+            raise TimeoutError("the condition did not hold in time")
         time.sleep(0.02)
 
 
@@ -45,8 +45,8 @@ class Server:
 
     Attributes:
         url: its origin.
-        state: where its bucket lies on disk.
-        lines: what it has printed so far; it grows.
+        state: the folder of its bucket.
+        lines: its output so far; the list grows.
     """
 
     url: str
@@ -62,13 +62,13 @@ class Server:
     ) -> list[dict[str, Any]]:
         """Every call that reached the model with this prompt, oldest first: `model` and its inputs.
 
-        The stand-in's log is read behind a call of our own: once that one is there, all before
-        it are.
+        A call of our own is made first: once the stand-in has logged it, all earlier calls are
+        logged too.
 
         Args:
             prompt: the whole prompt.
-            client: of this server.
-            headers: with a key that may make an image, where one is needed.
+            client: an HTTP client for this server.
+            headers: with an API key, if the server requires one.
         """
         fence = f"fence {uuid.uuid4()}"
         answer = client.post(
@@ -79,19 +79,19 @@ class Server:
         return [record for record in self._records() if _prompt(record) == prompt]
 
     def recipe(self, key: str) -> dict[str, str]:
-        """How a stored image was made, by its key."""
+        """The recipe of a stored image, by its key."""
         return self._stored()[key]
 
     def sent_with(self, key: str) -> dict[str, str]:
-        """What a domain of the bucket's own would send along with a stored image, by R2's names."""
+        """The HTTP metadata of a stored image, by R2's names."""
         return self._stored("http_metadata")[key]
 
     def recipes(self) -> list[dict[str, str]]:
-        """How every stored image was made."""
+        """The recipes of all stored images."""
         return list(self._stored().values())
 
     def _stored(self, column: str = "custom_metadata") -> dict[str, dict[str, str]]:
-        """The metadata of every object, by key, as the R2 simulator keeps them."""
+        """The metadata of every object, by key, from the database of the R2 simulator."""
         stored: dict[str, dict[str, str]] = {}
         for file in self.state.glob("v3/r2/miniflare-R2BucketObject/*.sqlite"):
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
@@ -103,7 +103,7 @@ class Server:
         return stored
 
     def requests(self) -> list[str]:
-        """How each request stands that the ledger remembers."""
+        """The state of each request in the ledger."""
         states: list[str] = []
         for file in self.state.glob("v3/do/*Ledger/*.sqlite"):
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:

@@ -1,4 +1,4 @@
-"""A world for unit tests: everything in memory, nothing by chance."""
+"""The services for unit tests: in memory and deterministic."""
 
 import asyncio
 import base64
@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -33,7 +34,7 @@ NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Bytes:
-    """A buffer that is just bytes."""
+    """A buffer of plain bytes."""
 
     content: bytes
 
@@ -47,7 +48,7 @@ class Bytes:
 
 @dataclass(frozen=True)
 class Text:
-    """A long string that is just a string."""
+    """A long string as a plain string."""
 
     content: str
 
@@ -64,7 +65,7 @@ class Text:
 
 @dataclass
 class Body:
-    """A stream that knows whether it was let go of."""
+    """A stream that records whether it was cancelled."""
 
     content: bytes
     cancelled: bool = False
@@ -75,9 +76,9 @@ class Body:
 
 @dataclass
 class MemoryBucket:
-    """A bucket; `fails` makes every call a failure, `uploaded` says when, where that matters.
+    """A bucket; `fails` makes every call fail, and `uploaded` sets the upload times of objects.
 
-    `reread` lists the keys of what is read while it is sent.
+    `reread` lists the keys of the objects that are read while they are sent.
     """
 
     objects: dict[str, tuple[bytes, str, Mapping[str, str]]] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class MemoryBucket:
 
 @dataclass
 class MemoryCache:
-    """A cache; `fails` makes every call a failure."""
+    """A cache; `fails` makes every call fail."""
 
     answers: dict[str, tuple[Mapping[str, str], bytes]] = field(default_factory=dict)
     fails: bool = False
@@ -160,11 +161,11 @@ class MemoryCache:
         headers, content = self.answers[url]
         body = Body(content)
         self.opened.append(body)
-        # A cache says how old its answer is, and adds what is its own business.
+        # A cache adds the age of its answer and headers of its own.
         return CachedAnswer({**headers, "age": "60", "cf-cache-status": "HIT"}, body)
 
     async def put(self, url: str, headers: Mapping[str, str], content: Buffer) -> None:
-        # As the real one, it takes longer than the answer does.
+        # Like the real cache, it is slower than the answer.
         await asyncio.sleep(0)
         self._check()
         self.answers[url] = (dict(headers), content.slice(0, content.size))
@@ -174,6 +175,7 @@ class MemoryCache:
             raise UpstreamFailure("The cache failed.")
 
 
+@lru_cache
 def image_bytes(image_format: str = "jpeg", width: int = 1024, height: int = 1024) -> bytes:
     """A real image of one colour."""
     file = BytesIO()
@@ -182,21 +184,21 @@ def image_bytes(image_format: str = "jpeg", width: int = 1024, height: int = 102
 
 
 def base64_answer(content: bytes) -> Answer:
-    """What schnell and its like answer."""
+    """The answer of a Workers AI model such as schnell."""
     return {"image": Text(base64.b64encode(content).decode())}
 
 
 @dataclass
 class FakeServices:
-    """Builds a `World` and records what was asked of it.
+    """Builds `Services` and records their use.
 
-    `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
-    of the inputs that returns either. `resizes` says whether the Images binding does its work, and
-    `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
-    takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls
-    of providers, and `left` says whether the client has. Sleeping takes no time, but the clock
-    moves. `too_fast` is who has asked too often, `queue` what was put off, `points` what was
-    measured.
+    `answer` is the result of every call of the AI binding: an answer, an error to raise, or a
+    function of the inputs that returns either. `resizes` says whether the Images binding resizes,
+    and `images_failure` is its error. `web` holds the answers of URLs, and each answer takes
+    `slowness` seconds. `mask_failure` is the error of every mask. `http` answers calls of
+    providers, and `client_left` says whether the client has disconnected. Sleeping takes no time
+    but moves the clock. `rate_limited` holds the callers over their rate limit, `queue` the queued
+    messages, `data_points` the measurements.
     """
 
     answer: Any = None
@@ -220,13 +222,13 @@ class FakeServices:
     http: Callable[[HttpCall], HttpAnswer | Exception] | None = None
     http_calls: list[HttpCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
-    left: bool = False
+    client_left: bool = False
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     request_log: RequestLog = field(default_factory=RequestLog)
-    too_fast: set[str] = field(default_factory=set)
-    counted: list[tuple[str, str]] = field(default_factory=list)
+    rate_limited: set[str] = field(default_factory=set)
+    rate_limit_checks: list[tuple[str, str]] = field(default_factory=list)
     queue: list[tuple[str, float]] = field(default_factory=list)
-    points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
+    data_points: list[tuple[str, tuple[str, ...], tuple[float, ...]]] = field(default_factory=list)
 
     def services(self) -> Services:
         return Services(
@@ -240,7 +242,7 @@ class FakeServices:
             request_log=self.request_log,
             is_within_rate=self._is_within_rate,
             enqueue=self._enqueue,
-            measure=lambda index, texts, numbers: self.points.append(
+            measure=lambda index, texts, numbers: self.data_points.append(
                 (index, tuple(texts), tuple(numbers))
             ),
             run_model=self._run_model,
@@ -252,7 +254,7 @@ class FakeServices:
             digest=self._digest,
             now=self.now,
             sleep=self._sleep,
-            client_left=lambda: self.left,
+            client_left=lambda: self.client_left,
             call_off=self._call_off,
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
@@ -264,8 +266,8 @@ class FakeServices:
         return NOW + timedelta(seconds=passed)
 
     async def _is_within_rate(self, key: str, limit: str) -> bool:
-        self.counted.append((key, limit))
-        return key not in self.too_fast
+        self.rate_limit_checks.append((key, limit))
+        return key not in self.rate_limited
 
     async def _enqueue(self, message: str, seconds: float) -> None:
         self.queue.append((message, seconds))
@@ -278,7 +280,7 @@ class FakeServices:
         return sha256(content.slice(0, content.size)).hexdigest()
 
     def _call_off(self) -> None:
-        self.left = True
+        self.client_left = True
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -287,7 +289,7 @@ class FakeServices:
         self.http_calls.append(call)
         assert self.http is not None
         answer = self.http(call)
-        # As over a real network, others get their turn meanwhile.
+        # Other tasks run meanwhile, as during a real network call.
         await asyncio.sleep(0)
         if isinstance(answer, Exception):
             raise answer
@@ -368,7 +370,7 @@ def request(
 
 
 def _with_handles(value: Any) -> JsonValue:
-    """What the runtime makes of JSON: long strings become handles."""
+    """Convert JSON like the runtime: long strings become handles."""
     if isinstance(value, str) and len(value) > _LONG:
         return Text(value)
     if isinstance(value, list):
@@ -380,7 +382,7 @@ def _with_handles(value: Any) -> JsonValue:
 
 
 def text_of(response: Response) -> str:
-    """A response's body as a client would read it."""
+    """The body of a response as a client reads it."""
     if isinstance(response.body, AsyncIterator):
         return "".join([_part(part) for parts in wait_for(_all(response.body)) for part in parts])
     if isinstance(response.body, list):
@@ -402,7 +404,7 @@ def _part(part: str | Base64) -> str:
 
 
 def wait_for(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end, and then what it left to `keep_alive`."""
+    """Run a coroutine to its end, and then the tasks that it gave to `keep_alive`."""
 
     async def settled() -> Any:
         result = await work

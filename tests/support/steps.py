@@ -1,4 +1,4 @@
-"""Driving a provider's generator by hand."""
+"""A driver for tests of a provider's generator."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from easel.providers.protocol import Attempt, Generate, Pause, Result, Sent
 def run(
     generate: Generate, attempt: Attempt, answers: Sequence[Sent | Exception]
 ) -> tuple[list[object], Result]:
-    """The steps that are taken where these are the answers, pauses left out, and the result."""
+    """Run a generator with these answers; return its steps, without pauses, and its result."""
     steps: list[object] = []
     left = [*answers]
     generator = generate(attempt)

@@ -1,6 +1,6 @@
-"""URLs to be trusted and not to be trusted, in every spelling that may make a difference."""
+"""Trusted and untrusted URLs, in every spelling that could make a difference."""
 
-# URL by URL, what is made of it.
+# By URL: its canonical form.
 HARMLESS = {
     "https://example.com": "https://example.com/",
     "https://example.com/": "https://example.com/",
@@ -41,7 +41,7 @@ HARMLESS = {
 
 # Well-formed, but not public.
 PRIVATE = [
-    # IPv4, the ends of the blocks.
+    # IPv4: the first and last addresses of the blocks.
     "http://0.0.0.0/",
     "http://0.255.255.255/",
     "http://10.0.0.0/",
@@ -88,7 +88,7 @@ PRIVATE = [
     "http://[5f00::1]/",
     "http://[2001:db8::1]/",
     "http://[3fff:fff::1]/",
-    # IPv4 inside IPv6: mapped, compatible, NAT64, 6to4, Teredo; even where it is public.
+    # IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4, Teredo), even if the address is public.
     "http://[::ffff:127.0.0.1]/",
     "http://[::FFFF:7F00:1]/",
     "http://[0:0:0:0:0:ffff:a9fe:a9fe]/",
@@ -133,9 +133,9 @@ PRIVATE = [
     "http://a.com_/",
 ]
 
-# Not read with certainty, not on the web, or with credentials.
+# Malformed or ambiguous, not http(s), or with credentials.
 MALFORMED = [
-    # Other than http and https.
+    # Schemes other than http and https.
     "",
     "example.com",
     "//example.com/",
@@ -150,7 +150,7 @@ MALFORMED = [
     "view-source:https://example.com/",
     "http+unix://%2Ftmp%2Fsocket/",
     "http\u017f://example.com/",
-    # Slashes that the standard adds or takes away.
+    # Slashes that the URL standard adds or removes.
     "https:example.com",
     "https:/example.com",
     "https:///example.com",
@@ -173,7 +173,7 @@ MALFORMED = [
     "https://example.com:secret@127.0.0.1/",
     "https://example.com%00@127.0.0.1/",
     "https://a@b@example.com/",
-    # Blanks and controls.
+    # Spaces and control characters.
     " https://example.com/",
     "https://exa mple.com/",
     "https://example.com /",
@@ -186,7 +186,7 @@ MALFORMED = [
     "https://example.com/\x7f",
     "https://example.com/\ud800",
     "https://example.com\u00a0/",
-    # Addresses in other spellings than the usual.
+    # Unusual spellings of addresses.
     "http://127.1/",
     "http://127.0.1/",
     "http://1/",

@@ -1,4 +1,4 @@
-"""A web server on this machine that may answer as badly as it likes."""
+"""A local web server whose pages can answer incorrectly."""
 
 import socket
 import struct
@@ -15,11 +15,11 @@ _TLS_HANDSHAKE = b"\x16"
 
 @dataclass
 class Visit:
-    """One connection, of which one request was read.
+    """A connection whose request has been read.
 
     Attributes:
         request: its first line and headers, in lower case.
-        left: set when the client has closed the connection, or our side is done with it.
+        left: set when the client has closed the connection or this side has finished.
     """
 
     request: str
@@ -27,16 +27,16 @@ class Visit:
     left: Event = field(default_factory=Event)
 
     def trickle(self) -> None:
-        """Send now and then a byte, until the client is gone."""
+        """Send a byte from time to time until the client disconnects."""
         while not self.left.wait(_TICK_SECONDS):
             self.connection.sendall(b" ")
 
     def wait(self) -> None:
-        """Send nothing and wait until the client is gone."""
+        """Send nothing and wait until the client disconnects."""
         self.connection.recv(1)
 
     def reset(self) -> None:
-        """Break the connection instead of closing it."""
+        """Reset the connection instead of closing it."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
@@ -47,12 +47,12 @@ Page = Callable[[Visit], None]
 
 @dataclass
 class Website:
-    """A running server. Each page is a function that answers a visit as it likes.
+    """A running server. Each page is a function that answers a visit.
 
     Attributes:
         url: its origin.
         pages: by path.
-        visits: so far, oldest first.
+        visits: all visits so far, oldest first.
     """
 
     url: str
@@ -60,7 +60,7 @@ class Website:
     visits: list[Visit] = field(default_factory=list)
 
     def add(self, *pages: Page) -> str:
-        """Put pages at new paths and return the URL of the first."""
+        """Add pages at new paths and return the URL of the first."""
         first = len(self.pages)
         self.pages |= {f"/{first + index}": page for index, page in enumerate(pages)}
         return f"{self.url}/{first}"
@@ -78,14 +78,14 @@ class Website:
 
 
 def head(status: int = 200, **headers: object) -> bytes:
-    """The first line and the headers of an answer after which the connection is closed."""
+    """The status line and headers of a response after which the connection is closed."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
 def script(*steps: bytes | Page) -> Page:
-    """A page that sends bytes and does other things, one after another."""
+    """A page that executes steps in order: bytes to send, or functions."""
 
     def answer(visit: Visit) -> None:
         for step in steps:
@@ -98,7 +98,7 @@ def script(*steps: bytes | Page) -> Page:
 
 
 def flood(content: bytes) -> Page:
-    """Send the same until the client is gone, as fast as it reads."""
+    """A page that repeats its content until the client disconnects."""
 
     def answer(visit: Visit) -> None:
         while True:
@@ -108,7 +108,7 @@ def flood(content: bytes) -> Page:
 
 
 def page(content: bytes, status: int = 200, **headers: object) -> Page:
-    """A page that answers as it should."""
+    """A page that answers correctly."""
     return script(head(status, content_length=len(content), **headers), content)
 
 

@@ -1,4 +1,4 @@
-"""The workerd process that runs easel: find it, kill it, measure its memory."""
+"""The workerd process that runs easel, for tests that kill it or measure its memory."""
 
 import os
 import signal
@@ -15,21 +15,21 @@ _BOOT_SECONDS = 120
 _POLL_SECONDS = 0.1
 _KIB = 1024
 
-# Every answer of easel's has one; what stands before workerd answers without.
+# Every response of easel has this header; those of wrangler's proxy do not.
 _EASELS_OWN = "x-request-id"
 
 
 def is_from_easel(response: httpx2.Response) -> bool:
-    """Tell an answer of easel's from one of the proxy in front of a workerd that is gone."""
+    """Whether a response comes from easel rather than from the proxy in front of workerd."""
     return _EASELS_OWN in response.headers
 
 
 class Workerd:
-    """The workerd process of a running easel, which wrangler starts again when it dies."""
+    """The workerd process of a running easel, which wrangler restarts when it dies."""
 
     def __init__(self, easel: Running) -> None:
         self._easel = easel
-        # Of the two, the other is wrangler's proxy in front; Python takes far more to boot.
+        # The other one is wrangler's proxy, which uses far less CPU time than Python's start.
         first, *others = sorted(self._all(), key=cpu_seconds)
         if not others:
             raise RuntimeError("there is no workerd behind wrangler's proxy")
@@ -40,10 +40,10 @@ class Workerd:
 
     @property
     def process(self) -> int:
-        """Its process id, which changes with every restart.
+        """The process id, which changes with every restart.
 
         Raises:
-            ProcessLookupError: it does not run at the moment.
+            ProcessLookupError: the process is not running.
         """
         found = [process for process in self._all() if process != self._proxy]
         if not found:
@@ -51,14 +51,14 @@ class Workerd:
         return max(found)
 
     def kill(self) -> None:
-        """End it with SIGKILL."""
+        """Kill the process with SIGKILL."""
         os.kill(self.process, signal.SIGKILL)
 
     def wait_until_restarted(self, killed: int) -> None:
-        """Wait until wrangler has started another process; easel still boots then.
+        """Wait until wrangler has started another process, in which easel may still boot.
 
         Raises:
-            TimeoutError: it does not.
+            TimeoutError: there is none in time.
         """
         _wait_until(lambda: any(one not in (self._proxy, killed) for one in self._all()))
 
@@ -66,7 +66,7 @@ class Workerd:
         """Wait until easel answers.
 
         Raises:
-            TimeoutError: it does not.
+            TimeoutError: it does not answer in time.
         """
         _wait_until(self._is_serving)
 
@@ -77,7 +77,7 @@ class Workerd:
             return False
 
     def resident_bytes(self) -> int:
-        """Its resident set size (VmRSS of proc(5))."""
+        """The resident set size of the process (VmRSS of proc(5))."""
         lines = Path(f"/proc/{self.process}/status").read_text().splitlines()
         found = next(line for line in lines if line.startswith("VmRSS:"))
         return int(found.split()[1]) * _KIB

@@ -1,3 +1,5 @@
+"""Routing, CORS and the error boundary."""
+
 import json
 import re
 from dataclasses import replace
@@ -14,8 +16,10 @@ SCHNELL = "@cf/black-forest-labs/flux-1-schnell"
 
 
 def ask(method: str, path: str, fake: FakeServices | None = None, **headers: str) -> Response:
-    asked = request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-    response: Response = wait_for(handle(asked, (fake or FakeServices()).services()))
+    http_request = request(
+        method, path, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+    response: Response = wait_for(handle(http_request, (fake or FakeServices()).services()))
     return response
 
 
@@ -25,11 +29,11 @@ def error_of(response: Response) -> dict[str, object]:
     return error
 
 
-def test_health_needs_nothing() -> None:
+def test_the_health_route_needs_no_credentials() -> None:
     assert json.loads(text_of(ask("GET", "/health")))["status"] == "ok"
 
 
-def test_models_are_listed_once_each() -> None:
+def test_each_model_is_listed_once() -> None:
     listed = json.loads(text_of(ask("GET", "/v1/models")))
     assert listed["object"] == "list"
     ids = [model["id"] for model in listed["data"]]
@@ -40,13 +44,13 @@ def test_models_are_listed_once_each() -> None:
 @pytest.mark.parametrize(
     "path", [SCHNELL, SCHNELL.replace("/", "%2F"), SCHNELL.replace("@", "%40")]
 )
-def test_a_models_id_arrives_raw_or_encoded(path: str) -> None:
+def test_the_id_of_a_model_may_be_percent_encoded(path: str) -> None:
     model = json.loads(text_of(ask("GET", f"/v1/models/{path}")))
     assert list(model)[:4] == ["id", "object", "created", "owned_by"]
     assert model["id"] == SCHNELL
 
 
-def test_a_model_carries_all_that_a_client_needs_for_its_controls() -> None:
+def test_a_model_is_described_with_its_sizes_images_and_parameters() -> None:
     model = json.loads(text_of(ask("GET", "/v1/models/@cf/black-forest-labs/flux-2-dev")))
     assert model["tasks"] == ["generate", "edit"]
     assert model["sizes"] == {"default": "1024x1024", "min": 256, "max": 1920, "step": 16}
@@ -60,12 +64,12 @@ def test_a_model_carries_all_that_a_client_needs_for_its_controls() -> None:
     "path",
     ["/", "/v1", "/v1/", "/v1/models/", "/images/", "/healthy", "/v1/images/generations/", ""],
 )
-def test_an_unknown_path_is_404(path: str) -> None:
+def test_an_unknown_path_is_answered_with_404(path: str) -> None:
     response = ask("GET", path)
     assert (response.status, error_of(response)["code"]) == (404, "not_found")
 
 
-def test_another_method_is_405_and_names_those_allowed() -> None:
+def test_another_method_is_answered_with_405_and_the_allowed_methods() -> None:
     response = ask("DELETE", "/v1/images/generations")
     assert (response.status, response.headers["allow"]) == (405, "POST, OPTIONS")
     assert error_of(response)["code"] == "method_not_allowed"
@@ -80,13 +84,13 @@ def test_another_method_is_405_and_names_those_allowed() -> None:
         ("/v1/images/jobs/rerun", "GET, DELETE, HEAD, OPTIONS"),
     ],
 )
-def test_a_path_offers_exactly_what_it_takes(path: str, allowed: str) -> None:
+def test_a_path_lists_exactly_its_methods(path: str, allowed: str) -> None:
     refused = ask("PUT", path)
     assert (refused.status, refused.headers["allow"]) == (405, allowed)
     assert ask("OPTIONS", path).headers["access-control-allow-methods"] == allowed
 
 
-def test_a_rerun_is_not_read() -> None:
+def test_a_rerun_cannot_be_read() -> None:
     response = ask("GET", "/v1/images/abc/rerun")
     assert (response.status, response.headers["allow"]) == (405, "POST, OPTIONS")
 
@@ -94,7 +98,7 @@ def test_a_rerun_is_not_read() -> None:
 @pytest.mark.parametrize(
     "path", ["//", "/v1//images", "/v1/images//", "/v1/images/a//rerun", "//health", "/health/"]
 )
-def test_an_empty_segment_is_no_part_of_a_route(path: str) -> None:
+def test_an_empty_path_segment_matches_no_route(path: str) -> None:
     assert ask("GET", path).status == 404
 
 
@@ -139,25 +143,25 @@ def test_the_log_names_the_pattern_of_the_route() -> None:
     assert routes == ["/v1/images/jobs/{id}", "none"]
 
 
-def test_head_is_get_without_the_body() -> None:
+def test_head_answers_like_get_without_the_body() -> None:
     response = ask("HEAD", "/v1/models")
     assert (response.status, response.body) == (200, None)
 
 
 @pytest.mark.parametrize("path", [*(re.sub("[{}]", "", route) for route in ROUTES), "/nowhere"])
-def test_preflight_succeeds_everywhere(path: str) -> None:
+def test_a_preflight_request_succeeds_on_every_path(path: str) -> None:
     response = ask("OPTIONS", path, access_control_request_headers="authorization, x-stainless-os")
     assert response.status == 200
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["access-control-allow-headers"] == "authorization, x-stainless-os"
 
 
-def test_preflight_echoes_only_header_names() -> None:
+def test_a_preflight_request_repeats_only_valid_header_names() -> None:
     response = ask("OPTIONS", "/health", access_control_request_headers="a\nset-cookie: b")
     assert response.headers["access-control-allow-headers"] == "*"
 
 
-def test_every_answer_has_a_request_id_and_may_be_read_by_any_page() -> None:
+def test_every_response_has_a_request_id_and_cors_headers() -> None:
     fake = FakeServices()
     answers = [ask("GET", path, fake) for path in ("/health", "/nowhere")]
     ids = {answer.headers["x-request-id"] for answer in answers}
@@ -168,11 +172,11 @@ def test_every_answer_has_a_request_id_and_may_be_read_by_any_page() -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_callers_mistakes_are_not_worth_repeating() -> None:
+def test_bad_requests_carry_x_should_retry_false() -> None:
     assert ask("GET", "/nowhere").headers["x-should-retry"] == "false"
 
 
-def test_a_bug_of_ours_is_a_500_whose_kind_and_place_are_in_the_log_alone() -> None:
+def test_a_bug_is_answered_with_500_and_described_only_in_the_log() -> None:
     fake = FakeServices()
 
     def broken() -> object:
