@@ -98,7 +98,7 @@ def http() -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="session")
-def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -> Iterator[Server]:
     """Easel in workerd, with every provider at its fake and little patience."""
     channel = {
         "id": "home",
@@ -125,5 +125,5 @@ def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -
         "MODEL_ALIASES": json.dumps({"best": ["openai/gpt-image-1.5", "gitee/z-image-turbo"]}),
     }
     state = tmp_path_factory.mktemp("state")
-    with running(state=state, variables=variables) as server:
-        yield Server(server.url, state, server.lines)
+    with running(state=state, variables=variables) as easel:
+        yield Server(easel.url, state, easel.lines)

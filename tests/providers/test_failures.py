@@ -101,21 +101,21 @@ class Asked:
 Ask = Callable[[str, str], Asked]
 
 
-def ask(easel: Server, name: str, told: str, **fields: object) -> Asked:
+def ask(server: Server, name: str, told: str, **fields: object) -> Asked:
     """Ask a provider for an image as its own customer."""
     model, prefix = MODELS[name]
     prompt = new_prompt(f"[fake {told}]" if told else "")
     body = {"model": model, "prompt": prompt, **fields}
-    return Asked(prompt, generate(easel, new_token(prefix), body))
+    return Asked(prompt, generate(server, new_token(prefix), body))
 
 
 @pytest.fixture(scope="module")
-def asked(easel: Server) -> Iterator[Ask]:
+def asked(server: Server) -> Iterator[Ask]:
     """What came of a provider that was told to fail somehow."""
     cases = [*FAILURES, *((name, told) for name in MODELS for told in RECOVERED)]
     with ThreadPoolExecutor(max_workers=8) as pool:
         futures: dict[tuple[str, str], Future[Asked]] = {
-            case: pool.submit(ask, easel, *case) for case in cases
+            case: pool.submit(ask, server, *case) for case in cases
         }
         yield lambda name, told: futures[name, told].result()
 
@@ -174,29 +174,29 @@ def test_a_call_that_is_given_up_does_not_stay_open(
     ],
 )
 def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
-    easel: Server, name: str, given: dict[str, object], param: str
+    server: Server, name: str, given: dict[str, object], param: str
 ) -> None:
-    case = ask(easel, name, "error parameter", **given)
+    case = ask(server, name, "error parameter", **given)
     assert (case.answer.status_code, case.error["param"]) == (400, param)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_several_tokens_are_tried_in_turn(
-    easel: Server, fakes: Mapping[str, Fake], name: str
+    server: Server, fakes: Mapping[str, Fake], name: str
 ) -> None:
     model, prefix = MODELS[name]
     tokens = [new_token(prefix, kind).partition(":")[2] for kind in ("bad", "broke", "busy")]
     tokens.append(new_token(prefix).partition(":")[2])
     prompt = new_prompt()
-    answer = generate(easel, f"{prefix}:{','.join(tokens)}", {"model": model, "prompt": prompt})
+    answer = generate(server, f"{prefix}:{','.join(tokens)}", {"model": model, "prompt": prompt})
     assert answer.status_code == 200
     shown = [call.headers["authorization"] for call in fakes[name].calls(prompt)]
     assert shown == [f"Bearer {token}" for token in tokens]
 
 
-def test_the_owners_wrong_key_is_not_the_callers_fault(easel: Server) -> None:
+def test_the_owners_wrong_key_is_not_the_callers_fault(server: Server) -> None:
     body = {"model": MODELS["together"][0], "prompt": new_prompt()}
-    answer = generate(easel, "anybody", body)
+    answer = generate(server, "anybody", body)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (502, "provider_key_refused")
     assert "TOGETHER_API_KEY" in error["message"]
@@ -205,9 +205,9 @@ def test_the_owners_wrong_key_is_not_the_callers_fault(easel: Server) -> None:
 
 @pytest.mark.parametrize("name", ["custom", "openai", "together"])
 def test_of_two_images_the_one_that_came_is_delivered(
-    easel: Server, fakes: Mapping[str, Fake], name: str
+    server: Server, fakes: Mapping[str, Fake], name: str
 ) -> None:
-    case = ask(easel, name, "fewer", n=2)
+    case = ask(server, name, "fewer", n=2)
     assert len(case.answer.json()["data"]) == fakes[name].bought(case.prompt) == 1
     assert case.answer.headers["x-easel-missing"] == "1"
     assert case.answer.headers["x-easel-missing-codes"] == "empty_result"
@@ -216,22 +216,22 @@ def test_of_two_images_the_one_that_came_is_delivered(
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
 @pytest.mark.parametrize("name", MODELS)
 def test_images_come_in_the_form_that_is_wanted_whatever_the_providers(
-    easel: Server, http: httpx2.Client, fakes: Mapping[str, Fake], name: str, response_format: str
+    server: Server, http: httpx2.Client, fakes: Mapping[str, Fake], name: str, response_format: str
 ) -> None:
-    case = ask(easel, name, "size 640x480", response_format=response_format)
+    case = ask(server, name, "size 640x480", response_format=response_format)
     (image,) = case.answer.json()["data"]
     assert set(image) - {"revised_prompt"} == {response_format}
     by_url = response_format == "url"
     content = http.get(image["url"]).content if by_url else base64.b64decode(image["b64_json"])
     assert picture(content).size == (640, 480)
     if by_url:
-        assert image["url"].startswith(f"{easel.url}/images/")
+        assert image["url"].startswith(f"{server.url}/images/")
     assert bool(fakes[name].downloads(case.prompt)) == (name in BY_URL)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_easel_is_as_well_as_before(easel: Server, asked: Ask, name: str) -> None:
+def test_easel_is_as_well_as_before(server: Server, asked: Ask, name: str) -> None:
     for told in HOSTILE:
         asked(name, told)
-    assert ask(easel, name, "").answer.status_code == 200
-    assert not any("Uncaught" in line for line in easel.lines)
+    assert ask(server, name, "").answer.status_code == 200
+    assert not any("Uncaught" in line for line in server.lines)

@@ -244,16 +244,16 @@ def wanted(case: Case, prompt: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES + UNKNOWN, ids=str)
 def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, fal: Fake, http: httpx2.Client, case: Case
+    server: Server, fal: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("fal")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = fal.calls(prompt)
     assert reached(call) == wanted(case, prompt)
     assert call.headers["authorization"] == f"Key {bearer.removeprefix('fal:')}"
     (image,) = answer.data
-    assert image.url.startswith(f"{easel.url}/images/")
+    assert image.url.startswith(f"{server.url}/images/")
     assert came(image.url, http) == case.came
     assert fal.bought(prompt) == 1
 
@@ -276,10 +276,10 @@ def test_every_task_of_every_model_is_shown() -> None:
     ],
 )
 def test_a_model_is_called_at_once_or_through_the_queue(
-    easel: Server, fal: Fake, model: str, path: str
+    server: Server, fal: Fake, model: str, path: str
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, new_token("fal"), {"model": model, "prompt": prompt})
+    answer = generate(server, new_token("fal"), {"model": model, "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert [call.path for call in fal.calls(prompt)] == [path]
     # The seed that fal has drawn is told.
@@ -296,10 +296,10 @@ def test_a_model_is_called_at_once_or_through_the_queue(
     ],
 )
 def test_an_edit_goes_to_the_endpoint_for_edits(
-    easel: Server, fal: Fake, model: str, path: str
+    server: Server, fal: Fake, model: str, path: str
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("fal")) as sdk:
+    with sdk_for(server, new_token("fal")) as sdk:
         answer = sdk.images.edit(model=model, prompt=prompt, image=("a.png", PHOTO))
     assert answer.data
     (call,) = fal.calls(prompt)
@@ -310,11 +310,11 @@ def test_an_edit_goes_to_the_endpoint_for_edits(
 
 @pytest.mark.parametrize("model", ["flux/dev/image-to-image", "fast-sdxl/image-to-image"])
 def test_a_variation_is_an_edit_that_asks_for_nothing_in_particular(
-    easel: Server, model: str
+    server: Server, model: str
 ) -> None:
     model = f"fal-ai/{model}"
     headers = {"authorization": f"Bearer {new_token('fal')}"}
-    with easel.client() as client:
+    with server.client() as client:
         answer = client.post(
             "/v1/images/variations",
             headers=headers,
@@ -327,37 +327,37 @@ def test_a_variation_is_an_edit_that_asks_for_nothing_in_particular(
 @pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1792x1024", "1024x1792"])
 @pytest.mark.parametrize("model", [SCHNELL, DEV])
 def test_every_size_of_openais_is_made(
-    easel: Server, http: httpx2.Client, model: str, size: str
+    server: Server, http: httpx2.Client, model: str, size: str
 ) -> None:
     body = {"model": model, "prompt": new_prompt(), "size": size}
-    answer = generate(easel, new_token("fal"), body)
+    answer = generate(server, new_token("fal"), body)
     width, height = map(int, size.split("x"))
     assert came(answer.json()["data"][0]["url"], http) == ("JPEG", (width, height))
 
 
-def test_ten_images_are_three_calls(easel: Server, fal: Fake) -> None:
+def test_ten_images_are_three_calls(server: Server, fal: Fake) -> None:
     prompt = new_prompt()
     body = {"model": SCHNELL, "prompt": prompt, "n": 10, "size": "256x256"}
-    answer = generate(easel, new_token("fal"), body)
+    answer = generate(server, new_token("fal"), body)
     assert len(answer.json()["data"]) == fal.bought(prompt) == 10
     assert sorted(reached(call)["num_images"] for call in fal.calls(prompt)) == [2, 4, 4]
 
 
 def test_another_format_is_asked_for_by_the_models_own_name(
-    easel: Server, fal: Fake, http: httpx2.Client
+    server: Server, fal: Fake, http: httpx2.Client
 ) -> None:
     for model, name in ((SCHNELL, "output_format"), ("fal-ai/fast-sdxl", "format")):
         prompt = new_prompt()
         body = {"model": model, "prompt": prompt, "output_format": "png"}
-        answer = generate(easel, new_token("fal"), body)
+        answer = generate(server, new_token("fal"), body)
         assert reached(fal.calls(prompt)[0])[name] == "png"
         assert came(answer.json()["data"][0]["url"], http)[0] == "PNG"
 
 
-def test_a_key_with_a_colon_is_shown_whole(easel: Server, fal: Fake) -> None:
+def test_a_key_with_a_colon_is_shown_whole(server: Server, fal: Fake) -> None:
     prompt, bearer = new_prompt(), new_token("fal") + ":secret"
     body = {"model": SCHNELL, "prompt": prompt, "response_format": "b64_json"}
-    answer = generate(easel, bearer, body)
+    answer = generate(server, bearer, body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == (1024, 768)
     (call,) = fal.calls(prompt)
     assert call.headers["authorization"] == f"Key {bearer.removeprefix('fal:')}"
@@ -409,12 +409,12 @@ ALL_FAILURES = {
 
 
 @pytest.fixture(scope="module")
-def failed(easel: Server) -> Iterator[Callable[[str, str], tuple[str, httpx2.Response]]]:
+def failed(server: Server) -> Iterator[Callable[[str, str], tuple[str, httpx2.Response]]]:
     """The prompt and the answer of each failure; all are asked for at once, for many wait."""
 
     def ask(model: str, told: str) -> tuple[str, httpx2.Response]:
         prompt = new_prompt(f"[fake {told}]")
-        return prompt, generate(easel, new_token("fal"), {"model": model, "prompt": prompt})
+        return prompt, generate(server, new_token("fal"), {"model": model, "prompt": prompt})
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         futures = {case: pool.submit(ask, *case) for case in ALL_FAILURES}
@@ -434,9 +434,9 @@ def test_a_failure_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize("told", ["bad-polls 1", "bad-results 1", "polls 3"])
-def test_a_job_is_waited_for(easel: Server, fal: Fake, told: str) -> None:
+def test_a_job_is_waited_for(server: Server, fal: Fake, told: str) -> None:
     prompt = new_prompt(f"[fake {told}]")
-    answer = generate(easel, new_token("fal"), {"model": DEV, "prompt": prompt})
+    answer = generate(server, new_token("fal"), {"model": DEV, "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert fal.bought(prompt) == len(fal.calls(prompt)) == 1
 
@@ -448,9 +448,9 @@ def test_a_job_past_its_deadline_is_cancelled(
     assert fal.notes(prompt)[-1] == "cancelled"
 
 
-def test_of_two_images_the_one_that_is_not_flagged_is_delivered(easel: Server, fal: Fake) -> None:
+def test_of_two_images_the_one_that_is_not_flagged_is_delivered(server: Server, fal: Fake) -> None:
     prompt = new_prompt("[fake flagged 1]")
-    answer = generate(easel, new_token("fal"), {"model": SCHNELL, "prompt": prompt, "n": 2})
+    answer = generate(server, new_token("fal"), {"model": SCHNELL, "prompt": prompt, "n": 2})
     assert len(answer.json()["data"]) == 1
     assert fal.bought(prompt) == 2
     assert answer.headers["x-easel-missing"] == "1"
@@ -461,30 +461,30 @@ def test_of_two_images_the_one_that_is_not_flagged_is_delivered(easel: Server, f
     [({"steps": 3}, "steps"), ({"num_inference_steps": 3}, "num_inference_steps")],
 )
 def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
-    easel: Server, given: dict[str, int], param: str
+    server: Server, given: dict[str, int], param: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt("[fake error parameter]"), **given}
-    answer = generate(easel, new_token("fal"), body)
+    answer = generate(server, new_token("fal"), body)
     assert answer.json()["error"]["param"] == param
 
 
-def test_several_keys_are_tried_in_turn(easel: Server, fal: Fake) -> None:
+def test_several_keys_are_tried_in_turn(server: Server, fal: Fake) -> None:
     keys = [new_token("fal", kind)[4:] for kind in ("bad", "broke", "busy", "good")]
     prompt = new_prompt()
-    answer = generate(easel, f"fal:{','.join(keys)}", {"model": SCHNELL, "prompt": prompt})
+    answer = generate(server, f"fal:{','.join(keys)}", {"model": SCHNELL, "prompt": prompt})
     assert answer.status_code == 200
     shown = [call.headers["authorization"] for call in fal.calls(prompt)]
     assert shown == [f"Key {key}" for key in keys]
 
 
-def test_the_way_to_an_image_shows_no_key(easel: Server, fal: Fake) -> None:
+def test_the_way_to_an_image_shows_no_key(server: Server, fal: Fake) -> None:
     prompt = new_prompt()
-    generate(easel, new_token("fal"), {"model": DEV, "prompt": prompt})
+    generate(server, new_token("fal"), {"model": DEV, "prompt": prompt})
     (download,) = fal.downloads(prompt)
     assert "authorization" not in download.headers
 
 
 @pytest.mark.parametrize("model", ["fal-ai/../../x/y", "fal/a/b?c=d", "fal/alone"])
-def test_what_is_no_endpoint_is_no_model(easel: Server, model: str) -> None:
-    answer = generate(easel, new_token("fal"), {"model": model, "prompt": new_prompt()})
+def test_what_is_no_endpoint_is_no_model(server: Server, model: str) -> None:
+    answer = generate(server, new_token("fal"), {"model": model, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")

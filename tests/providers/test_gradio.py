@@ -27,7 +27,7 @@ def spaces() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def easel(spaces: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def gradio_server(spaces: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Easel whose Spaces are those of the app."""
     variables = {
         "HF_SPACE_BASE_URL": spaces,
@@ -36,8 +36,8 @@ def easel(spaces: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         "JOB_TIMEOUT_SECONDS": "10",
     }
     state = tmp_path_factory.mktemp("state")
-    with running(state=state, variables=variables) as server:
-        yield Server(server.url, state, server.lines)
+    with running(state=state, variables=variables) as easel:
+        yield Server(easel.url, state, easel.lines)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_gradios_client_hears_of_the_quota(client: gradio_client.Client) -> None
     ],
 )
 def test_easel_makes_an_image_at_a_space(
-    easel: Server,
+    gradio_server: Server,
     http: httpx2.Client,
     asked: Any,
     model: str,
@@ -88,7 +88,7 @@ def test_easel_makes_an_image_at_a_space(
 ) -> None:
     prompt = new_prompt()
     body = {"model": model, "prompt": prompt, "size": "1152x640", "seed": 7}
-    answer = generate(easel, new_token("hf"), body)
+    answer = generate(gradio_server, new_token("hf"), body)
     assert asked(prompt) == [[prompt, *inputs]]
     assert came(answer.json()["data"][0]["url"], http) == ("WEBP", size)
     assert answer.headers["x-easel-seed"] == "7"
@@ -103,17 +103,19 @@ def test_easel_makes_an_image_at_a_space(
     ],
 )
 def test_easel_tells_what_an_app_says(
-    easel: Server, directive: str, status: int, code: str, wait: str | None
+    gradio_server: Server, directive: str, status: int, code: str, wait: str | None
 ) -> None:
     body = {"model": "flux-1-schnell", "prompt": new_prompt(directive)}
-    answer = generate(easel, new_token("hf"), body)
+    answer = generate(gradio_server, new_token("hf"), body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert answer.headers.get("retry-after") == wait
 
 
-def test_easel_stops_what_takes_too_long(easel: Server, spaces: str, http: httpx2.Client) -> None:
+def test_easel_stops_what_takes_too_long(
+    gradio_server: Server, spaces: str, http: httpx2.Client
+) -> None:
     prompt = new_prompt("[slow]")
-    answer = generate(easel, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
+    answer = generate(gradio_server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
     assert answer.status_code == 504
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not http.get(f"{spaces}/stopped", params={"prompt": prompt}).json():

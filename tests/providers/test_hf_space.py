@@ -47,10 +47,10 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_space_is_asked_for_exactly_what_was_wanted(
-    case: Case, easel: Server, hf_space: Fake, http: httpx2.Client
+    case: Case, server: Server, hf_space: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("hf")) as sdk:
+    with sdk_for(server, new_token("hf")) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = hf_space.calls(prompt)
     assert call.json is not None
@@ -62,19 +62,19 @@ def test_every_model_and_parameter_has_its_case() -> None:
     assert gaps("hf-space", CASES) == set()
 
 
-def test_a_bare_name_works_for_a_caller_who_brings_a_token(easel: Server, hf_space: Fake) -> None:
+def test_a_bare_name_works_for_a_caller_who_brings_a_token(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt()
-    answer = generate(easel, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
+    answer = generate(server, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
     assert answer.status_code == 200
     (call,) = hf_space.calls(prompt)
     # The fake raises where it is shown a credential; nor is there another trace of it.
     assert not any("hf" in value for name, value in call.headers.items() if name != "host")
 
 
-def test_each_image_has_a_session_and_a_seed_of_its_own(easel: Server, hf_space: Fake) -> None:
+def test_each_image_has_a_session_and_a_seed_of_its_own(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "flux-1-schnell", "prompt": prompt, "n": 3}
-    answer = generate(easel, new_token("hf"), body)
+    answer = generate(server, new_token("hf"), body)
     calls = [call.json or {} for call in hf_space.calls(prompt)]
     assert len({call["session_hash"] for call in calls}) == 3
     seeds = [call["data"][1] for call in calls]
@@ -85,22 +85,22 @@ def test_each_image_has_a_session_and_a_seed_of_its_own(easel: Server, hf_space:
 
 @pytest.mark.parametrize("shape", ["path", "text", "data", "gallery"])
 def test_an_image_is_found_in_whatever_shape_it_comes(
-    easel: Server, http: httpx2.Client, shape: str
+    server: Server, http: httpx2.Client, shape: str
 ) -> None:
     body = {"model": "ovis-image", "prompt": new_prompt(f"[fake shape {shape}]")}
-    answer = generate(easel, new_token("hf"), body)
+    answer = generate(server, new_token("hf"), body)
     assert came(answer.json()["data"][0]["url"], http) == ("WEBP", (1024, 1024))
 
 
-def test_an_image_comes_as_base64_too(easel: Server) -> None:
+def test_an_image_comes_as_base64_too(server: Server) -> None:
     body = {"model": "flux-1-schnell", "prompt": new_prompt(), "response_format": "b64_json"}
-    answer = generate(easel, new_token("hf"), body)
+    answer = generate(server, new_token("hf"), body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == (1024, 1024)
 
 
-def test_where_one_space_is_down_the_next_one_is_asked(easel: Server, hf_space: Fake) -> None:
+def test_where_one_space_is_down_the_next_one_is_asked(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt("[fake error down x1]")
-    answer = generate(easel, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
+    answer = generate(server, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
     assert answer.status_code == 200
     assert [call.path.split("/")[1] for call in hf_space.calls(prompt)] == [
         "luca115-z-image-turbo",
@@ -124,10 +124,10 @@ def test_where_one_space_is_down_the_next_one_is_asked(easel: Server, hf_space: 
     ],
 )
 def test_every_kind_of_failure_has_its_meaning(
-    easel: Server, hf_space: Fake, kind: str, status: int, code: str, wait: str | None
+    server: Server, hf_space: Fake, kind: str, status: int, code: str, wait: str | None
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}] [fake retry-after 7]")
-    answer = generate(easel, new_token("hf"), {"model": "flux-1-schnell", "prompt": prompt})
+    answer = generate(server, new_token("hf"), {"model": "flux-1-schnell", "prompt": prompt})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
     assert answer.headers.get("retry-after") == wait
@@ -153,18 +153,18 @@ def test_every_kind_of_failure_has_its_meaning(
     ],
 )
 def test_what_a_space_has_begun_is_not_begun_again(
-    easel: Server, hf_space: Fake, directive: str, status: int, code: str
+    server: Server, hf_space: Fake, directive: str, status: int, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {directive}]")
-    answer = generate(easel, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
+    answer = generate(server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert answer.headers["x-should-retry"] == "false"
     assert len(hf_space.calls(prompt)) == 1
 
 
-def test_what_takes_too_long_is_cancelled(easel: Server, hf_space: Fake) -> None:
+def test_what_takes_too_long_is_cancelled(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt("[fake stall]")
-    generate(easel, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
+    generate(server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
     (joined,) = hf_space.calls(prompt)
     session = (joined.json or {})["session_hash"]
     (cancelled,) = [

@@ -183,27 +183,27 @@ def modelscope(fakes: Mapping[str, Fake]) -> Fake:
 
 
 @pytest.fixture(scope="module")
-def asked(easel: Server) -> Iterator[Callable[[object], Asked]]:
+def asked(server: Server) -> Iterator[Callable[[object], Asked]]:
     """The prompt, the token and the answer of everything that is asked for here."""
     with ThreadPoolExecutor(8) as pool:
         works: dict[object, Future[Asked]] = {}
         for directive in {**FAILURES, **SUCCESSES}:
-            works[directive] = pool.submit(_ask, easel, directive)
+            works[directive] = pool.submit(_ask, server, directive)
         for case in CASES:
-            works[str(case)] = pool.submit(_order, easel, case)
+            works[str(case)] = pool.submit(_order, server, case)
         yield lambda name: works[name].result()
 
 
-def _ask(easel: Server, directive: str) -> Asked:
+def _ask(server: Server, directive: str) -> Asked:
     prompt = new_prompt(f"[fake {directive}]" if directive else "")
     bearer = new_token("ms", "bad" if directive == "error key" else "good")
     body = {"model": "ms/flux-2", "prompt": prompt, "response_format": "b64_json"}
-    return prompt, bearer, generate(easel, bearer, body)
+    return prompt, bearer, generate(server, bearer, body)
 
 
-def _order(easel: Server, case: Case) -> Asked:
+def _order(server: Server, case: Case) -> Asked:
     prompt, bearer = new_prompt(), new_token("ms")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         return prompt, bearer, order(sdk, case, prompt)
 
 
@@ -251,9 +251,9 @@ def test_a_task_is_asked_after_until_it_is_done(
 
 
 @pytest.mark.parametrize("loras", [{"a": 0.5}, {"a": 0.5, "b": 0.6}, {"a": "1"}, {"a": True}])
-def test_weights_of_loras_add_up_to_one(easel: Server, loras: dict[str, object]) -> None:
+def test_weights_of_loras_add_up_to_one(server: Server, loras: dict[str, object]) -> None:
     body = {"model": "ms/flux-1", "prompt": new_prompt(), "loras": loras}
-    answer = generate(easel, new_token("ms"), body)
+    answer = generate(server, new_token("ms"), body)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "loras"
 

@@ -20,9 +20,9 @@ _PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
-def sdk(easel: Server) -> Iterator[openai.OpenAI]:
+def sdk(server: Server) -> Iterator[openai.OpenAI]:
     """The SDK with an account of its own at OpenAI."""
-    with sdk_for(easel, new_token("openai")) as client:
+    with sdk_for(server, new_token("openai")) as client:
         yield client
 
 
@@ -34,12 +34,12 @@ def image_in(event: Any) -> bytes:
     return base64.b64decode(event.b64_json)
 
 
-def recipes(easel: Server, prompt: str) -> list[dict[str, str]]:
-    return [recipe for recipe in easel.recipes() if recipe["prompt"] == prompt]
+def recipes(server: Server, prompt: str) -> list[dict[str, str]]:
+    return [recipe for recipe in server.recipes() if recipe["prompt"] == prompt]
 
 
 def test_partial_images_come_before_the_finished_one(
-    easel: Server, openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
+    server: Server, openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake pace 100]")
     wish = {"size": "1024x1536", "quality": "high", "background": "transparent"}
@@ -65,7 +65,7 @@ def test_partial_images_come_before_the_finished_one(
     assert [image_in(finished)] == openai_fake.made(prompt)
     assert http.get(finished.url).content == image_in(finished)
     # What came before it is shown and not kept.
-    assert len(recipes(easel, prompt)) == 1
+    assert len(recipes(server, prompt)) == 1
 
 
 def test_usage_is_passed_on(sdk: openai.OpenAI) -> None:
@@ -142,7 +142,7 @@ def test_a_partial_image_is_shown_while_the_rest_is_still_to_come(
     ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
 def test_a_stream_that_breaks_ends_in_an_error(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
     events = stream(sdk, prompt, partial_images=2)
@@ -151,7 +151,7 @@ def test_a_stream_that_breaks_ends_in_an_error(
         list(events)
     assert caught.value.code == code
     assert len(openai_fake.calls(prompt)) == 1
-    assert recipes(easel, prompt) == []
+    assert recipes(server, prompt) == []
 
 
 @pytest.mark.parametrize(
@@ -224,24 +224,24 @@ def leave_after_the_first_event(sdk: openai.OpenAI, prompt: str) -> None:
 
 
 def test_what_is_nearly_done_when_the_client_leaves_is_kept(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake pace 500]")
     leave_after_the_first_event(sdk, prompt)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not recipes(easel, prompt):
+    while not recipes(server, prompt):
         assert time.monotonic() < deadline, "the image was not stored"
     assert openai_fake.bought(prompt) == 1
     assert not openai_fake.left(prompt).is_set()
 
 
 def test_what_takes_longer_is_given_up(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
-    prompt, before = new_prompt("[fake stall]"), len(easel.lines)
+    prompt, before = new_prompt("[fake stall]"), len(server.lines)
     leave_after_the_first_event(sdk, prompt)
     assert openai_fake.left(prompt).wait(_PATIENCE_SECONDS)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     # Because nobody waited for it any more, and not because its time was up.
-    while not any("CallFailure('AbortError" in line for line in easel.lines[before:]):
-        assert time.monotonic() < deadline, easel.lines[before:]
+    while not any("CallFailure('AbortError" in line for line in server.lines[before:]):
+        assert time.monotonic() < deadline, server.lines[before:]

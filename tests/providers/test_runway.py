@@ -351,27 +351,27 @@ def runway(fakes: Mapping[str, Fake]) -> Fake:
 
 
 @pytest.fixture(scope="module")
-def asked(easel: Server) -> Iterator[Callable[[object], Asked]]:
+def asked(server: Server) -> Iterator[Callable[[object], Asked]]:
     """The prompt, the token and the answer of everything that is asked for here."""
     with ThreadPoolExecutor(8) as pool:
         works: dict[object, Future[Asked]] = {}
         for directive in {**FAILURES, **SUCCESSES}:
-            works[directive] = pool.submit(_ask, easel, directive)
+            works[directive] = pool.submit(_ask, server, directive)
         for case in CASES:
-            works[str(case)] = pool.submit(_order, easel, case)
+            works[str(case)] = pool.submit(_order, server, case)
         yield lambda name: works[name].result()
 
 
-def _ask(easel: Server, directive: str) -> Asked:
+def _ask(server: Server, directive: str) -> Asked:
     prompt = new_prompt(f"[fake {directive}]" if directive else "")
     bearer = new_token("runway", "bad" if directive == "error key" else "good")
     body = {"model": "gen4_image", "prompt": prompt, "response_format": "b64_json"}
-    return prompt, bearer, generate(easel, bearer, body)
+    return prompt, bearer, generate(server, bearer, body)
 
 
-def _order(easel: Server, case: Case) -> Asked:
+def _order(server: Server, case: Case) -> Asked:
     prompt, bearer = new_prompt(), new_token("runway")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         return prompt, bearer, order(sdk, case, prompt)
 
 
@@ -444,11 +444,11 @@ def test_images_go_to_nobody_but_runway_with_the_key(
     assert "authorization" not in download.headers
 
 
-def test_a_drawing_comes_as_it_is(easel: Server, runway: Fake, http: httpx2.Client) -> None:
+def test_a_drawing_comes_as_it_is(server: Server, runway: Fake, http: httpx2.Client) -> None:
     prompt = new_prompt()
     asked = {"size": "1344x768", "colors": ["#ff8800"], "background_color": "#000000"}
     body = {"model": "runway/recraft_v4_1_vector", "prompt": prompt, **asked}
-    answer = generate(easel, new_token("runway"), body)
+    answer = generate(server, new_token("runway"), body)
     (call,) = runway.calls(prompt)
     assert call.json == {
         "model": "recraft_v4_1_vector",
@@ -462,10 +462,10 @@ def test_a_drawing_comes_as_it_is(easel: Server, runway: Fake, http: httpx2.Clie
     assert file.content == runway.made(prompt)[0]
 
 
-def test_any_model_can_be_named(easel: Server, runway: Fake) -> None:
+def test_any_model_can_be_named(server: Server, runway: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "runway/some_new_model", "prompt": prompt, "quality": "high"}
-    answer = generate(easel, new_token("runway"), body)
+    answer = generate(server, new_token("runway"), body)
     assert answer.json()["error"]["code"] == "model_not_found"
     (call,) = runway.calls(prompt)
     assert call.json == {
@@ -477,12 +477,12 @@ def test_any_model_can_be_named(easel: Server, runway: Fake) -> None:
 
 
 @pytest.mark.parametrize("tags", [["fox", "fox"], ["no"], ["9lives"], ["a b c"], [5], ["x" * 17]])
-def test_a_tag_must_be_a_word_of_its_own(easel: Server, tags: list[object]) -> None:
+def test_a_tag_must_be_a_word_of_its_own(server: Server, tags: list[object]) -> None:
     body = {
         "model": "gen4_image",
         "prompt": new_prompt(),
         "reference_tags": tags,
     }
-    answer = generate(easel, new_token("runway"), body)
+    answer = generate(server, new_token("runway"), body)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "reference_tags"

@@ -19,7 +19,7 @@ class Keys:
     paced: str = "paced-6d1b9e3f7a2c8405"
     single: str = "single-4b8d2f6a1c9e7035"
     cached: str = "cached-2a7f9c4e1b8d6035"
-    submit_job: str = "submit-job-8e3b6d1f9a4c7025"
+    background: str = "background-8e3b6d1f9a4c7025"
 
     def setting(self) -> str:
         """The value of `EASEL_API_KEYS`."""
@@ -29,7 +29,7 @@ class Keys:
             "ten_prices": {"budget_usd_per_day": 10 * PRICE},
             "paced": {"requests_per_minute": 3},
             "single": {"requests_per_minute": 1},
-            "submit_job": {"budget_images_per_day": 1},
+            "background": {"budget_images_per_day": 1},
         }
         return json.dumps(
             {

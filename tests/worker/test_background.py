@@ -124,7 +124,7 @@ def test_a_running_job_is_cancelled_before_it_asks_anybody_else(
 
 
 def test_over_budget_is_refused_at_submission(guarded: httpx2.Client) -> None:
-    key = shown(KEYS.submit_job)
+    key = shown(KEYS.background)
     job = submit(guarded, new_prompt(), **key)
     answer = guarded.post(GENERATIONS, json={"prompt": "never made"}, headers={**ASYNC, **key})
     assert answer.status_code == 429

@@ -21,7 +21,7 @@ CLOCK = "/cdn-cgi/local/scheduled"
 
 
 @pytest.fixture(scope="module")
-def expiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def expiring_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Easel with images that are kept for two seconds."""
     state = tmp_path_factory.mktemp("expiring")
     variables = {"IMAGE_TTL_HOURS": str(TTL_SECONDS / 3600)}
@@ -30,8 +30,8 @@ def expiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def client(expiring: Server) -> Iterator[httpx2.Client]:
-    with expiring.client() as client:
+def client(expiring_server: Server) -> Iterator[httpx2.Client]:
+    with expiring_server.client() as client:
         yield client
 
 
@@ -51,14 +51,14 @@ def until_gone(client: httpx2.Client, url: str) -> None:
         time.sleep(0.05)
 
 
-def tell_the_time(expiring: Server, client: httpx2.Client) -> dict[str, Any]:
+def tell_the_time(expiring_server: Server, client: httpx2.Client) -> dict[str, Any]:
     """Have the clock strike; what the log says of it."""
-    seen = len(expiring.lines)
+    seen = len(expiring_server.lines)
     assert client.get(CLOCK).status_code == 200
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        for line in [*expiring.lines[seen:]]:
-            if line.startswith('{"event": "clean_up"'):
+        for line in [*expiring_server.lines[seen:]]:
+            if line.startswith('{"task": "tidy"'):
                 told: dict[str, Any] = json.loads(line)
                 return told
         if time.monotonic() > deadline:
@@ -66,7 +66,7 @@ def tell_the_time(expiring: Server, client: httpx2.Client) -> dict[str, Any]:
         time.sleep(0.05)
 
 
-def test_an_image_expires_for_every_reader(expiring: Server, client: httpx2.Client) -> None:
+def test_an_image_expires_for_every_reader(expiring_server: Server, client: httpx2.Client) -> None:
     (url,) = make(client)
     response = client.get(url)
     if response.status_code == 200:
@@ -79,18 +79,18 @@ def test_an_image_expires_for_every_reader(expiring: Server, client: httpx2.Clie
     assert client.get(url, headers={"range": "bytes=0-1"}).status_code == 404
     assert client.get(url, headers={"range": "bytes=99999999-"}).status_code == 404
     # The object is still there.
-    assert expiring.recipe(key_of(url))
+    assert expiring_server.recipe(key_of(url))
 
 
 def test_the_clock_deletes_hundreds_that_have_expired(
-    expiring: Server, client: httpx2.Client
+    expiring_server: Server, client: httpx2.Client
 ) -> None:
     urls = [url for _ in range(30) for url in make(client, 10)]
     until_gone(client, urls[-1])
-    told = tell_the_time(expiring, client)
+    told = tell_the_time(expiring_server, client)
     assert told["images_deleted"] >= len(urls)
     assert told["records_deleted"] >= len(urls)
     assert "notes" not in told
-    assert expiring.recipes() == []
+    assert expiring_server.recipes() == []
     assert client.get("/v1/images").json()["data"] == []
-    assert tell_the_time(expiring, client)["images_deleted"] == 0
+    assert tell_the_time(expiring_server, client)["images_deleted"] == 0

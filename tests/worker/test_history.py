@@ -147,10 +147,13 @@ def test_an_edit_is_made_again_with_its_image(server: Server, http: httpx2.Clien
     assert first == second
 
 
-def test_the_usage_is_an_admins_to_read(http: httpx2.Client, owned: httpx2.Client) -> None:
+def test_an_admin_reads_the_usage_of_each_model(http: httpx2.Client) -> None:
     make(http)
     content = http.get("/v1/usage?group_by=model").json()
     used = {group["name"]: group for group in content["data"]}
     assert used[SDXL]["images"] >= 1
     assert content["total"]["requests"] >= 1
+
+
+def test_a_key_without_admin_rights_cannot_read_the_usage(owned: httpx2.Client) -> None:
     assert owned.get("/v1/usage").status_code == 403

@@ -34,7 +34,7 @@ class Interrupted:
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
+def interrupted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
     state = tmp_path_factory.mktemp("interrupted")
     # The second of two images never comes, so the request is under way when the first is kept.
     prompt = new_prompt("[stand-in delay 60000 on seed 2]")
@@ -67,9 +67,9 @@ def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:
 
 
 @pytest.mark.timeout(240)
-def test_an_image_that_was_stored_before_the_end_is_found(interrupted: Interrupted) -> None:
-    server = interrupted.server
-    answer, again = (ask(server, interrupted.stored) for _ in range(2))
+def test_an_image_that_was_stored_before_the_end_is_found(interrupted_server: Interrupted) -> None:
+    server = interrupted_server.server
+    answer, again = (ask(server, interrupted_server.stored) for _ in range(2))
     assert answer is not None
     assert answer.status_code == 200, answer.text
     [image] = answer.json()["data"]
@@ -80,24 +80,24 @@ def test_an_image_that_was_stored_before_the_end_is_found(interrupted: Interrupt
     assert again.headers["idempotent-replayed"] == "true"
     with server.client() as http:
         assert http.get(image["url"].removeprefix(server.url)).status_code == 200
-        assert server.calls(str(interrupted.stored["prompt"]), http) == []
+        assert server.calls(str(interrupted_server.stored["prompt"]), http) == []
 
 
 @pytest.mark.timeout(240)
-def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted: Interrupted) -> None:
-    server = interrupted.server
-    answer = ask(server, interrupted.unknown)
+def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted_server: Interrupted) -> None:
+    server = interrupted_server.server
+    answer = ask(server, interrupted_server.unknown)
     assert answer is not None
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "outcome_unknown"
     assert answer.headers["x-should-retry"] == "false"
     with server.client() as http:
-        assert server.calls(str(interrupted.unknown["prompt"]), http) == []
+        assert server.calls(str(interrupted_server.unknown["prompt"]), http) == []
 
 
 @pytest.mark.timeout(240)
-def test_a_job_ends_all_the_same_and_is_not_bought_again(interrupted: Interrupted) -> None:
-    server, job = interrupted.server, interrupted.job
+def test_a_job_ends_all_the_same_and_is_not_bought_again(interrupted_server: Interrupted) -> None:
+    server, job = interrupted_server.server, interrupted_server.job
     with server.client() as http:
 
         def look() -> dict[str, Any]:

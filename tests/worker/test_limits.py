@@ -17,7 +17,7 @@ _DATASET = 'analytics_engine_datasets = [{ binding = "ANALYTICS", dataset = "eas
 
 
 @pytest.fixture(scope="module")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+def limited_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
     """Easel with a rate limit of three requests a minute, and a dataset."""
     folder = tmp_path_factory.mktemp("limited")
     for name in ("src", "stand-in"):
@@ -35,8 +35,8 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]
             yield client
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(limited: httpx2.Client) -> None:
-    answers = [limited.post(GENERATIONS, json={"prompt": "x"}) for _ in range(9)]
+def test_who_asks_too_often_is_told_when_to_come_back(limited_server: httpx2.Client) -> None:
+    answers = [limited_server.post(GENERATIONS, json={"prompt": "x"}) for _ in range(9)]
     # A minute may begin on the way, and with it the count.
     statuses = [answer.status_code for answer in answers]
     assert statuses[:3] == [200, 200, 200]
@@ -47,6 +47,6 @@ def test_who_asks_too_often_is_told_when_to_come_back(limited: httpx2.Client) ->
     assert "x-should-retry" not in refused.headers
 
 
-def test_what_costs_nothing_is_not_limited(limited: httpx2.Client) -> None:
+def test_what_costs_nothing_is_not_limited(limited_server: httpx2.Client) -> None:
     for path in ("/health", "/v1/models"):
-        assert {limited.get(path).status_code for _ in range(9)} == {200}
+        assert {limited_server.get(path).status_code for _ in range(9)} == {200}
