@@ -1,24 +1,19 @@
-"""How the tests are divided among processes: all tests of a server run in the same one."""
+"""How the tests on workerd are divided among processes: a folder's tests run in the same one.
+
+The tests of a folder share a server, which its `conftest.py` starts, so no server starts twice.
+"""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 
-def _server_fixture(item: pytest.Item) -> str | None:
-    """The name of the server that a test needs: `server` or a fixture whose name ends so.
-
-    Raises:
-        UsageError: it needs two, which would then start in both processes.
-    """
-    names = getattr(item, "fixturenames", ())
-    servers = [name for name in names if name == "server" or name.endswith("_server")]
-    if len(servers) > 1:
-        raise pytest.UsageError(f"{item.nodeid} needs more than one server: {', '.join(servers)}")
-    return servers[0] if servers else None
+def _folder(test: str) -> str:
+    file, _, _ = test.partition("::")
+    return file.rpartition("/")[0]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of a server, and those of a module that needs none, for pytest-xdist."""
-    for item in items:
-        group = _server_fixture(item) or item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each process whole folders. (`--dist=loadgroup` does not work with pytest 9.2.)"""
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = _folder
+    return scheduling

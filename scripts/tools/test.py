@@ -24,9 +24,9 @@ _STYLE: tuple[tuple[str, Command], ...] = (
     ("Lint", [_RUFF, "check", "--quiet", "."]),
 )
 
-# Two processes, each with servers of its own: `tests/conftest.py` keeps the tests of a server in
-# one of them. The longest groups come first, so that both processes end at about the same time.
-_PARALLEL = ("--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder")
+# Two processes, each with servers of its own: `tests/conftest.py` keeps each folder in one of them.
+# The folder that takes longest comes first, so that both processes end at about the same time.
+_PARALLEL = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
 _SERVER_TESTS = ("tests/providers", "tests/campaigns", "tests/worker")
 
 

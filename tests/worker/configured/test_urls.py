@@ -24,14 +24,6 @@ def site() -> Iterator[Website]:
         yield running_site
 
 
-@pytest.fixture
-def http(owned_server: Server) -> Iterator[httpx2.Client]:
-    """A client of the easel whose owner allows private addresses."""
-    with owned_server.client() as client:
-        client.headers["x-api-key"] = "first-key-4c9f1e7a"
-        yield client
-
-
 def stored(http: httpx2.Client, response: httpx2.Response) -> bytes:
     assert response.status_code == 200, response.text
     url: str = response.json()["data"][0]["url"]
