@@ -40,12 +40,12 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("a4f", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, a4f: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("a4f")
@@ -63,7 +63,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_a4fs_to_refuse(server: Server, a4f: Fake, case: Case) -> None:
+def test_a4f_decides_about_an_unknown_model(server: Server, a4f: Fake, case: Case) -> None:
     prompt = new_prompt()
     with sdk_for(server, new_token("a4f")) as sdk, pytest.raises(openai.OpenAIError):
         order(sdk, case, prompt)
@@ -77,7 +77,7 @@ def test_an_id_that_nobody_knows_is_a4fs_to_refuse(server: Server, a4f: Fake, ca
 
 
 @pytest.mark.parametrize("model", ["a4f/provider-4/imagen-3.5", "provider-4/imagen-3.5"])
-def test_a_body_of_a4fs_is_understood(
+def test_a_request_in_a4fs_own_format_is_accepted(
     server: Server, a4f: Fake, http: httpx2.Client, model: str
 ) -> None:
     prompt = new_prompt()
@@ -94,7 +94,7 @@ def test_a_body_of_a4fs_is_understood(
     assert came(answer.json()["data"][0]["url"], http) == ("PNG", (1024, 1792))
 
 
-def test_without_a_size_the_usual_one_is_asked_for(server: Server, a4f: Fake) -> None:
+def test_the_default_size_is_requested_when_none_is_given(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "a4f/provider-4/imagen-3.5", "prompt": prompt}
     assert generate(server, new_token("a4f"), body).status_code == 200
@@ -102,7 +102,7 @@ def test_without_a_size_the_usual_one_is_asked_for(server: Server, a4f: Fake) ->
     assert reached(call)["size"] == "1024x1024"
 
 
-def test_several_images_are_a_call_each(server: Server, a4f: Fake) -> None:
+def test_several_images_are_one_call_each(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "a4f/provider-8/imagen-3", "prompt": prompt, "n": 3, "size": "256x256"}
     answer = generate(server, new_token("a4f"), body)
@@ -110,7 +110,7 @@ def test_several_images_are_a_call_each(server: Server, a4f: Fake) -> None:
     assert [reached(call)["n"] for call in a4f.calls(prompt)] == [1, 1, 1]
 
 
-def test_tokens_are_tried_until_one_is_taken(server: Server, a4f: Fake) -> None:
+def test_tokens_are_tried_until_one_is_accepted(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     wrong, good = new_token("a4f", "bad"), new_token("a4f").removeprefix("a4f:")
     body = {"model": "a4f/provider-4/imagen-3.5", "prompt": prompt}

@@ -10,7 +10,7 @@ from support.server import Server, new_prompt, wait_until
 SCHNELL = "replicate/black-forest-labs/flux-schnell"
 
 
-def test_a_job_that_is_called_off_is_cancelled_at_the_provider(
+def test_cancelling_a_background_request_cancels_it_at_the_provider(
     server: Server, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[fake stuck]")

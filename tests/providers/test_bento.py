@@ -146,7 +146,7 @@ def _order(server: Server, case: Case, files: int) -> Asked:
 
 
 @pytest.mark.parametrize("path", CASES)
-def test_a_route_is_called_with_exactly_what_was_wanted(
+def test_a_route_receives_exactly_the_requested_parameters(
     asked: Callable[[object], Asked], bento: Fake, http: httpx2.Client, path: str
 ) -> None:
     case = CASES[path]
@@ -162,7 +162,7 @@ def test_a_route_is_called_with_exactly_what_was_wanted(
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=" ".join)
-def test_a_failure_is_told_as_what_it_is(
+def test_a_provider_failure_has_the_right_status_and_code(
     asked: Callable[[object], Asked], bento: Fake, failure: tuple[str, str]
 ) -> None:
     expected = FAILURES[failure]
@@ -174,16 +174,14 @@ def test_a_failure_is_told_as_what_it_is(
     assert len(bento.calls(prompt)) == expected.calls
 
 
-def test_a_task_that_nobody_waits_for_is_cancelled(
+def test_a_task_is_cancelled_when_its_client_leaves(
     asked: Callable[[object], Asked], bento: Fake
 ) -> None:
     asked(("paint", "[studio takes 30]"))
     assert [call.method for call in bento.calls("") if call.path == "/paint/cancel"] == ["PUT"]
 
 
-def test_a_route_is_known_by_its_path_and_its_group_of_arguments(
-    server: Server, bento: Fake
-) -> None:
+def test_a_route_is_identified_by_its_path_and_arguments(server: Server, bento: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "bento/v2/txt2img", "prompt": prompt, "size": "64x64", "num_steps": 4}
     answer = generate(server, new_token("bento"), {**body, "response_format": "b64_json"})
@@ -192,14 +190,14 @@ def test_a_route_is_known_by_its_path_and_its_group_of_arguments(
     assert {"params": {"prompt": prompt, "width": 64, "height": 64, "steps": 4}} in sent
 
 
-def test_a_prompt_that_is_json_stays_a_text(server: Server, bento: Fake) -> None:
+def test_a_prompt_that_looks_like_json_stays_text(server: Server, bento: Fake) -> None:
     assert bento.url
     with sdk_for(server, new_token("bento")) as sdk:
         answer = sdk.images.edit(model="bento/edit", prompt="12", image=photo(64, 64))
     assert answer.data
 
 
-def test_what_is_white_in_a_mask_is_painted_over(
+def test_the_white_area_of_a_mask_is_repainted(
     server: Server, bento: Fake, http: httpx2.Client
 ) -> None:
     assert bento.url
@@ -223,7 +221,7 @@ def test_what_is_white_in_a_mask_is_painted_over(
         ({"model": "bento/generate", "arguments": {"mood": "dark"}}, "mood"),
     ],
 )
-def test_what_a_route_lacks_is_refused_and_not_ignored(
+def test_a_parameter_that_a_route_lacks_is_refused(
     server: Server, bento: Fake, asked_for: dict[str, object], param: str
 ) -> None:
     prompt = new_prompt()
@@ -234,7 +232,7 @@ def test_what_a_route_lacks_is_refused_and_not_ignored(
     assert bento.calls(prompt) == []
 
 
-def test_what_the_service_finds_wrong_goes_by_the_callers_name(server: Server, bento: Fake) -> None:
+def test_an_error_of_the_service_names_the_callers_parameter(server: Server, bento: Fake) -> None:
     assert bento.url
     body = {"model": "bento/generate", "prompt": new_prompt(), "steps": 60}
     answer = generate(server, new_token("bento"), body)
@@ -244,7 +242,7 @@ def test_what_the_service_finds_wrong_goes_by_the_callers_name(server: Server, b
     assert "less than or equal to 50" in error["message"]
 
 
-def test_a_token_that_is_not_taken_is_the_callers(server: Server, bento: Fake) -> None:
+def test_a_refused_caller_token_is_a_401(server: Server, bento: Fake) -> None:
     assert bento.url
     body = {"model": "bento/generate", "prompt": new_prompt()}
     answer = generate(server, new_token("bento", "bad"), body)

@@ -28,7 +28,7 @@ def made_by(answer: httpx2.Response) -> tuple[str, str]:
     return answer.headers["x-easel-provider"], answer.headers["x-easel-model"]
 
 
-def test_a_first_model_that_works_is_the_only_one_asked(
+def test_a_successful_first_model_is_the_only_one_called(
     server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     body = {"model": f"{GPT},{HOME}", "prompt": new_prompt()}
@@ -58,7 +58,7 @@ def test_a_first_model_that_works_is_the_only_one_asked(
         ("error content", 1, 0),
     ],
 )
-def test_the_next_model_makes_what_the_first_one_fails_to_make(
+def test_the_next_model_generates_the_image_when_the_first_fails(
     server: Server,
     openai_fake: Fake,
     custom: Fake,
@@ -79,7 +79,7 @@ def test_the_next_model_makes_what_the_first_one_fails_to_make(
 
 
 @pytest.mark.parametrize("told", ["die", "hang"])
-def test_an_alias_of_the_owners_is_a_chain(
+def test_an_owners_alias_can_be_a_fallback_chain(
     server: Server, openai_fake: Fake, gitee: Fake, told: str
 ) -> None:
     prompt, bearer = trouble(openai_fake, told), new_token("gitee")
@@ -92,7 +92,7 @@ def test_an_alias_of_the_owners_is_a_chain(
     assert second.headers["authorization"] == f"Bearer {bearer.removeprefix('gitee:')}"
 
 
-def test_an_alias_whose_first_model_works_needs_no_more(
+def test_an_alias_calls_only_its_first_model_when_that_succeeds(
     server: Server, openai_fake: Fake, gitee: Fake
 ) -> None:
     prompt = new_prompt()
@@ -101,7 +101,7 @@ def test_an_alias_whose_first_model_works_needs_no_more(
     assert (openai_fake.bought(prompt), gitee.calls(prompt)) == (1, [])
 
 
-def test_a_callers_mistake_is_not_tried_elsewhere(
+def test_an_invalid_request_does_not_fall_back_to_the_next_model(
     server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "error parameter")
@@ -111,7 +111,7 @@ def test_a_callers_mistake_is_not_tried_elsewhere(
     assert custom.calls(prompt) == []
 
 
-def test_only_what_is_missing_is_asked_of_the_next_model(
+def test_only_missing_images_are_requested_from_the_next_model(
     server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "fewer")
@@ -123,7 +123,7 @@ def test_only_what_is_missing_is_asked_of_the_next_model(
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (2, 1)
 
 
-def test_when_all_fail_nobody_is_asked_twice_and_the_money_is_told(
+def test_when_all_models_fail_each_is_called_once_and_the_cost_is_reported(
     server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt("[fake die]")
@@ -133,7 +133,7 @@ def test_when_all_fail_nobody_is_asked_twice_and_the_money_is_told(
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
 
 
-def test_a_model_that_nobody_has_a_token_for_is_passed_over(
+def test_a_model_without_a_credential_falls_back_to_the_next(
     server: Server, gitee: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt()
@@ -143,7 +143,7 @@ def test_a_model_that_nobody_has_a_token_for_is_passed_over(
     assert (gitee.calls(prompt), custom.bought(prompt)) == ([], 1)
 
 
-def test_a_model_for_which_the_owners_key_is_wrong_is_passed_over(
+def test_a_model_with_a_refused_owner_credential_falls_back_to_the_next(
     server: Server, together_fake: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt()
@@ -165,7 +165,7 @@ def test_the_images_of_an_edit_go_to_the_next_model_too(
 
 
 @pytest.mark.parametrize("told", ["die", "error crash"])
-def test_a_stream_goes_on_with_the_next_model(
+def test_a_stream_continues_with_the_next_model(
     server: Server, openai_fake: Fake, custom: Fake, told: str
 ) -> None:
     prompt = trouble(openai_fake, told)
@@ -175,7 +175,7 @@ def test_a_stream_goes_on_with_the_next_model(
     assert custom.bought(prompt) == 1
 
 
-def test_a_stream_that_breaks_in_its_middle_is_finished_by_the_next_model(
+def test_a_broken_stream_is_finished_by_the_next_model(
     server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "cut")
@@ -186,7 +186,7 @@ def test_a_stream_that_breaks_in_its_middle_is_finished_by_the_next_model(
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
 
 
-def test_a_name_that_does_not_exist_spoils_the_chain(server: Server, openai_fake: Fake) -> None:
+def test_an_unknown_model_in_a_fallback_chain_is_a_404(server: Server, openai_fake: Fake) -> None:
     prompt = new_prompt()
     with sdk_for(server, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
         sdk.images.generate(model=f"{GPT},no-such-model", prompt=prompt)

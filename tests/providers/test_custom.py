@@ -17,7 +17,7 @@ FIRST = "custom/home/first-model"
 IN_BASE64 = {"n": 1, "response_format": "b64_json"}
 
 
-def test_what_such_servers_understand_is_passed_on(
+def test_parameters_of_custom_servers_are_passed_on(
     server: Server, custom: Fake, http: httpx2.Client
 ) -> None:
     prompt, bearer = new_prompt(), new_token("home")
@@ -49,7 +49,7 @@ def test_what_such_servers_understand_is_passed_on(
     assert (recipe["model"], recipe["seed"]) == (FIRST, "7")
 
 
-def test_nothing_is_said_that_was_not_asked_for(
+def test_no_parameter_is_sent_that_was_not_requested(
     server: Server, custom: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -62,7 +62,9 @@ def test_nothing_is_said_that_was_not_asked_for(
 
 
 @pytest.mark.parametrize("name", ["Some/Model_v2.safetensors", "x", "first-model:latest"])
-def test_any_other_name_is_passed_on_as_it_is(server: Server, custom: Fake, name: str) -> None:
+def test_any_other_parameter_is_passed_on_unchanged(
+    server: Server, custom: Fake, name: str
+) -> None:
     prompt = new_prompt()
     answer = generate(server, "anybody", {"model": f"custom/home/{name}", "prompt": prompt})
     assert answer.headers["x-easel-model"] == f"custom/home/{name}"
@@ -71,7 +73,7 @@ def test_any_other_name_is_passed_on_as_it_is(server: Server, custom: Fake, name
 
 
 @pytest.mark.parametrize("name", ["custom/home/", "custom/home"])
-def test_without_a_name_the_first_model_is_meant(server: Server, custom: Fake, name: str) -> None:
+def test_the_first_model_is_the_default(server: Server, custom: Fake, name: str) -> None:
     prompt = new_prompt()
     assert generate(server, "anybody", {"model": name, "prompt": prompt}).status_code == 200
     (call,) = custom.calls(prompt)
@@ -84,7 +86,7 @@ def test_its_models_are_listed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["custom/nobody/model", "custom/", "custom/copy/"])
-def test_a_channel_or_model_that_does_not_exist_is_not_found(server: Server, name: str) -> None:
+def test_an_unknown_channel_or_model_is_a_404(server: Server, name: str) -> None:
     answer = generate(server, "anybody", {"model": name, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
@@ -96,7 +98,7 @@ def test_several_images_are_one_call(server: Server, custom: Fake) -> None:
     assert [reached(call)["n"] for call in custom.calls(prompt)] == [4]
 
 
-def test_a_token_that_nobody_has_is_missing(server: Server, openai_fake: Fake) -> None:
+def test_a_request_without_any_token_is_a_401(server: Server, openai_fake: Fake) -> None:
     prompt = new_prompt()
     answer = generate(server, "anybody", {"model": "custom/copy/gpt-image-1.5", "prompt": prompt})
     error = answer.json()["error"]
@@ -110,7 +112,7 @@ def test_a_token_that_nobody_has_is_missing(server: Server, openai_fake: Fake) -
 
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
 @pytest.mark.parametrize("shape", ["plain", "relative", "data-uri", "images"])
-def test_images_are_found_wherever_they_are(
+def test_images_are_found_at_every_place_of_an_output(
     server: Server, custom: Fake, http: httpx2.Client, shape: str, response_format: str
 ) -> None:
     prompt = new_prompt(f"[fake shape {shape}]")
@@ -127,7 +129,7 @@ def test_images_are_found_wherever_they_are(
     assert len(custom.downloads(prompt)) == (2 if shape == "relative" else 0)
 
 
-def test_response_format_is_left_out_where_it_is_refused(
+def test_response_format_is_omitted_where_the_api_refuses_it(
     server: Server, openai_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -155,7 +157,7 @@ def test_response_format_is_left_out_where_it_is_refused(
         ("crash", 502, "upstream_error", "CUDA out of memory"),
     ],
 )
-def test_a_failure_is_understood_in_any_shape(
+def test_an_error_is_read_in_every_format(
     server: Server, custom: Fake, shape: str, kind: str, status: int, code: str, words: str
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}] [fake errors {shape}]")
@@ -167,7 +169,7 @@ def test_a_failure_is_understood_in_any_shape(
     assert len(custom.calls(prompt)) == 1
 
 
-def test_a_parameter_that_a_list_of_details_blames_is_named(server: Server) -> None:
+def test_a_parameter_in_a_list_of_error_details_is_named(server: Server) -> None:
     prompt = new_prompt("[fake error parameter] [fake errors detail]")
     body = {"model": FIRST, "prompt": prompt, "width": 512, "height": 512}
     error = generate(server, new_token("home"), body).json()["error"]
@@ -216,7 +218,7 @@ def test_an_edit_of_two_images_with_a_mask(server: Server, custom: Fake) -> None
     }
 
 
-def test_a_variation_is_not_what_such_servers_make(server: Server) -> None:
+def test_a_variation_is_refused_for_custom_servers(server: Server) -> None:
     with (
         sdk_for(server, "anybody") as sdk,
         pytest.warns(DeprecationWarning, match="deprecated"),

@@ -121,7 +121,7 @@ def asked(server: Server) -> Iterator[Ask]:
 
 
 @pytest.mark.parametrize(("name", "told"), FAILURES)
-def test_a_failure_is_told_as_what_it_is_and_nothing_is_bought_twice(
+def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
     case, expected, fake = asked(name, told), FAILURES[name, told], fakes[name]
@@ -135,7 +135,7 @@ def test_a_failure_is_told_as_what_it_is_and_nothing_is_bought_twice(
 
 @pytest.mark.parametrize("told", RECOVERED)
 @pytest.mark.parametrize("name", MODELS)
-def test_what_passes_is_waited_for_or_looked_past(
+def test_a_transient_failure_is_retried(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
     case = asked(name, told)
@@ -146,19 +146,19 @@ def test_what_passes_is_waited_for_or_looked_past(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_rate_limit_says_when_to_come_back(asked: Ask, name: str) -> None:
+def test_a_rate_limit_error_has_the_seconds_to_wait(asked: Ask, name: str) -> None:
     case = asked(name, "error rate] [fake retry-after 7")
     assert case.answer.headers["retry-after"] == "7"
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_refused_content_is_the_prompts(asked: Ask, name: str) -> None:
+def test_refused_content_is_an_error_of_the_prompt(asked: Ask, name: str) -> None:
     assert asked(name, "error content").error["param"] == "prompt"
 
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("told", ["hang", "delay 4000", "huge"])
-def test_a_call_that_is_given_up_does_not_stay_open(
+def test_the_connection_of_an_aborted_call_is_closed(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
     assert fakes[name].left(asked(name, told).prompt).wait(10)
@@ -173,7 +173,7 @@ def test_a_call_that_is_given_up_does_not_stay_open(
         ("together", {"num_inference_steps": 3}, "num_inference_steps"),
     ],
 )
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
     server: Server, name: str, given: dict[str, object], param: str
 ) -> None:
     case = ask(server, name, "error parameter", **given)
@@ -194,7 +194,7 @@ def test_several_tokens_are_tried_in_turn(
     assert shown == [f"Bearer {token}" for token in tokens]
 
 
-def test_the_owners_wrong_key_is_not_the_callers_fault(server: Server) -> None:
+def test_a_refused_owner_credential_is_a_502(server: Server) -> None:
     body = {"model": MODELS["together"][0], "prompt": new_prompt()}
     answer = generate(server, "anybody", body)
     error = answer.json()["error"]
@@ -204,7 +204,7 @@ def test_the_owners_wrong_key_is_not_the_callers_fault(server: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["custom", "openai", "together"])
-def test_of_two_images_the_one_that_came_is_delivered(
+def test_one_of_two_images_is_returned_when_the_other_fails(
     server: Server, fakes: Mapping[str, Fake], name: str
 ) -> None:
     case = ask(server, name, "fewer", n=2)
@@ -215,7 +215,7 @@ def test_of_two_images_the_one_that_came_is_delivered(
 
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
 @pytest.mark.parametrize("name", MODELS)
-def test_images_come_in_the_form_that_is_wanted_whatever_the_providers(
+def test_images_have_the_requested_response_format_for_every_provider(
     server: Server, http: httpx2.Client, fakes: Mapping[str, Fake], name: str, response_format: str
 ) -> None:
     case = ask(server, name, "size 640x480", response_format=response_format)
@@ -230,7 +230,7 @@ def test_images_come_in_the_form_that_is_wanted_whatever_the_providers(
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_easel_is_as_well_as_before(server: Server, asked: Ask, name: str) -> None:
+def test_easel_still_works_after_all_failures(server: Server, asked: Ask, name: str) -> None:
     for told in HOSTILE:
         asked(name, told)
     assert ask(server, name, "").answer.status_code == 200

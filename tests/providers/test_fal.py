@@ -243,7 +243,7 @@ def wanted(case: Case, prompt: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES + UNKNOWN, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, fal: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("fal")
@@ -258,7 +258,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert fal.bought(prompt) == 1
 
 
-def test_every_task_of_every_model_is_shown() -> None:
+def test_every_task_of_every_model_has_a_case() -> None:
     # Variations have a test of their own; the cards of all other models know all there may be.
     others = {gap for gap in gaps("fal", CASES) if not gap.endswith(": vary")}
     assert {gap for gap in others if "/*: " not in gap} == set()
@@ -275,7 +275,7 @@ def test_every_task_of_every_model_is_shown() -> None:
         ("fal-ai/flux-pro/kontext", "/queue/fal-ai/flux-pro/kontext/text-to-image"),
     ],
 )
-def test_a_model_is_called_at_once_or_through_the_queue(
+def test_a_model_is_called_synchronously_or_through_the_queue(
     server: Server, fal: Fake, model: str, path: str
 ) -> None:
     prompt = new_prompt()
@@ -309,9 +309,7 @@ def test_an_edit_goes_to_the_endpoint_for_edits(
 
 
 @pytest.mark.parametrize("model", ["flux/dev/image-to-image", "fast-sdxl/image-to-image"])
-def test_a_variation_is_an_edit_that_asks_for_nothing_in_particular(
-    server: Server, model: str
-) -> None:
+def test_a_variation_is_sent_as_an_edit(server: Server, model: str) -> None:
     model = f"fal-ai/{model}"
     headers = {"authorization": f"Bearer {new_token('fal')}"}
     with server.client() as client:
@@ -326,7 +324,7 @@ def test_a_variation_is_an_edit_that_asks_for_nothing_in_particular(
 
 @pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1792x1024", "1024x1792"])
 @pytest.mark.parametrize("model", [SCHNELL, DEV])
-def test_every_size_of_openais_is_made(
+def test_every_size_of_openai_is_generated(
     server: Server, http: httpx2.Client, model: str, size: str
 ) -> None:
     body = {"model": model, "prompt": new_prompt(), "size": size}
@@ -343,7 +341,7 @@ def test_ten_images_are_three_calls(server: Server, fal: Fake) -> None:
     assert sorted(reached(call)["num_images"] for call in fal.calls(prompt)) == [2, 4, 4]
 
 
-def test_another_format_is_asked_for_by_the_models_own_name(
+def test_another_format_is_requested_by_the_models_own_name(
     server: Server, fal: Fake, http: httpx2.Client
 ) -> None:
     for model, name in ((SCHNELL, "output_format"), ("fal-ai/fast-sdxl", "format")):
@@ -354,7 +352,7 @@ def test_another_format_is_asked_for_by_the_models_own_name(
         assert came(answer.json()["data"][0]["url"], http)[0] == "PNG"
 
 
-def test_a_key_with_a_colon_is_shown_whole(server: Server, fal: Fake) -> None:
+def test_a_key_with_a_colon_is_sent_whole(server: Server, fal: Fake) -> None:
     prompt, bearer = new_prompt(), new_token("fal") + ":secret"
     body = {"model": SCHNELL, "prompt": prompt, "response_format": "b64_json"}
     answer = generate(server, bearer, body)
@@ -422,7 +420,7 @@ def failed(server: Server) -> Iterator[Callable[[str, str], tuple[str, httpx2.Re
 
 
 @pytest.mark.parametrize(("model", "told"), ALL_FAILURES)
-def test_a_failure_is_told_as_what_it_is(
+def test_a_provider_failure_has_the_right_status_and_code(
     failed: Callable[[str, str], tuple[str, httpx2.Response]], fal: Fake, model: str, told: str
 ) -> None:
     prompt, answer = failed(model, told)
@@ -434,7 +432,7 @@ def test_a_failure_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize("told", ["bad-polls 1", "bad-results 1", "polls 3"])
-def test_a_job_is_waited_for(server: Server, fal: Fake, told: str) -> None:
+def test_a_job_is_polled_until_it_ends(server: Server, fal: Fake, told: str) -> None:
     prompt = new_prompt(f"[fake {told}]")
     answer = generate(server, new_token("fal"), {"model": DEV, "prompt": prompt})
     assert answer.status_code == 200, answer.text
@@ -448,7 +446,7 @@ def test_a_job_past_its_deadline_is_cancelled(
     assert fal.notes(prompt)[-1] == "cancelled"
 
 
-def test_of_two_images_the_one_that_is_not_flagged_is_delivered(server: Server, fal: Fake) -> None:
+def test_one_of_two_images_is_returned_when_the_other_is_flagged(server: Server, fal: Fake) -> None:
     prompt = new_prompt("[fake flagged 1]")
     answer = generate(server, new_token("fal"), {"model": SCHNELL, "prompt": prompt, "n": 2})
     assert len(answer.json()["data"]) == 1
@@ -460,7 +458,7 @@ def test_of_two_images_the_one_that_is_not_flagged_is_delivered(server: Server, 
     ("given", "param"),
     [({"steps": 3}, "steps"), ({"num_inference_steps": 3}, "num_inference_steps")],
 )
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
     server: Server, given: dict[str, int], param: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt("[fake error parameter]"), **given}
@@ -477,7 +475,7 @@ def test_several_keys_are_tried_in_turn(server: Server, fal: Fake) -> None:
     assert shown == [f"Key {key}" for key in keys]
 
 
-def test_the_way_to_an_image_shows_no_key(server: Server, fal: Fake) -> None:
+def test_a_download_shows_no_key(server: Server, fal: Fake) -> None:
     prompt = new_prompt()
     generate(server, new_token("fal"), {"model": DEV, "prompt": prompt})
     (download,) = fal.downloads(prompt)
@@ -485,6 +483,6 @@ def test_the_way_to_an_image_shows_no_key(server: Server, fal: Fake) -> None:
 
 
 @pytest.mark.parametrize("model", ["fal-ai/../../x/y", "fal/a/b?c=d", "fal/alone"])
-def test_what_is_no_endpoint_is_no_model(server: Server, model: str) -> None:
+def test_an_endpoint_that_is_not_a_model_is_a_404(server: Server, model: str) -> None:
     answer = generate(server, new_token("fal"), {"model": model, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")

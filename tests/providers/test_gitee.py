@@ -79,12 +79,12 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("gitee", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, gitee: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("gitee")
@@ -103,9 +103,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_gitees_to_refuse(
-    server: Server, gitee: Fake, case: Case
-) -> None:
+def test_gitee_decides_about_an_unknown_model(server: Server, gitee: Fake, case: Case) -> None:
     prompt = new_prompt()
     with sdk_for(server, new_token("gitee")) as sdk, pytest.raises(openai.NotFoundError):
         order(sdk, case, prompt)
@@ -115,14 +113,14 @@ def test_an_id_that_nobody_knows_is_gitees_to_refuse(
     assert reached(call) == {"model": "New-Model", "prompt": prompt, **case.reached}
 
 
-def test_several_images_are_a_call_each(server: Server, gitee: Fake) -> None:
+def test_several_images_are_one_call_each(server: Server, gitee: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "gitee/z-image-turbo", "prompt": prompt, "n": 3, "size": "256x256"}
     answer = generate(server, new_token("gitee"), body)
     assert len(answer.json()["data"]) == len(gitee.calls(prompt)) == gitee.bought(prompt) == 3
 
 
-def test_an_image_is_fetched_at_once_and_without_the_credential(
+def test_an_image_is_downloaded_at_once_and_without_the_credential(
     server: Server, gitee: Fake
 ) -> None:
     prompt = new_prompt()
@@ -136,7 +134,7 @@ def test_an_image_is_fetched_at_once_and_without_the_credential(
 
 
 @pytest.mark.parametrize("size", [{"size": "512x768"}, {"width": 512, "height": 768}])
-def test_a_body_of_zenith_is_understood(
+def test_a_request_in_zeniths_format_is_accepted(
     server: Server, gitee: Fake, http: httpx2.Client, size: dict[str, object]
 ) -> None:
     prompt = new_prompt()
@@ -175,7 +173,7 @@ def test_tokens_are_tried_until_one_has_quota_left(server: Server, gitee: Fake) 
     assert shown == [f"Bearer {spent_token}", f"Bearer {good}", f"Bearer {good}"]
 
 
-def test_when_no_token_has_quota_left_the_caller_is_told_so(server: Server, gitee: Fake) -> None:
+def test_a_caller_without_quota_on_any_token_receives_a_429(server: Server, gitee: Fake) -> None:
     prompt = new_prompt()
     spent = f"{new_token('gitee', 'broke')},{new_token('x', 'broke').removeprefix('x:')}"
     body = {"model": "gitee/z-image-turbo", "prompt": prompt}

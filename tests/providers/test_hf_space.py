@@ -46,7 +46,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_space_is_asked_for_exactly_what_was_wanted(
+def test_a_space_receives_exactly_the_requested_parameters(
     case: Case, server: Server, hf_space: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -58,11 +58,11 @@ def test_a_space_is_asked_for_exactly_what_was_wanted(
     assert came(answer.data[0].url, http) == case.came
 
 
-def test_every_model_and_parameter_has_its_case() -> None:
+def test_every_model_and_parameter_has_a_case() -> None:
     assert gaps("hf-space", CASES) == set()
 
 
-def test_a_bare_name_works_for_a_caller_who_brings_a_token(server: Server, hf_space: Fake) -> None:
+def test_a_bare_model_name_works_with_a_callers_own_token(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt()
     answer = generate(server, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
     assert answer.status_code == 200
@@ -84,7 +84,7 @@ def test_each_image_has_a_session_and_a_seed_of_its_own(server: Server, hf_space
 
 
 @pytest.mark.parametrize("shape", ["path", "text", "data", "gallery"])
-def test_an_image_is_found_in_whatever_shape_it_comes(
+def test_an_image_is_found_in_every_response_format(
     server: Server, http: httpx2.Client, shape: str
 ) -> None:
     body = {"model": "ovis-image", "prompt": new_prompt(f"[fake shape {shape}]")}
@@ -92,13 +92,13 @@ def test_an_image_is_found_in_whatever_shape_it_comes(
     assert came(answer.json()["data"][0]["url"], http) == ("WEBP", (1024, 1024))
 
 
-def test_an_image_comes_as_base64_too(server: Server) -> None:
+def test_an_image_can_be_returned_as_base64(server: Server) -> None:
     body = {"model": "flux-1-schnell", "prompt": new_prompt(), "response_format": "b64_json"}
     answer = generate(server, new_token("hf"), body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == (1024, 1024)
 
 
-def test_where_one_space_is_down_the_next_one_is_asked(server: Server, hf_space: Fake) -> None:
+def test_a_space_that_is_down_falls_back_to_the_next(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt("[fake error down x1]")
     answer = generate(server, new_token("hf"), {"model": "z-image-turbo", "prompt": prompt})
     assert answer.status_code == 200
@@ -123,7 +123,7 @@ def test_where_one_space_is_down_the_next_one_is_asked(server: Server, hf_space:
         ("slow", 504, "upstream_timeout", None),
     ],
 )
-def test_every_kind_of_failure_has_its_meaning(
+def test_each_kind_of_failure_has_its_code(
     server: Server, hf_space: Fake, kind: str, status: int, code: str, wait: str | None
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}] [fake retry-after 7]")
@@ -152,7 +152,7 @@ def test_every_kind_of_failure_has_its_meaning(
         ("lost", 502, "upstream_error"),
     ],
 )
-def test_what_a_space_has_begun_is_not_begun_again(
+def test_a_started_space_call_is_not_retried(
     server: Server, hf_space: Fake, directive: str, status: int, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {directive}]")
@@ -162,7 +162,7 @@ def test_what_a_space_has_begun_is_not_begun_again(
     assert len(hf_space.calls(prompt)) == 1
 
 
-def test_what_takes_too_long_is_cancelled(server: Server, hf_space: Fake) -> None:
+def test_a_call_that_takes_too_long_is_cancelled(server: Server, hf_space: Fake) -> None:
     prompt = new_prompt("[fake stall]")
     generate(server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
     (joined,) = hf_space.calls(prompt)

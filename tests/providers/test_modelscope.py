@@ -207,12 +207,12 @@ def _order(server: Server, case: Case) -> Asked:
         return prompt, bearer, order(sdk, case, prompt)
 
 
-def test_every_task_and_parameter_of_every_model_is_shown() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("ms", CASES) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_model_is_asked_for_exactly_what_was_wanted(
+def test_a_model_receives_exactly_the_requested_parameters(
     asked: Callable[[object], Asked], modelscope: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer, answer = asked(str(case))
@@ -226,7 +226,7 @@ def test_a_model_is_asked_for_exactly_what_was_wanted(
 
 
 @pytest.mark.parametrize("directive", FAILURES)
-def test_a_failure_is_told_as_what_it_is(
+def test_a_provider_failure_has_the_right_status_and_code(
     asked: Callable[[object], Asked], modelscope: Fake, directive: str
 ) -> None:
     expected = FAILURES[directive]
@@ -241,7 +241,7 @@ def test_a_failure_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize("directive", SUCCESSES)
-def test_a_task_is_asked_after_until_it_is_done(
+def test_a_task_is_polled_until_it_ends(
     asked: Callable[[object], Asked], modelscope: Fake, directive: str
 ) -> None:
     prompt, _, answer = asked(directive)
@@ -258,7 +258,7 @@ def test_weights_of_loras_add_up_to_one(server: Server, loras: dict[str, object]
     assert answer.json()["error"]["param"] == "loras"
 
 
-def test_a_models_quota_is_no_reason_to_close_the_others_for_hours(
+def test_an_exhausted_quota_of_one_model_does_not_block_the_others(
     asked: Callable[[object], Asked],
 ) -> None:
     _, _, answer = asked("error quota")

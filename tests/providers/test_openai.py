@@ -119,13 +119,13 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     # These two take another kind of image, and have tests of their own.
     assert gaps("openai", CASES + UNKNOWN) == {"openai/dall-e-2: edit", "openai/dall-e-2: vary"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, openai_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("openai")
@@ -144,7 +144,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_openais_to_refuse(
+def test_openai_decides_about_an_unknown_model(
     server: Server, openai_fake: Fake, case: Case
 ) -> None:
     prompt = new_prompt()
@@ -183,7 +183,7 @@ def test_several_images_are_one_call_and_usage_is_passed_on(
     }
 
 
-def test_tokens_tell_what_images_cost(server: Server) -> None:
+def test_token_usage_determines_the_cost(server: Server) -> None:
     prompt = new_prompt()
     body = {"model": "openai/gpt-image-2", "prompt": prompt}
     answer = generate(server, new_token("openai"), body)
@@ -202,7 +202,7 @@ def test_tokens_tell_what_images_cost(server: Server) -> None:
     ],
     ids=str,
 )
-def test_what_openai_makes_as_it_was_wanted_is_stored_byte_for_byte(
+def test_an_image_in_the_requested_format_is_stored_byte_for_byte(
     server: Server, openai_fake: Fake, http: httpx2.Client, wish: dict[str, Any]
 ) -> None:
     prompt = new_prompt()
@@ -219,7 +219,7 @@ def test_what_openai_makes_as_it_was_wanted_is_stored_byte_for_byte(
     ("wanted", "asked"),
     [("800x600", "1536x1024"), ("600x800", "1024x1536"), ("96x96", "1024x1024")],
 )
-def test_a_size_that_the_model_lacks_is_cut_out_of_one_that_it_has(
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
     server: Server, openai_fake: Fake, http: httpx2.Client, wanted: Any, asked: str
 ) -> None:
     prompt = new_prompt()
@@ -268,7 +268,7 @@ def test_four_images_and_a_mask_reach_openai_as_they_are(server: Server, openai_
     ]
 
 
-def test_images_in_json_become_a_form(server: Server, openai_fake: Fake) -> None:
+def test_images_in_json_are_sent_as_a_form(server: Server, openai_fake: Fake) -> None:
     prompt, image = new_prompt(), photo(300, 200)
     url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     body = {"model": "gpt-image-1.5", "prompt": prompt, "images": [{"image_url": url}] * 2}
@@ -283,7 +283,7 @@ def test_images_in_json_become_a_form(server: Server, openai_fake: Fake) -> None
 # --- DALL-E
 
 
-def test_dall_e_3_tells_what_it_made_of_the_prompt(server: Server) -> None:
+def test_dall_e_3_returns_the_revised_prompt(server: Server) -> None:
     prompt = new_prompt()
     with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.generate(model="dall-e-3", prompt=prompt)
@@ -347,7 +347,7 @@ def test_dall_e_2_makes_variations(server: Server, openai_fake: Fake, http: http
         ("slow", openai.InternalServerError, "upstream_timeout"),
     ],
 )
-def test_the_sdk_knows_a_failure_by_class_and_code(
+def test_the_sdk_maps_a_failure_to_its_class_and_code(
     server: Server, openai_fake: Fake, kind: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}]")
@@ -357,7 +357,7 @@ def test_the_sdk_knows_a_failure_by_class_and_code(
     assert (caught.value.code, openai_fake.bought(prompt)) == (code, 0)
 
 
-def test_dall_es_code_for_refused_content_is_another(server: Server) -> None:
+def test_dall_es_code_for_refused_content_is_recognised(server: Server) -> None:
     prompt = new_prompt("[fake error content]")
     with (
         sdk_for(server, new_token("openai")) as sdk,
@@ -367,7 +367,7 @@ def test_dall_es_code_for_refused_content_is_another(server: Server) -> None:
     assert caught.value.code == "content_policy_violation"
 
 
-def test_an_organisation_that_is_not_verified_is_the_callers_to_mend(server: Server) -> None:
+def test_an_unverified_organisation_is_reported_to_the_caller(server: Server) -> None:
     bearer = new_token("openai", "forbidden")
     answer = generate(server, bearer, {"model": "gpt-image-1.5", "prompt": new_prompt()})
     error = answer.json()["error"]
@@ -376,7 +376,9 @@ def test_an_organisation_that_is_not_verified_is_the_callers_to_mend(server: Ser
 
 
 @pytest.mark.parametrize("told", ["die", "error crash", "truncate"])
-def test_the_sdk_does_not_buy_again_by_itself(server: Server, openai_fake: Fake, told: str) -> None:
+def test_the_sdk_does_not_retry_a_billed_failure(
+    server: Server, openai_fake: Fake, told: str
+) -> None:
     prompt = new_prompt(f"[fake {told}]")
     with (
         sdk_for(server, new_token("openai")).with_options(max_retries=2) as sdk,

@@ -81,7 +81,7 @@ def test_usage_is_passed_on(sdk: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_as_many_partial_images_come_as_were_wanted(
+def test_the_requested_number_of_partial_images_is_sent(
     openai_fake: Fake, sdk: openai.OpenAI, count: int
 ) -> None:
     prompt = new_prompt()
@@ -122,7 +122,7 @@ def test_an_edit_is_streamed_too(
     assert http.get(url).content == image_in(finished)
 
 
-def test_a_partial_image_is_shown_while_the_rest_is_still_to_come(
+def test_a_partial_image_is_sent_before_the_final_image_exists(
     openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake stall]")
@@ -157,7 +157,7 @@ def test_a_stream_that_breaks_ends_in_an_error(
 @pytest.mark.parametrize(
     ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
-def test_one_that_breaks_before_anything_was_shown_is_an_error_with_a_status(
+def test_a_stream_that_breaks_before_its_first_event_is_an_error_with_a_status(
     openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -187,7 +187,7 @@ def test_a_stream_that_is_cut_off_in_an_event_is_an_error(
         ("empty", openai.InternalServerError, "empty_result"),
     ],
 )
-def test_what_is_refused_at_once_has_its_own_status(
+def test_a_refusal_before_the_stream_has_its_own_status(
     sdk: openai.OpenAI, told: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     with pytest.raises(error) as caught:
@@ -195,7 +195,7 @@ def test_what_is_refused_at_once_has_its_own_status(
     assert caught.value.code == code
 
 
-def test_a_failure_that_takes_its_time_is_an_event(sdk: openai.OpenAI) -> None:
+def test_a_late_failure_is_an_event_in_the_stream(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake delay 800] [fake error content]")
     events = stream(sdk, prompt)
     with pytest.raises(openai.APIError) as caught:
@@ -203,7 +203,7 @@ def test_a_failure_that_takes_its_time_is_an_event(sdk: openai.OpenAI) -> None:
     assert caught.value.code == "moderation_blocked"
 
 
-def test_a_model_that_shows_nothing_before_the_end_is_streamed_all_the_same(
+def test_a_model_without_partial_images_can_be_streamed(
     openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt()
@@ -223,7 +223,7 @@ def leave_after_the_first_event(sdk: openai.OpenAI, prompt: str) -> None:
         assert next(iter(events)).type == "image_generation.partial_image"
 
 
-def test_what_is_nearly_done_when_the_client_leaves_is_kept(
+def test_an_image_that_is_nearly_done_when_its_client_leaves_is_stored(
     server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake pace 500]")
@@ -235,7 +235,7 @@ def test_what_is_nearly_done_when_the_client_leaves_is_kept(
     assert not openai_fake.left(prompt).is_set()
 
 
-def test_what_takes_longer_is_given_up(
+def test_a_download_that_takes_too_long_is_aborted(
     server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt, before = new_prompt("[fake stall]"), len(server.lines)

@@ -138,7 +138,7 @@ def calls_of(fake: Fake, bearer: str) -> list[Call]:
     return [call for call in fake.calls("") if call.headers.get("authorization") == shown]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     cases = [*CASES, *EDITS, *REPAINTED, *SERVICES, UNKNOWN, STYLED]
     # Of models that take a mask, a case always has one, and then there is no strength.
     unmasked = {f"{model}: strength" for model in (V3, V3_VECTOR)}
@@ -146,7 +146,7 @@ def test_every_task_and_parameter_of_every_model_is_tested() -> None:
 
 
 @pytest.mark.parametrize("case", [*CASES, UNKNOWN], ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, recraft: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("recraft")
@@ -164,7 +164,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert recipe.get("seed") == ("7" if "seed" in case.asked else None)
 
 
-def test_what_an_unknown_model_does_not_take_is_recrafts_to_refuse(
+def test_recraft_decides_about_parameters_of_an_unknown_model(
     server: Server, recraft: Fake
 ) -> None:
     prompt = new_prompt()
@@ -185,7 +185,7 @@ def test_what_an_unknown_model_does_not_take_is_recrafts_to_refuse(
     ],
     ids=str,
 )
-def test_an_image_is_changed_by_its_model(
+def test_a_model_edits_an_image(
     server: Server, recraft: Fake, http: httpx2.Client, case: Case, path: str
 ) -> None:
     prompt = new_prompt()
@@ -213,7 +213,7 @@ def test_without_a_mask_it_changes_the_whole_image(
 
 
 @pytest.mark.parametrize("case", SERVICES, ids=str)
-def test_a_service_is_given_an_image_and_no_prompt(
+def test_a_service_without_a_prompt_receives_only_the_image(
     server: Server, recraft: Fake, http: httpx2.Client, case: Case
 ) -> None:
     bearer = new_token("recraft")
@@ -228,7 +228,7 @@ def test_a_service_is_given_an_image_and_no_prompt(
 @pytest.mark.parametrize(
     ("alias", "model"), [("recraftv3", V3), ("recraft-v3", V3), ("RECRAFTV3", V3)]
 )
-def test_it_has_well_known_names(server: Server, alias: str, model: str) -> None:
+def test_a_model_has_well_known_aliases(server: Server, alias: str, model: str) -> None:
     body = {"model": alias, "prompt": new_prompt()}
     answer = generate(server, new_token("recraft"), body)
     assert answer.headers["x-easel-model"] == model
@@ -242,7 +242,7 @@ def test_six_images_are_one_call_and_the_seventh_another(server: Server, recraft
     assert sorted(reached(call)["n"] for call in recraft.calls(prompt)) == [1, 6]
 
 
-def test_an_image_is_fetched_at_once_and_without_the_credential(
+def test_an_image_is_downloaded_at_once_and_without_the_credential(
     server: Server, recraft: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -253,7 +253,7 @@ def test_an_image_is_fetched_at_once_and_without_the_credential(
     assert [http.get(url).content] == recraft.made(prompt)
 
 
-def test_a_size_between_those_of_a_model_is_cut_out_of_one(
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
     server: Server, recraft: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -267,7 +267,7 @@ def test_a_size_between_those_of_a_model_is_cut_out_of_one(
 # --- Drawings
 
 
-def test_a_drawing_is_stored_as_it_came_and_served_so_that_it_runs_nothing(
+def test_an_svg_is_stored_unchanged_and_served_with_a_policy_that_blocks_scripts(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[fake script]")
@@ -281,7 +281,9 @@ def test_a_drawing_is_stored_as_it_came_and_served_so_that_it_runs_nothing(
     assert b"<script>" in http.get(url).content
 
 
-def test_a_bucket_with_a_domain_of_its_own_offers_a_drawing_for_download(server: Server) -> None:
+def test_an_svg_is_stored_with_headers_that_make_a_bucket_domain_offer_it_for_download(
+    server: Server,
+) -> None:
     body = {"model": V4_VECTOR, "prompt": new_prompt()}
     url = generate(server, new_token("recraft"), body).json()["data"][0]["url"]
     assert server.sent_with(key_of(url)) == {
@@ -296,21 +298,21 @@ def test_a_raster_image_is_served_without_that_policy(server: Server, http: http
     assert "content-security-policy" not in http.get(url).headers
 
 
-def test_a_drawing_has_no_variants(server: Server, http: httpx2.Client) -> None:
+def test_an_svg_has_no_resized_variants(server: Server, http: httpx2.Client) -> None:
     body = {"model": V4_VECTOR, "prompt": new_prompt()}
     url = generate(server, new_token("recraft"), body).json()["data"][0]["url"]
     answer = http.get(f"{url}?w=100&format=png")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_parameter")
 
 
-def test_a_drawing_comes_as_base64(server: Server, recraft: Fake) -> None:
+def test_an_svg_is_returned_as_base64(server: Server, recraft: Fake) -> None:
     prompt = new_prompt()
     body = {"model": V4_VECTOR, "prompt": prompt, "response_format": "b64_json"}
     (image,) = generate(server, new_token("recraft"), body).json()["data"]
     assert [base64.b64decode(image["b64_json"])] == recraft.made(prompt)
 
 
-def test_a_drawing_is_streamed_as_what_it_is(server: Server) -> None:
+def test_an_svg_is_streamed_as_svg(server: Server) -> None:
     with sdk_for(server, new_token("recraft")) as sdk:
         stream = sdk.images.generate(model=V4_VECTOR, prompt=new_prompt(), stream=True)
         (event,) = list(stream)
@@ -328,7 +330,7 @@ def test_a_drawing_is_streamed_as_what_it_is(server: Server) -> None:
         ({"aspect_ratio": "21:9"}, "aspect_ratio"),
     ],
 )
-def test_what_only_pixels_can_have_is_refused_before_anything_is_bought(
+def test_parameters_for_raster_images_are_refused_for_svg_before_any_call(
     server: Server, recraft: Fake, given: dict[str, object], param: str
 ) -> None:
     prompt = new_prompt()
@@ -339,14 +341,14 @@ def test_what_only_pixels_can_have_is_refused_before_anything_is_bought(
     assert recraft.calls(prompt) == []
 
 
-def test_a_shape_that_it_has_is_drawn(server: Server, http: httpx2.Client) -> None:
+def test_a_supported_aspect_ratio_is_generated(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt()
     body = {"model": V4_VECTOR, "prompt": prompt, "aspect_ratio": "16:9"}
     answer = generate(server, new_token("recraft"), body)
     assert seen(answer.json()["data"][0]["url"], http) == ("SVG", (1344, 768))
 
 
-def test_a_drawing_is_no_input(server: Server) -> None:
+def test_an_svg_is_refused_as_an_input_image(server: Server) -> None:
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><g/></svg>'
     body: Any = {"prompt": new_prompt(), "extra_body": {"strength": 0.5}}
     with (
@@ -358,7 +360,7 @@ def test_a_drawing_is_no_input(server: Server) -> None:
     assert "SVG" in str(caught.value)
 
 
-def test_what_is_no_drawing_is_not_kept(server: Server) -> None:
+def test_an_invalid_svg_is_not_stored(server: Server) -> None:
     prompt = new_prompt("[fake garbage]")
     answer = generate(server, new_token("recraft"), {"model": V4_VECTOR, "prompt": prompt})
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_error")
@@ -390,7 +392,7 @@ def test_what_is_no_drawing_is_not_kept(server: Server) -> None:
         ),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused_by_easel(
+def test_an_edit_with_contradicting_inputs_is_refused_by_easel(
     server: Server, recraft: Fake, model: str, given: dict[str, Any], param: str, code: str
 ) -> None:
     prompt, bearer = new_prompt(), new_token("recraft")
@@ -427,7 +429,7 @@ def test_an_edit_that_makes_no_sense_is_refused_by_easel(
         ("empty", 502, "empty_result", 1, 0),
     ],
 )
-def test_a_failure_is_told_as_what_it_is_and_not_bought_twice(
+def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
     server: Server, recraft: Fake, told: str, status: int, code: str, calls: int, bought: int
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -444,7 +446,7 @@ def test_a_failure_is_told_as_what_it_is_and_not_bought_twice(
         ("error busy", 502, "upstream_not_started"),
     ],
 )
-def test_what_costs_nothing_is_tried_again(
+def test_an_unbilled_failure_is_retried(
     server: Server, recraft: Fake, told: str, status: int, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -455,14 +457,16 @@ def test_what_costs_nothing_is_tried_again(
 
 
 @pytest.mark.parametrize("told", ["error rate x1", "error down x1", "wrong-type"])
-def test_what_passes_is_waited_for_or_looked_past(server: Server, recraft: Fake, told: str) -> None:
+def test_a_transient_failure_is_retried(server: Server, recraft: Fake, told: str) -> None:
     prompt = new_prompt(f"[fake {told}]")
     answer = generate(server, new_token("recraft"), {"model": V4, "prompt": prompt})
     assert answer.status_code == 200
     assert recraft.bought(prompt) == 1
 
 
-def test_a_rate_limit_says_when_to_come_back_where_recraft_does(server: Server) -> None:
+def test_a_rate_limit_error_has_the_seconds_to_wait_where_recraft_sends_them(
+    server: Server,
+) -> None:
     prompt = new_prompt("[fake error rate] [fake retry-after 7]")
     answer = generate(server, new_token("recraft"), {"model": V4, "prompt": prompt})
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limit_exceeded")
@@ -470,13 +474,13 @@ def test_a_rate_limit_says_when_to_come_back_where_recraft_does(server: Server) 
     assert "x-should-retry" not in answer.headers
 
 
-def test_refused_content_is_the_prompts(server: Server) -> None:
+def test_refused_content_is_an_error_of_the_prompt(server: Server) -> None:
     body = {"model": V4, "prompt": new_prompt("[fake error content]")}
     error = generate(server, new_token("recraft"), body).json()["error"]
     assert error["param"] == "prompt"
 
 
-def test_of_two_images_the_one_that_came_is_delivered(server: Server, recraft: Fake) -> None:
+def test_one_of_two_images_is_returned_when_the_other_fails(server: Server, recraft: Fake) -> None:
     prompt = new_prompt("[fake fewer]")
     answer = generate(server, new_token("recraft"), {"model": V4, "prompt": prompt, "n": 2})
     assert len(answer.json()["data"]) == recraft.bought(prompt) == 1
@@ -492,7 +496,7 @@ def test_of_two_images_the_one_that_came_is_delivered(server: Server, recraft: F
         ("forbidden", 401, "invalid_api_key"),
     ],
 )
-def test_a_token_of_the_callers_is_judged_by_the_provider(
+def test_a_callers_token_is_checked_by_the_provider(
     server: Server, kind: str, status: int, code: str
 ) -> None:
     body = {"model": V4, "prompt": new_prompt()}

@@ -174,7 +174,7 @@ def inputs(call: Call) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, replicate_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("replicate")
@@ -190,7 +190,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert replicate_fake.bought(prompt) == 1
 
 
-def test_every_task_and_parameter_of_every_model_is_shown() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert {gap for gap in gaps("replicate", CASES) if "/*: " not in gap} == set()
 
 
@@ -207,7 +207,7 @@ def test_every_task_and_parameter_of_every_model_is_shown() -> None:
         (f"replicate/somebody/something:{COMMUNITY_VERSION}", "predictions", COMMUNITY_VERSION),
     ],
 )
-def test_a_model_runs_as_its_latest_version_or_a_certain_one(
+def test_a_model_runs_in_its_latest_or_a_given_version(
     server: Server, replicate_fake: Fake, model: str, path: str, version: str | None
 ) -> None:
     prompt = new_prompt()
@@ -221,7 +221,7 @@ def test_a_model_runs_as_its_latest_version_or_a_certain_one(
     assert answer.headers["x-easel-seed"] == str(SEED)
 
 
-def test_a_model_of_the_communitys_runs_as_its_latest_version(
+def test_a_community_model_runs_in_its_latest_version(
     server: Server, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -263,7 +263,7 @@ def test_format_and_quality_have_the_models_own_names(
 
 
 @pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1000x500"])
-def test_a_size_is_cut_out_of_one_that_the_model_makes(
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
     server: Server, http: httpx2.Client, size: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "size": size}
@@ -278,7 +278,7 @@ def test_a_size_that_the_model_cannot_make_is_refused(server: Server) -> None:
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "size")
 
 
-def test_an_image_comes_as_base64_where_that_is_wanted(server: Server) -> None:
+def test_an_image_is_returned_as_base64_on_request(server: Server) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "response_format": "b64_json"}
     answer = generate(server, new_token("replicate"), body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == SQUARE
@@ -334,7 +334,9 @@ def failed(server: Server) -> Iterator[Failed]:
 
 
 @pytest.mark.parametrize("told", FAILURES)
-def test_a_failure_is_told_as_what_it_is(failed: Failed, replicate_fake: Fake, told: str) -> None:
+def test_a_provider_failure_has_the_right_status_and_code(
+    failed: Failed, replicate_fake: Fake, told: str
+) -> None:
     prompt, answer = failed(told)
     status, code, calls, retry = FAILURES[told]
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
@@ -342,7 +344,7 @@ def test_a_failure_is_told_as_what_it_is(failed: Failed, replicate_fake: Fake, t
     assert len(replicate_fake.calls(prompt)) == calls
 
 
-def test_a_rate_limit_says_when_to_come_back(failed: Failed) -> None:
+def test_a_rate_limit_error_has_the_seconds_to_wait(failed: Failed) -> None:
     _, answer = failed("error rate] [fake retry-after 30")
     assert answer.headers["retry-after"] == "30"
 
@@ -353,20 +355,24 @@ def test_a_prediction_past_its_deadline_is_cancelled(failed: Failed, replicate_f
 
 
 @pytest.mark.parametrize("told", ["polls 3", "bad-polls 1] [fake polls 1", "early"])
-def test_a_prediction_is_waited_for(server: Server, replicate_fake: Fake, told: str) -> None:
+def test_a_prediction_is_polled_until_it_ends(
+    server: Server, replicate_fake: Fake, told: str
+) -> None:
     prompt = new_prompt(f"[fake {told}]")
     answer = generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert replicate_fake.bought(prompt) == len(replicate_fake.calls(prompt)) == 1
 
 
-def test_what_is_done_at_once_is_not_asked_after(server: Server, replicate_fake: Fake) -> None:
+def test_a_task_that_is_done_at_once_is_not_polled(server: Server, replicate_fake: Fake) -> None:
     prompt = new_prompt()
     generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
     assert replicate_fake.notes(prompt) == []
 
 
-def test_of_two_images_the_one_that_came_is_delivered(server: Server, replicate_fake: Fake) -> None:
+def test_one_of_two_images_is_returned_when_the_other_fails(
+    server: Server, replicate_fake: Fake
+) -> None:
     prompt = new_prompt("[fake fewer]")
     body = {"model": SCHNELL, "prompt": prompt, "n": 2}
     answer = generate(server, new_token("replicate"), body)
@@ -378,7 +384,7 @@ def test_of_two_images_the_one_that_came_is_delivered(server: Server, replicate_
     ("given", "param"),
     [({"steps": 3}, "steps"), ({"num_inference_steps": 3}, "num_inference_steps")],
 )
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
     server: Server, given: dict[str, int], param: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt("[fake error parameter]"), **given}
@@ -387,12 +393,12 @@ def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
 
 
 @pytest.mark.parametrize("model", ["replicate/nobody/nothing", "replicate/a/../b", "replicate/a"])
-def test_what_is_no_model_is_not_found(server: Server, model: str) -> None:
+def test_a_name_that_is_not_a_model_is_a_404(server: Server, model: str) -> None:
     answer = generate(server, new_token("replicate"), {"model": model, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-def test_the_way_to_an_image_shows_no_token(server: Server, replicate_fake: Fake) -> None:
+def test_a_download_shows_no_token(server: Server, replicate_fake: Fake) -> None:
     prompt = new_prompt()
     generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
     (download,) = replicate_fake.downloads(prompt)

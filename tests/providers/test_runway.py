@@ -375,14 +375,14 @@ def _order(server: Server, case: Case) -> Asked:
         return prompt, bearer, order(sdk, case, prompt)
 
 
-def test_every_task_and_parameter_of_every_model_is_shown() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     # A drawing and whatever Runway may have besides are shown below.
     shown = ("runway/*", "runway/recraft_v4_1_vector")
     assert {gap for gap in gaps("runway", CASES) if not gap.startswith(shown)} == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_model_is_asked_for_exactly_what_was_wanted(
+def test_a_model_receives_exactly_the_requested_parameters(
     asked: Callable[[object], Asked], runway: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer, answer = asked(str(case))
@@ -406,7 +406,7 @@ def _seen(call: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("directive", FAILURES)
-def test_a_failure_is_told_as_what_it_is(
+def test_a_provider_failure_has_the_right_status_and_code(
     asked: Callable[[object], Asked], runway: Fake, directive: str
 ) -> None:
     expected = FAILURES[directive]
@@ -420,7 +420,7 @@ def test_a_failure_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize("directive", SUCCESSES)
-def test_a_task_is_asked_after_until_it_is_done(
+def test_a_task_is_polled_until_it_ends(
     asked: Callable[[object], Asked], runway: Fake, directive: str
 ) -> None:
     prompt, _, answer = asked(directive)
@@ -429,22 +429,22 @@ def test_a_task_is_asked_after_until_it_is_done(
     assert tuple(runway.notes(prompt)) == SUCCESSES[directive]
 
 
-def test_a_complaint_names_the_callers_parameter(asked: Callable[[object], Asked]) -> None:
+def test_an_error_names_the_parameter_that_the_caller_used(
+    asked: Callable[[object], Asked],
+) -> None:
     _, _, answer = asked("error parameter")
     error = answer.json()["error"]
     assert error["param"] == "size"
     assert "one of the listed values" in error["message"]
 
 
-def test_images_go_to_nobody_but_runway_with_the_key(
-    asked: Callable[[object], Asked], runway: Fake
-) -> None:
+def test_the_key_is_sent_only_to_runway(asked: Callable[[object], Asked], runway: Fake) -> None:
     prompt, _, _ = asked("")
     (download,) = runway.downloads(prompt)
     assert "authorization" not in download.headers
 
 
-def test_a_drawing_comes_as_it_is(server: Server, runway: Fake, http: httpx2.Client) -> None:
+def test_an_svg_is_returned_unchanged(server: Server, runway: Fake, http: httpx2.Client) -> None:
     prompt = new_prompt()
     asked = {"size": "1344x768", "colors": ["#ff8800"], "background_color": "#000000"}
     body = {"model": "runway/recraft_v4_1_vector", "prompt": prompt, **asked}
@@ -477,7 +477,7 @@ def test_any_model_can_be_named(server: Server, runway: Fake) -> None:
 
 
 @pytest.mark.parametrize("tags", [["fox", "fox"], ["no"], ["9lives"], ["a b c"], [5], ["x" * 17]])
-def test_a_tag_must_be_a_word_of_its_own(server: Server, tags: list[object]) -> None:
+def test_reference_tags_must_be_distinct_words(server: Server, tags: list[object]) -> None:
     body = {
         "model": "gen4_image",
         "prompt": new_prompt(),

@@ -112,12 +112,12 @@ def calls_of(fake: Fake, bearer: str) -> list[Call]:
     return [call for call in fake.calls("") if call.headers.get("authorization") == shown]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("stability", CASES + SILENT) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, stability: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("stability")
@@ -136,7 +136,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
 
 
 @pytest.mark.parametrize("case", SILENT, ids=str)
-def test_a_service_without_a_prompt_is_sent_none(
+def test_no_prompt_is_sent_to_a_service_without_one(
     server: Server, stability: Fake, http: httpx2.Client, case: Case
 ) -> None:
     bearer = new_token("stability")
@@ -159,7 +159,9 @@ def test_without_a_mask_the_images_own_transparency_is_repainted(
     assert (image.field, picture(image.content).mode) == ("image", "RGBA")
 
 
-def test_a_mask_is_white_where_openais_is_transparent(server: Server, stability: Fake) -> None:
+def test_an_openai_mask_is_converted_to_white_where_it_is_transparent(
+    server: Server, stability: Fake
+) -> None:
     prompt = new_prompt()
     with sdk_for(server, new_token("stability")) as sdk:
         sdk.images.edit(
@@ -171,23 +173,21 @@ def test_a_mask_is_white_where_openais_is_transparent(server: Server, stability:
     assert (painted.getpixel((10, 10)), painted.getpixel((630, 10))) == (255, 0)
 
 
-def test_an_image_arrives_as_it_was_made(
-    server: Server, stability: Fake, http: httpx2.Client
-) -> None:
+def test_an_image_arrives_unchanged(server: Server, stability: Fake, http: httpx2.Client) -> None:
     prompt = new_prompt()
     body = {"model": LARGE, "prompt": prompt}
     url = generate(server, new_token("stability"), body).json()["data"][0]["url"]
     assert [http.get(url).content] == stability.made(prompt)
 
 
-def test_an_image_comes_as_base64(server: Server, stability: Fake) -> None:
+def test_an_image_is_returned_as_base64(server: Server, stability: Fake) -> None:
     prompt = new_prompt()
     body = {"model": LARGE, "prompt": prompt, "response_format": "b64_json"}
     (image,) = generate(server, new_token("stability"), body).json()["data"]
     assert [base64.b64decode(image["b64_json"])] == stability.made(prompt)
 
 
-def test_a_size_is_cut_out_of_the_nearest_shape(
+def test_an_unsupported_size_is_cropped_from_the_nearest_aspect_ratio(
     server: Server, stability: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -198,7 +198,7 @@ def test_a_size_is_cut_out_of_the_nearest_shape(
     assert came(answer.json()["data"][0]["url"], http) == ("PNG", (1000, 800))
 
 
-def test_several_images_are_a_call_each_and_tell_their_seeds(
+def test_several_images_are_one_call_each_and_return_their_seeds(
     server: Server, stability: Fake
 ) -> None:
     prompt = new_prompt()
@@ -210,7 +210,7 @@ def test_several_images_are_a_call_each_and_tell_their_seeds(
     assert answer.headers["x-easel-seed"] == "7,8"
 
 
-def test_a_seed_that_the_provider_drew_is_told(server: Server) -> None:
+def test_a_seed_chosen_by_the_provider_is_returned(server: Server) -> None:
     answer = generate(server, new_token("stability"), {"model": LARGE, "prompt": new_prompt()})
     assert answer.headers["x-easel-seed"] == "343940597"
 
@@ -229,7 +229,7 @@ def test_a_seed_that_the_provider_drew_is_told(server: Server) -> None:
         (LARGE, {"extra_body": {"strength": 1.5}}, "strength", "invalid_value"),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused_by_easel(
+def test_an_edit_with_contradicting_inputs_is_refused_by_easel(
     server: Server, stability: Fake, model: str, given: dict[str, Any], param: str, code: str
 ) -> None:
     prompt = new_prompt()
@@ -242,7 +242,7 @@ def test_an_edit_that_makes_no_sense_is_refused_by_easel(
     assert stability.calls(prompt) == []
 
 
-def test_an_outpainting_that_goes_nowhere_is_refused_by_name(server: Server) -> None:
+def test_an_outpainting_without_a_direction_names_the_parameter(server: Server) -> None:
     with (
         sdk_for(server, new_token("stability")) as sdk,
         pytest.raises(openai.BadRequestError) as caught,
@@ -278,7 +278,7 @@ def test_an_outpainting_that_goes_nowhere_is_refused_by_name(server: Server) -> 
         ("empty", 502, "empty_result", 1, 0),
     ],
 )
-def test_a_failure_is_told_as_what_it_is_and_not_bought_twice(
+def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
     server: Server, stability: Fake, told: str, status: int, code: str, calls: int, bought: int
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -297,7 +297,7 @@ def test_a_failure_is_told_as_what_it_is_and_not_bought_twice(
         ("error crash", 502, "upstream_not_started"),
     ],
 )
-def test_what_costs_nothing_is_tried_again(
+def test_an_unbilled_failure_is_retried(
     server: Server, stability: Fake, told: str, status: int, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -316,13 +316,13 @@ def test_a_rate_limit_lasts_a_minute(server: Server, stability: Fake) -> None:
 
 
 @pytest.mark.parametrize("told", ["error content", "filtered"])
-def test_refused_content_is_the_prompts(server: Server, told: str) -> None:
+def test_refused_content_is_an_error_of_the_prompt(server: Server, told: str) -> None:
     body = {"model": LARGE, "prompt": new_prompt(f"[fake {told}]")}
     error = generate(server, new_token("stability"), body).json()["error"]
     assert error["param"] == "prompt"
 
 
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(server: Server) -> None:
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(server: Server) -> None:
     prompt = new_prompt("[fake error parameter]")
     body = {"model": LARGE, "prompt": prompt, "guidance_scale": 3}
     error = generate(server, new_token("stability"), body).json()["error"]
@@ -338,7 +338,7 @@ def test_a_parameter_at_fault_has_the_name_that_the_caller_used(server: Server) 
         ("forbidden", 401, "invalid_api_key"),
     ],
 )
-def test_a_token_of_the_callers_is_judged_by_the_provider(
+def test_a_callers_token_is_checked_by_the_provider(
     server: Server, kind: str, status: int, code: str
 ) -> None:
     body = {"model": LARGE, "prompt": new_prompt()}

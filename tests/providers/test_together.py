@@ -149,12 +149,12 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("together", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, together_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("together")
@@ -173,7 +173,7 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_togethers_to_refuse(
+def test_together_decides_about_an_unknown_model(
     server: Server, together_fake: Fake, case: Case
 ) -> None:
     prompt = new_prompt()
@@ -183,7 +183,7 @@ def test_an_id_that_nobody_knows_is_togethers_to_refuse(
     assert reached(call) == {"model": "somebody/New-Model", "prompt": prompt, **case.reached}
 
 
-def test_a_png_is_asked_of_the_model_itself(
+def test_png_is_requested_from_the_model_itself(
     server: Server, together_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -194,7 +194,7 @@ def test_a_png_is_asked_of_the_model_itself(
     assert came((answer.data or [])[0].url or "", http) == ("PNG", (1024, 1024))
 
 
-def test_a_size_that_no_model_makes_is_cut_out_of_one_that_it_makes(
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
     server: Server, together_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -216,7 +216,7 @@ def test_up_to_four_images_are_one_call(server: Server, together_fake: Fake) -> 
 # --- What users of Together send, with nothing changed but the base URL and the token
 
 
-def test_togethers_own_body_is_understood(server: Server, together_fake: Fake) -> None:
+def test_a_request_in_togethers_own_format_is_accepted(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     body: dict[str, Any] = {
         "model": f"{FLUX}.1-schnell-Free",
@@ -235,9 +235,7 @@ def test_togethers_own_body_is_understood(server: Server, together_fake: Fake) -
     assert picture(base64.b64decode(image["b64_json"])).size == (1024, 768)
 
 
-def test_several_images_with_a_seed_get_it_and_those_after_it(
-    server: Server, together_fake: Fake
-) -> None:
+def test_several_images_have_consecutive_seeds(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     body = {"model": f"{FLUX}.1-schnell-Free", "prompt": prompt, "n": 2, "seed": 42}
     answer = generate(server, new_token("together"), body)
@@ -246,7 +244,7 @@ def test_several_images_with_a_seed_get_it_and_those_after_it(
     assert sorted(sent) == [(1, 42), (1, 43)]
 
 
-def test_togethers_own_names_are_understood(server: Server, together_fake: Fake) -> None:
+def test_togethers_own_parameter_names_are_accepted(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     own = {"guidance_scale": 3.5, "image_loras": LORAS, "disable_safety_checker": True}
     body = {"model": f"{FLUX}.1-dev", "prompt": prompt, "steps": 9, **own}

@@ -30,7 +30,7 @@ def sdk(a4f: Fake) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def test_images_come_as_urls(sdk: openai.OpenAI, a4f: Fake, http: httpx2.Client) -> None:
+def test_images_are_returned_as_urls(sdk: openai.OpenAI, a4f: Fake, http: httpx2.Client) -> None:
     prompt = new_prompt()
     size: Any = "1024x768"
     answer = sdk.images.generate(prompt=prompt, model=IMAGEN, n=2, size=size, response_format="url")
@@ -39,7 +39,7 @@ def test_images_come_as_urls(sdk: openai.OpenAI, a4f: Fake, http: httpx2.Client)
     assert len(set(files)) == a4f.bought(prompt) == 2
 
 
-def test_images_come_as_base64_too(sdk: openai.OpenAI) -> None:
+def test_images_can_be_returned_as_base64(sdk: openai.OpenAI) -> None:
     answer = sdk.images.generate(prompt=new_prompt(), model=IMAGEN, response_format="b64_json")
     (image,) = answer.data or []
     assert picture(base64.b64decode(image.b64_json or "")).size == (1024, 1024)
@@ -58,7 +58,7 @@ def test_images_come_as_base64_too(sdk: openai.OpenAI) -> None:
         ({"response_format": "png"}, "invalid_value"),
     ],
 )
-def test_a_wrong_parameter_is_refused(
+def test_an_invalid_parameter_is_refused(
     sdk: openai.OpenAI, parameters: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
@@ -81,7 +81,7 @@ def test_a_wrong_parameter_is_refused(
         ("slow", openai.InternalServerError, 504, None),
     ],
 )
-def test_every_failure_has_its_class_and_code(
+def test_the_sdk_maps_each_failure_to_its_class_and_code(
     sdk: openai.OpenAI,
     a4f: Fake,
     kind: str,
@@ -96,7 +96,7 @@ def test_every_failure_has_its_class_and_code(
     assert a4f.bought(prompt) == 0
 
 
-def test_an_unknown_model_is_not_found(sdk: openai.OpenAI) -> None:
+def test_an_unknown_model_is_a_404(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         sdk.images.generate(prompt=new_prompt(), model="imagen-4")
 
@@ -104,13 +104,15 @@ def test_an_unknown_model_is_not_found(sdk: openai.OpenAI) -> None:
 @pytest.mark.parametrize(
     ("key", "status"), [("bad", 401), ("broke", 402), ("busy", 429), ("forbidden", 403)]
 )
-def test_a_key_says_what_is_wrong_with_it(a4f: Fake, key: str, status: int) -> None:
+def test_the_name_of_a_key_selects_its_error(a4f: Fake, key: str, status: int) -> None:
     with sdk_of(a4f, key) as sdk, pytest.raises(openai.APIStatusError) as caught:
         sdk.images.generate(prompt=new_prompt(), model=IMAGEN)
     assert caught.value.status_code == status
 
 
-def test_no_key_is_no_access_and_another_path_not_found(a4f: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_key_is_a_401_and_an_unknown_path_a_404(
+    a4f: Fake, http: httpx2.Client
+) -> None:
     url = f"{a4f.url}/v1/images"
     assert http.post(f"{url}/generations", json={}).status_code == 401
     assert http.post(url, headers={"authorization": "Bearer x"}).status_code == 404

@@ -70,7 +70,7 @@ def test_a_wrong_argument_is_named(bento: Fake, http: httpx2.Client) -> None:
     assert answer.json()["detail"][0]["loc"] == ["num_inference_steps"]
 
 
-def test_a_route_says_whether_it_is_a_task_and_what_it_takes(
+def test_a_route_describes_its_arguments_and_whether_it_is_a_task(
     bento: Fake, http: httpx2.Client
 ) -> None:
     routes = {one["name"]: one for one in http.get(f"{bento.url}/schema.json").json()["routes"]}
@@ -80,7 +80,7 @@ def test_a_route_says_whether_it_is_a_task_and_what_it_takes(
     assert set(routes["grouped"]["input"]["properties"]) == {"params"}
 
 
-def test_a_task_is_submitted_and_asked_after(bento: Fake, http: httpx2.Client) -> None:
+def test_a_task_is_submitted_and_polled(bento: Fake, http: httpx2.Client) -> None:
     url = f"{bento.url}/paint"
     prompt = new_prompt("[studio takes 1]")
     task = http.post(f"{url}/submit", json={"prompt": prompt}).json()
@@ -95,7 +95,7 @@ def test_a_task_is_submitted_and_asked_after(bento: Fake, http: httpx2.Client) -
     assert picture(made.content).size == (256, 256)
 
 
-def test_a_task_that_fails_has_the_answer_of_a_call_that_fails(
+def test_a_failed_task_has_the_same_error_as_a_failed_call(
     bento: Fake, http: httpx2.Client
 ) -> None:
     url = f"{bento.url}/paint"

@@ -26,7 +26,7 @@ def sdk(custom: Fake) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def test_any_parameter_is_taken(sdk: openai.OpenAI, custom: Fake, http: httpx2.Client) -> None:
+def test_any_parameter_is_accepted(sdk: openai.OpenAI, custom: Fake, http: httpx2.Client) -> None:
     prompt = new_prompt()
     own = {"width": 320, "height": 256, "steps": 4, "seed": 1, "whatever": [None]}
     answer = sdk.images.generate(prompt=prompt, model=MODEL, n=2, extra_body=own)
@@ -35,7 +35,7 @@ def test_any_parameter_is_taken(sdk: openai.OpenAI, custom: Fake, http: httpx2.C
     assert len(set(files)) == custom.bought(prompt) == 2
 
 
-def test_images_come_as_base64_too(sdk: openai.OpenAI) -> None:
+def test_images_can_be_returned_as_base64(sdk: openai.OpenAI) -> None:
     answer = sdk.images.generate(
         prompt=new_prompt(), model=MODEL, size="256x256", response_format="b64_json"
     )
@@ -43,7 +43,7 @@ def test_images_come_as_base64_too(sdk: openai.OpenAI) -> None:
     assert picture(base64.b64decode(image.b64_json or "")).size == (256, 256)
 
 
-def test_what_it_charges_can_be_told_in_two_places(sdk: openai.OpenAI) -> None:
+def test_the_cost_can_be_in_the_body_or_in_a_header(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake cost 0.04] [fake cost-header 0.02]")
     answer = sdk.images.with_raw_response.generate(prompt=prompt, model=MODEL)
     assert answer.headers["x-litellm-response-cost"] == "0.02"
@@ -67,7 +67,9 @@ def test_a_url_can_hold_the_image(sdk: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize(("response_format", "name"), [("url", "url"), ("b64_json", "image")])
-def test_images_can_lie_elsewhere(sdk: openai.OpenAI, response_format: Any, name: str) -> None:
+def test_images_can_be_in_another_field(
+    sdk: openai.OpenAI, response_format: Any, name: str
+) -> None:
     answer = sdk.images.generate(
         prompt=new_prompt("[fake shape images]"), model=MODEL, response_format=response_format
     )
@@ -108,7 +110,7 @@ def test_images_are_edited(sdk: openai.OpenAI, custom: Fake, count: int) -> None
         ("slow", openai.InternalServerError, 504),
     ],
 )
-def test_every_failure_has_its_class(
+def test_the_sdk_maps_each_failure_to_its_class(
     sdk: openai.OpenAI, kind: str, error: type[openai.APIStatusError], status: int
 ) -> None:
     with pytest.raises(error) as caught:
@@ -144,14 +146,16 @@ def test_every_failure_has_its_class(
         ),
     ],
 )
-def test_a_failure_has_one_of_many_shapes(sdk: openai.OpenAI, shape: str, body: Any) -> None:
+def test_an_error_body_can_have_any_of_several_formats(
+    sdk: openai.OpenAI, shape: str, body: Any
+) -> None:
     prompt = new_prompt(f"[fake error quota] [fake errors {shape}]")
     with pytest.raises(openai.APIStatusError) as caught:
         sdk.images.generate(prompt=prompt, model=MODEL)
     assert caught.value.response.json() == body
 
 
-def test_a_failure_can_be_text(sdk: openai.OpenAI) -> None:
+def test_an_error_can_be_plain_text(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake error crash] [fake errors plain]")
     with pytest.raises(openai.InternalServerError) as caught:
         sdk.images.generate(prompt=prompt, model=MODEL)
@@ -181,7 +185,7 @@ def test_a_key_can_be_in_a_header_of_its_own(http: httpx2.Client) -> None:
         assert http.get(f"{fake.url}/", headers={"x-my-key": "good"}).status_code == 404
 
 
-def test_a_server_can_be_open_to_all(http: httpx2.Client) -> None:
+def test_a_custom_server_may_need_no_token(http: httpx2.Client) -> None:
     with fake_custom(None) as fake:
         url = f"{fake.url}/images/generations"
         assert http.post(url, json={"prompt": new_prompt()}).status_code == 200

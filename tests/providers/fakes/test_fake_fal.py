@@ -41,7 +41,7 @@ def test_a_model_answers_at_once(
     assert fal.bought(prompt) == 2
 
 
-def test_a_job_waits_in_the_queue_works_and_is_over(
+def test_a_job_is_queued_then_in_progress_then_completed(
     client: fal_client.SyncClient, fal: Fake
 ) -> None:
     prompt = new_prompt("[fake polls 2]")
@@ -73,7 +73,7 @@ def test_a_job_can_be_cancelled(client: fal_client.SyncClient, fal: Fake) -> Non
     assert "cancelled" in fal.notes(prompt)
 
 
-def test_a_job_that_is_over_cannot_be_cancelled(client: fal_client.SyncClient) -> None:
+def test_a_finished_job_cannot_be_cancelled(client: fal_client.SyncClient) -> None:
     job = client.submit("fal-ai/flux/dev", {"prompt": new_prompt()})
     job.get(interval=0)
     with pytest.raises(fal_client.FalClientHTTPError) as caught:
@@ -81,7 +81,9 @@ def test_a_job_that_is_over_cannot_be_cancelled(client: fal_client.SyncClient) -
     assert caught.value.response.json() == {"status": "ALREADY_COMPLETED"}
 
 
-def test_a_failed_job_says_so_in_its_status_and_its_result(client: fal_client.SyncClient) -> None:
+def test_a_failed_job_reports_the_failure_in_its_status_and_its_result(
+    client: fal_client.SyncClient,
+) -> None:
     job = client.submit("fal-ai/flux/dev", {"prompt": new_prompt("[fake job content]")})
     *_, state = job.iter_events(interval=0)
     assert isinstance(state, fal_client.Completed)
@@ -91,7 +93,7 @@ def test_a_failed_job_says_so_in_its_status_and_its_result(client: fal_client.Sy
     assert detail_of(caught.value)["type"] == "content_policy_violation"
 
 
-def test_an_image_comes_as_data_where_that_is_wanted(client: fal_client.SyncClient) -> None:
+def test_an_image_is_returned_as_a_data_url_on_request(client: fal_client.SyncClient) -> None:
     answer = client.run(SCHNELL, {"prompt": new_prompt(), "sync_mode": True})
     head, _, content = answer["images"][0]["url"].partition(",")
     assert head == "data:image/jpeg;base64"
@@ -103,7 +105,7 @@ def test_flagged_images_are_marked(client: fal_client.SyncClient) -> None:
     assert answer["has_nsfw_concepts"] == [True, False]
 
 
-def test_an_edit_is_as_large_as_its_image(
+def test_an_edit_has_the_size_of_its_image(
     client: fal_client.SyncClient, http: httpx2.Client
 ) -> None:
     body = {"prompt": new_prompt(), "image_url": DATA_URL, "strength": 0.5}
@@ -130,7 +132,7 @@ def test_an_edit_is_as_large_as_its_image(
         ("fal-ai/nano-banana", {"image_size": "square"}, "image_size"),
     ],
 )
-def test_a_wrong_input_is_refused_by_name(
+def test_an_invalid_input_is_named(
     client: fal_client.SyncClient, endpoint: str, body: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(fal_client.FalClientHTTPError) as caught:
@@ -165,14 +167,14 @@ def test_every_failure_has_its_status_and_type(
 
 
 @pytest.mark.parametrize(("key", "status"), [("bad", 401), ("broke", 403), ("busy", 429)])
-def test_a_key_says_what_is_wrong_with_it(
+def test_the_name_of_a_key_selects_its_error(
     http: httpx2.Client, fal: Fake, key: str, status: int
 ) -> None:
     headers = {"authorization": f"Key {key}"}
     assert http.post(f"{fal.url}/run/{SCHNELL}", headers=headers).status_code == status
 
 
-def test_no_key_is_no_access(fal: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_key_is_a_401(fal: Fake, http: httpx2.Client) -> None:
     answer = http.post(f"{fal.url}/run/{SCHNELL}", headers={"authorization": "Bearer x"}, json={})
     assert answer.status_code == 401
 
@@ -185,14 +187,16 @@ def test_no_key_is_no_access(fal: Fake, http: httpx2.Client) -> None:
         ("POST", "/else/fal-ai/flux/dev", 404),
     ],
 )
-def test_what_is_not_there_is_not_found(
+def test_an_unknown_name_is_a_404(
     fal: Fake, http: httpx2.Client, method: str, path: str, status: int
 ) -> None:
     answer = http.request(method, fal.url + path, headers={"authorization": "Key good"})
     assert answer.status_code == status
 
 
-def test_a_job_takes_no_other_calls(client: fal_client.SyncClient, http: httpx2.Client) -> None:
+def test_a_job_route_refuses_other_methods(
+    client: fal_client.SyncClient, http: httpx2.Client
+) -> None:
     job = client.submit("fal-ai/flux/dev", {"prompt": new_prompt()})
     answer = http.post(job.cancel_url, headers={"authorization": "Key good"})
     assert answer.status_code == 405

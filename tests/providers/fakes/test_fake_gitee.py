@@ -48,7 +48,7 @@ def test_an_image_is_as_wide_and_high_as_asked(
     assert gitee.bought(prompt) == len(gitee.downloads(prompt)) == 1
 
 
-def test_an_image_comes_as_base64_too(sdk: openai.OpenAI) -> None:
+def test_an_image_can_be_returned_as_base64(sdk: openai.OpenAI) -> None:
     answer = sdk.images.generate(
         prompt=new_prompt(),
         model="Qwen-Image",
@@ -74,7 +74,7 @@ def test_an_image_comes_as_base64_too(sdk: openai.OpenAI) -> None:
         ("FLUX.1-dev", {"negative_prompt": "rain"}, "unknown_parameter"),
     ],
 )
-def test_a_wrong_parameter_is_refused(
+def test_an_invalid_parameter_is_refused(
     sdk: openai.OpenAI, model: str, parameters: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
@@ -97,7 +97,7 @@ def test_a_wrong_parameter_is_refused(
         ("slow", openai.InternalServerError, 504, None),
     ],
 )
-def test_every_failure_has_its_class_and_code(
+def test_the_sdk_maps_each_failure_to_its_class_and_code(
     sdk: openai.OpenAI,
     gitee: Fake,
     kind: str,
@@ -112,13 +112,13 @@ def test_every_failure_has_its_class_and_code(
     assert gitee.bought(prompt) == 0
 
 
-def test_some_failures_are_a_message_and_no_more(sdk: openai.OpenAI) -> None:
+def test_some_errors_are_only_a_message(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.RateLimitError) as caught:
         sdk.images.generate(prompt=new_prompt("[fake error rate]"), model=TURBO)
     assert caught.value.response.json() == {"message": "rate limit exceeded"}
 
 
-def test_an_alias_of_others_is_no_model(sdk: openai.OpenAI) -> None:
+def test_an_alias_of_another_service_is_not_a_model(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         sdk.images.generate(prompt=new_prompt(), model="qwen-image")
 
@@ -126,13 +126,15 @@ def test_an_alias_of_others_is_no_model(sdk: openai.OpenAI) -> None:
 @pytest.mark.parametrize(
     ("key", "status"), [("bad", 401), ("broke", 429), ("busy", 429), ("forbidden", 403)]
 )
-def test_a_key_says_what_is_wrong_with_it(gitee: Fake, key: str, status: int) -> None:
+def test_the_name_of_a_key_selects_its_error(gitee: Fake, key: str, status: int) -> None:
     with sdk_of(gitee, key) as sdk, pytest.raises(openai.APIStatusError) as caught:
         sdk.images.generate(prompt=new_prompt(), model=TURBO)
     assert caught.value.status_code == status
 
 
-def test_no_key_is_no_access_and_another_path_not_found(gitee: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_key_is_a_401_and_an_unknown_path_a_404(
+    gitee: Fake, http: httpx2.Client
+) -> None:
     url = f"{gitee.url}/v1/images"
     assert http.post(f"{url}/generations", json={}).status_code == 401
     assert http.post(url, headers={"authorization": "Bearer x"}).status_code == 404

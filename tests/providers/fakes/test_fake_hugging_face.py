@@ -61,14 +61,14 @@ def test_every_provider_makes_an_image(
     assert hugging_face.bought(prompt) == 1
 
 
-def test_a_version_is_asked_for_at_replicate() -> None:
+def test_the_latest_version_is_looked_up_at_replicate() -> None:
     model = "stabilityai/stable-diffusion-xl-base-1.0"
     image = client("replicate").text_to_image(new_prompt(), model=model)
     assert image.size == (1024, 1024)
 
 
 @pytest.mark.parametrize("provider", ["replicate", "together"])
-def test_a_provider_edits_an_image(provider: str, hugging_face: Fake) -> None:
+def test_each_provider_edits_an_image(provider: str, hugging_face: Fake) -> None:
     prompt = new_prompt()
     client(provider).image_to_image(photo(64, 64), prompt=prompt, model=f"{FLUX}.1-Kontext-dev")
     assert hugging_face.bought(prompt) == 1
@@ -99,14 +99,14 @@ def test_hugging_faces_own_models_edit_an_image() -> None:
         ("slow", 504),
     ],
 )
-def test_a_failure_has_its_status(kind: str, status: int) -> None:
+def test_each_failure_has_its_http_status(kind: str, status: int) -> None:
     prompt = new_prompt(f"[fake error {kind}]")
     with pytest.raises(HfHubHTTPError) as caught:
         client("together").text_to_image(prompt, model=f"{FLUX}.1-schnell")
     assert caught.value.response.status_code == status
 
 
-def test_a_wrong_parameter_is_refused() -> None:
+def test_an_invalid_parameter_is_refused() -> None:
     with pytest.raises(HfHubHTTPError) as caught:
         client("hf-inference").text_to_image(
             new_prompt(), model=f"{FLUX}.1-schnell", extra_body={"fox": 1}
@@ -115,7 +115,7 @@ def test_a_wrong_parameter_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("token", "status"), [("hf_bad", 401), ("hf_broke", 402)])
-def test_a_token_says_what_is_wrong_with_it(
+def test_the_name_of_a_token_selects_its_error(
     token: str, status: int, http: httpx2.Client, hugging_face: Fake
 ) -> None:
     answer = http.get(
@@ -124,9 +124,7 @@ def test_a_token_says_what_is_wrong_with_it(
     assert answer.status_code == status
 
 
-def test_a_provider_that_is_not_there_yet_is_told_from_others(
-    hugging_face: Fake, http: httpx2.Client
-) -> None:
+def test_a_staging_inference_provider_is_marked(hugging_face: Fake, http: httpx2.Client) -> None:
     answer = http.get(
         f"{hugging_face.url}/api/models/{FLUX}.1-dev?expand[]=inferenceProviderMapping",
         headers={"authorization": "Bearer hf_x"},

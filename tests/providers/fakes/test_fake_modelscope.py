@@ -35,7 +35,7 @@ def begin(api: httpx2.Client, prompt: str, **rest: Any) -> httpx2.Response:
     return api.post("/images/generations", json=body, headers=ASYNC)
 
 
-def test_a_task_leads_over_all_its_states_to_an_image(
+def test_a_task_goes_through_all_states_to_an_image(
     api: httpx2.Client, http: httpx2.Client
 ) -> None:
     task = begin(api, new_prompt("[fake polls 1]"), size="512x256").json()["task_id"]
@@ -46,19 +46,19 @@ def test_a_task_leads_over_all_its_states_to_an_image(
     assert picture(http.get(url).content).size == (512, 256)
 
 
-def test_a_task_that_fails_says_why(api: httpx2.Client) -> None:
+def test_a_failed_task_has_an_error_message(api: httpx2.Client) -> None:
     task = begin(api, new_prompt("[fake task-error 422]")).json()["task_id"]
     state = api.get(f"/tasks/{task}", headers=ASK).json()
     assert (state["task_status"], state["errors"]["code"]) == ("FAILED", 422)
 
 
-def test_nobody_waits_for_an_image_in_one_call(api: httpx2.Client) -> None:
+def test_a_synchronous_generation_is_refused(api: httpx2.Client) -> None:
     answer = api.post("/images/generations", json={}, headers={"authorization": "Bearer good"})
     assert answer.status_code == 400
     assert "synchronous" in answer.json()["errors"]["message"]
 
 
-def test_a_task_is_found_by_its_kind_only(api: httpx2.Client) -> None:
+def test_a_task_is_found_only_under_its_own_kind(api: httpx2.Client) -> None:
     task = begin(api, new_prompt()).json()["task_id"]
     answer = api.get(f"/tasks/{task}", headers={"authorization": "Bearer good"})
     assert answer.status_code == 400
@@ -84,11 +84,11 @@ def test_a_task_is_found_by_its_kind_only(api: httpx2.Client) -> None:
         {"model": "nobodys"},
     ],
 )
-def test_a_wrong_parameter_is_refused(api: httpx2.Client, wrong: dict[str, Any]) -> None:
+def test_an_invalid_parameter_is_refused(api: httpx2.Client, wrong: dict[str, Any]) -> None:
     assert begin(api, new_prompt(), **wrong).status_code == 400
 
 
 @pytest.mark.parametrize(("key", "status"), [("bad", 401), ("broke", 429), ("busy", 429)])
-def test_a_key_says_what_is_wrong_with_it(api: httpx2.Client, key: str, status: int) -> None:
+def test_the_name_of_a_key_selects_its_error(api: httpx2.Client, key: str, status: int) -> None:
     headers = {**ASYNC, "authorization": f"Bearer {key}"}
     assert api.post("/images/generations", json={}, headers=headers).status_code == status

@@ -62,7 +62,7 @@ def test_a_call_is_recorded_as_it_was_sent(sdk: openai.OpenAI, openai_fake: Fake
 
 
 @pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
-def test_the_format_is_the_one_asked_for(sdk: openai.OpenAI, output_format: Any) -> None:
+def test_the_image_has_the_requested_format(sdk: openai.OpenAI, output_format: Any) -> None:
     answer = sdk.images.generate(prompt=new_prompt(), model=GPT, output_format=output_format)
     (content,) = contents(answer)
     assert picture(content).format == output_format.upper()
@@ -129,7 +129,7 @@ def test_newest_models_have_more_qualities(sdk: openai.OpenAI) -> None:
         ({"model": openai.omit}, "model", "missing_required_parameter"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(
+def test_an_invalid_parameter_is_named(
     sdk: openai.OpenAI, openai_fake: Fake, parameters: dict[str, Any], param: str, code: str
 ) -> None:
     prompt = new_prompt()
@@ -140,7 +140,7 @@ def test_a_wrong_parameter_is_refused_by_name(
     assert openai_fake.bought(prompt) == 0
 
 
-def test_a_body_that_is_no_json_is_refused(openai_fake: Fake, http: httpx2.Client) -> None:
+def test_a_body_that_is_not_json_is_refused(openai_fake: Fake, http: httpx2.Client) -> None:
     answer = http.post(
         f"{openai_fake.url}/v1/images/generations",
         content=b"{",
@@ -149,7 +149,7 @@ def test_a_body_that_is_no_json_is_refused(openai_fake: Fake, http: httpx2.Clien
     assert answer.status_code == 400
 
 
-def test_a_path_that_is_none_is_not_found(openai_fake: Fake, http: httpx2.Client) -> None:
+def test_an_unknown_path_is_a_404(openai_fake: Fake, http: httpx2.Client) -> None:
     answer = http.post(f"{openai_fake.url}/images", headers={"authorization": "Bearer x"})
     assert answer.status_code == 404
 
@@ -187,13 +187,13 @@ def test_a_partial_image_is_sent_as_soon_as_it_is_made(
     assert openai_fake.left(prompt).wait(10)
 
 
-def test_a_stream_takes_its_time(sdk: openai.OpenAI) -> None:
+def test_a_stream_can_be_slow(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake pace 20]")
     events = list(sdk.images.generate(prompt=prompt, model=GPT, stream=True, partial_images=3))
     assert len(events) == 4
 
 
-def test_a_stream_can_end_too_early(sdk: openai.OpenAI, openai_fake: Fake) -> None:
+def test_a_stream_can_end_early(sdk: openai.OpenAI, openai_fake: Fake) -> None:
     prompt = new_prompt("[fake cut]")
     (event,) = list(sdk.images.generate(prompt=prompt, model=GPT, stream=True, partial_images=2))
     assert event.type == "image_generation.partial_image"
@@ -210,7 +210,7 @@ def test_a_stream_can_fail(sdk: openai.OpenAI) -> None:
     assert (caught.value.type, caught.value.code) == ("server_error", "server_error")
 
 
-def test_a_stream_that_fails_before_it_begins_is_a_plain_error(sdk: openai.OpenAI) -> None:
+def test_a_stream_that_fails_before_its_first_event_is_a_plain_error(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.RateLimitError):
         sdk.images.generate(prompt=new_prompt("[fake error rate]"), model=GPT, stream=True)
 
@@ -295,7 +295,7 @@ def test_an_edit_can_be_streamed(sdk: openai.OpenAI) -> None:
         ({"model": "dall-e-2", "quality": "low"}, "quality", "unknown_parameter"),
     ],
 )
-def test_a_wrong_edit_is_refused_by_name(
+def test_an_invalid_edit_names_the_parameter(
     sdk: openai.OpenAI, parameters: dict[str, Any], param: str, code: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
@@ -327,7 +327,7 @@ def test_a_form_with_wrong_files_is_refused(
 
 
 @pytest.mark.parametrize("reference", [{"file_id": "file-1"}, {"image_url": "http://x/a.png"}])
-def test_an_image_that_the_fake_cannot_see_is_refused(
+def test_an_image_at_an_unknown_url_is_refused(
     sdk: openai.OpenAI, reference: dict[str, str]
 ) -> None:
     body = {"prompt": new_prompt(), "model": GPT, "images": [reference]}
@@ -352,7 +352,7 @@ def test_dall_e_3_answers_a_url_and_a_prompt_of_its_own(
     assert answer.usage is None
 
 
-def test_a_key_has_no_business_where_images_are(
+def test_no_key_is_sent_with_an_image_download(
     sdk: openai.OpenAI, openai_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -402,7 +402,7 @@ def test_models_are_listed(sdk: openai.OpenAI) -> None:
         sdk.models.retrieve("gpt-image-1")
 
 
-def test_an_unknown_model_is_not_found(sdk: openai.OpenAI) -> None:
+def test_an_unknown_model_is_a_404(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         sdk.images.generate(prompt=new_prompt(), model="gpt-image-1")
     assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
@@ -423,7 +423,7 @@ def test_an_unknown_model_is_not_found(sdk: openai.OpenAI) -> None:
         ("slow", openai.InternalServerError, 504, None),
     ],
 )
-def test_every_failure_has_its_class_and_code(
+def test_the_sdk_maps_each_failure_to_its_class_and_code(
     sdk: openai.OpenAI,
     openai_fake: Fake,
     kind: str,
@@ -439,7 +439,7 @@ def test_every_failure_has_its_class_and_code(
     assert openai_fake.bought(prompt) == 0
 
 
-def test_a_rate_limit_says_when_to_come_back(sdk: openai.OpenAI) -> None:
+def test_a_rate_limit_error_has_the_seconds_to_wait(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake error rate] [fake retry-after 7]")
     with pytest.raises(openai.RateLimitError) as caught:
         sdk.images.generate(prompt=prompt, model=GPT)
@@ -447,7 +447,7 @@ def test_a_rate_limit_says_when_to_come_back(sdk: openai.OpenAI) -> None:
     assert caught.value.response.headers["retry-after"] == "7"
 
 
-def test_dall_e_has_another_word_for_refused_content(sdk: openai.OpenAI) -> None:
+def test_dall_e_has_its_own_code_for_refused_content(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.images.generate(prompt=new_prompt("[fake error content]"), model="dall-e-3")
     assert caught.value.code == "content_policy_violation"
@@ -462,7 +462,7 @@ def test_dall_e_has_another_word_for_refused_content(sdk: openai.OpenAI) -> None
         ("sk-forbidden", openai.PermissionDeniedError, None),
     ],
 )
-def test_a_key_says_what_is_wrong_with_it(
+def test_the_name_of_a_key_selects_its_error(
     openai_fake: Fake, key: str, error: type[openai.APIStatusError], code: str | None
 ) -> None:
     with sdk_of(openai_fake, key) as sdk, pytest.raises(error) as caught:
@@ -470,7 +470,7 @@ def test_a_key_says_what_is_wrong_with_it(
     assert caught.value.code == code
 
 
-def test_no_key_is_no_access(openai_fake: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_key_is_a_401(openai_fake: Fake, http: httpx2.Client) -> None:
     answer = http.get(f"{openai_fake.url}/v1/models")
     assert answer.status_code == 401
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

@@ -39,7 +39,7 @@ def black_and_white() -> bytes:
     return file.getvalue()
 
 
-def test_images_are_where_their_urls_lead(
+def test_image_urls_serve_the_images(
     sdk: openai.OpenAI, recraft: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -58,7 +58,7 @@ def test_images_are_where_their_urls_lead(
     assert recraft.bought(prompt) == 2
 
 
-def test_an_image_comes_as_base64_too(sdk: openai.OpenAI) -> None:
+def test_an_image_can_be_returned_as_base64(sdk: openai.OpenAI) -> None:
     answer = sdk.images.generate(
         prompt=new_prompt(),
         model=V3,
@@ -69,7 +69,7 @@ def test_an_image_comes_as_base64_too(sdk: openai.OpenAI) -> None:
     assert picture(base64.b64decode(image.b64_json or "")).format == "PNG"
 
 
-def test_a_shape_is_a_size_of_newer_models(sdk: openai.OpenAI, http: httpx2.Client) -> None:
+def test_newer_models_take_aspect_ratios_as_sizes(sdk: openai.OpenAI, http: httpx2.Client) -> None:
     shape: Any = "16:9"
     answer = sdk.images.generate(prompt=new_prompt(), model="recraftv4_pro", size=shape)
     (image,) = answer.data or []
@@ -98,7 +98,7 @@ def test_a_vector_model_draws(sdk: openai.OpenAI, http: httpx2.Client) -> None:
         ("eraseRegion", {}, True),
     ],
 )
-def test_an_image_is_taken_as_a_file_or_in_json(
+def test_an_image_is_accepted_as_a_file_or_in_json(
     http: httpx2.Client, recraft: Fake, path: str, fields: dict[str, Any], with_mask: bool
 ) -> None:
     images = {"image": photo(640, 480), **({"mask": black_and_white()} if with_mask else {})}
@@ -132,7 +132,7 @@ def test_an_image_is_taken_as_a_file_or_in_json(
         ({"model": "recraftv2", "extra_body": {"text_layout": []}}, "Unknown parameter"),
     ],
 )
-def test_what_a_model_does_not_take_is_refused(
+def test_an_unsupported_parameter_is_refused(
     sdk: openai.OpenAI, parameters: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(openai.BadRequestError, match=words):
@@ -152,7 +152,7 @@ def test_what_a_model_does_not_take_is_refused(
         ("inpaint", {"model": V3, "mask_url": data_url(photo(320, 256))}, "differ in size"),
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused(
+def test_an_edit_with_contradicting_inputs_is_refused(
     http: httpx2.Client, recraft: Fake, path: str, fields: dict[str, Any], words: str
 ) -> None:
     body = {"prompt": "x", "image_url": data_url(photo(640, 480)), **fields}
@@ -173,7 +173,7 @@ def test_an_edit_that_makes_no_sense_is_refused(
         ("crash", openai.InternalServerError, "internal_error"),
     ],
 )
-def test_a_failure_is_text_or_json(
+def test_an_error_body_is_text_or_json(
     sdk: openai.OpenAI, recraft: Fake, kind: str, error: type[openai.APIStatusError], text: str
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}]")
@@ -183,11 +183,11 @@ def test_a_failure_is_text_or_json(
     assert recraft.bought(prompt) == 0
 
 
-def test_another_path_is_not_found(http: httpx2.Client, recraft: Fake) -> None:
+def test_another_path_is_a_404(http: httpx2.Client, recraft: Fake) -> None:
     answer = http.post(f"{recraft.url}/v1/images/edits", json={}, headers=BEARER)
     assert (answer.status_code, answer.text) == (404, "404 page not found")
 
 
-def test_no_token_is_no_access(http: httpx2.Client, recraft: Fake) -> None:
+def test_a_request_without_a_token_is_a_401(http: httpx2.Client, recraft: Fake) -> None:
     answer = http.post(f"{recraft.url}/v1/images/generations", json={"prompt": "x"})
     assert (answer.status_code, answer.text) == (401, "request unauthorized")

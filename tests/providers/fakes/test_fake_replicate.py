@@ -38,7 +38,7 @@ def look(http: httpx2.Client, url: object) -> tuple[str | None, tuple[int, int]]
     return image.format, image.size
 
 
-def test_an_official_model_is_waited_for(
+def test_an_official_model_is_called_with_prefer_wait(
     client: Client, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -51,7 +51,7 @@ def test_an_official_model_is_waited_for(
     assert call.headers["prefer"] == "wait"
 
 
-def test_a_model_of_the_communitys_runs_by_version(client: Client, http: httpx2.Client) -> None:
+def test_a_community_model_runs_by_version(client: Client, http: httpx2.Client) -> None:
     values = {"prompt": new_prompt(), "width": 512, "height": 768}
     version = SDXL.partition(":")[2]
     prediction = client.predictions.create(version=version, input=values)
@@ -61,7 +61,7 @@ def test_a_model_of_the_communitys_runs_by_version(client: Client, http: httpx2.
     assert prediction.logs == "Using seed: 4242\n"
 
 
-def test_a_version_is_named_by_its_model(client: Client) -> None:
+def test_a_version_is_found_by_its_model(client: Client) -> None:
     model = client.models.get("somebody/something")
     assert (model.latest_version or model).id == COMMUNITY_VERSION
 
@@ -104,7 +104,7 @@ def test_an_output_is_a_list_or_a_file(client: Client, model: str, kind: type) -
     assert isinstance(client.run(model, {"prompt": new_prompt()}), kind)
 
 
-def test_a_failed_prediction_says_why(client: Client) -> None:
+def test_a_failed_prediction_has_an_error_message(client: Client) -> None:
     with pytest.raises(ModelError, match="NSFW"):
         client.run(SCHNELL, {"prompt": new_prompt("[fake job content]")})
 
@@ -122,7 +122,7 @@ def test_a_failed_prediction_says_why(client: Client) -> None:
         ("bytedance/seedream-4", {"width": 512}, "width"),
     ],
 )
-def test_a_wrong_input_is_refused_by_name(
+def test_an_invalid_input_is_named(
     client: Client, model: str, values: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(ReplicateError) as caught:
@@ -157,7 +157,9 @@ def test_every_failure_has_its_status_and_title(
 
 
 @pytest.mark.parametrize(("token", "status"), [("bad", 401), ("broke", 402), ("busy", 429)])
-def test_a_token_says_what_is_wrong_with_it(replicate_fake: Fake, token: str, status: int) -> None:
+def test_the_name_of_a_token_selects_its_error(
+    replicate_fake: Fake, token: str, status: int
+) -> None:
     with client_of(replicate_fake, token) as client, pytest.raises(ReplicateError) as caught:
         client.run(SCHNELL, {"prompt": new_prompt()})
     assert caught.value.status == status
@@ -173,7 +175,7 @@ def test_a_token_says_what_is_wrong_with_it(replicate_fake: Fake, token: str, st
         ("GET", "/v1/models/nobody/nothing", None, 404),
     ],
 )
-def test_what_is_not_there_is_not_found(
+def test_an_unknown_name_is_a_404(
     replicate_fake: Fake,
     http: httpx2.Client,
     method: str,
@@ -187,6 +189,6 @@ def test_what_is_not_there_is_not_found(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_no_token_is_no_access(replicate_fake: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_token_is_a_401(replicate_fake: Fake, http: httpx2.Client) -> None:
     answer = http.post(f"{replicate_fake.url}/v1/predictions", json={})
     assert answer.status_code == 401

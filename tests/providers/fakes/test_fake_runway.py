@@ -34,7 +34,7 @@ def sdk_of(fake: Fake, key: str = "good") -> runwayml.RunwayML:
     )
 
 
-def test_a_task_leads_over_all_its_states_to_an_image(
+def test_a_task_goes_through_all_states_to_an_image(
     sdk: runwayml.RunwayML, runway: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[fake polls 2]")
@@ -95,7 +95,7 @@ def test_a_task_can_fail(sdk: runwayml.RunwayML, code: str) -> None:
     assert details.cost.credits == (5 if code.startswith("SAFETY") else 0)
 
 
-def test_a_task_that_is_cancelled_is_no_more(sdk: runwayml.RunwayML, runway: Fake) -> None:
+def test_a_cancelled_task_is_not_found(sdk: runwayml.RunwayML, runway: Fake) -> None:
     prompt = new_prompt("[fake stuck]")
     task = sdk.text_to_image.create(model="gen4_image", prompt_text=prompt, ratio="720:720")
     sdk.tasks.delete(task.id)
@@ -121,7 +121,7 @@ def test_a_task_that_is_cancelled_is_no_more(sdk: runwayml.RunwayML, runway: Fak
         ({"model": "nobodys"}, "model"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(
+def test_an_invalid_parameter_is_named(
     sdk: runwayml.RunwayML, parameters: dict[str, Any], field: str
 ) -> None:
     usual: dict[str, Any] = {"model": "gen4_image", "prompt_text": new_prompt(), "ratio": "720:720"}
@@ -158,13 +158,13 @@ def test_every_failure_has_its_status(
 
 
 @pytest.mark.parametrize(("key", "status"), [("bad", 401), ("broke", 400), ("busy", 429)])
-def test_a_key_says_what_is_wrong_with_it(runway: Fake, key: str, status: int) -> None:
+def test_the_name_of_a_key_selects_its_error(runway: Fake, key: str, status: int) -> None:
     with sdk_of(runway, key) as sdk, pytest.raises(runwayml.APIStatusError) as caught:
         sdk.text_to_image.create(model="gen4_image", prompt_text=new_prompt(), ratio="720:720")
     assert caught.value.status_code == status
 
 
-def test_nobody_is_served_without_a_version(runway: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_version_is_refused(runway: Fake, http: httpx2.Client) -> None:
     headers = {"authorization": "Bearer good"}
     answer = http.post(f"{runway.url}/v1/text_to_image", json={}, headers=headers)
     assert answer.status_code == 400

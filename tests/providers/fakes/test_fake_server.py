@@ -47,7 +47,7 @@ def test_calls_made_at_the_same_time_are_counted(api: httpx2.Client, openai_fake
     assert openai_fake.most_at_once == 1
 
 
-def test_a_slow_image_is_paid_for_from_the_start(api: httpx2.Client, openai_fake: Fake) -> None:
+def test_a_slow_image_is_billed_from_the_start(api: httpx2.Client, openai_fake: Fake) -> None:
     prompt = new_prompt("[fake delay 60000]")
     with pytest.raises(httpx2.ReadTimeout):
         api.post("/images/generations", json={"prompt": prompt, "model": GPT}, timeout=0.5)
@@ -55,7 +55,7 @@ def test_a_slow_image_is_paid_for_from_the_start(api: httpx2.Client, openai_fake
     assert openai_fake.bought(prompt) == 1
 
 
-def test_a_fake_that_hangs_knows_when_its_client_gives_up(
+def test_a_hanging_fake_notices_that_its_client_disconnects(
     api: httpx2.Client, openai_fake: Fake
 ) -> None:
     prompt = new_prompt("[fake hang]")
@@ -76,12 +76,12 @@ def test_a_connection_breaks_before_or_after_the_image_is_made(
     assert not openai_fake.left(prompt).is_set()
 
 
-def test_a_body_ends_in_its_middle(api: httpx2.Client) -> None:
+def test_a_body_can_be_truncated(api: httpx2.Client) -> None:
     with pytest.raises(httpx2.RemoteProtocolError, match="peer closed connection"):
         ask(api, new_prompt("[fake truncate]"))
 
 
-def test_a_stream_ends_in_its_middle(api: httpx2.Client) -> None:
+def test_a_stream_can_be_cut_off(api: httpx2.Client) -> None:
     with pytest.raises(httpx2.RemoteProtocolError, match="peer closed connection"):
         ask(api, new_prompt("[fake truncate]"), stream=True)
 
@@ -94,7 +94,7 @@ def test_a_stream_ends_in_its_middle(api: httpx2.Client) -> None:
         ("wrong-json", "application/json", "<!DOCTYPE html>"),
     ],
 )
-def test_a_success_is_not_what_it_seems(
+def test_a_success_can_be_malformed(
     api: httpx2.Client, directive: str, content_type: str, start: str
 ) -> None:
     answer = ask(api, new_prompt(f"[fake {directive}]"))
@@ -104,7 +104,7 @@ def test_a_success_is_not_what_it_seems(
 
 
 @pytest.mark.parametrize(("directive", "declared"), [("huge", None), ("huge-declared", str(HUGE))])
-def test_a_body_is_larger_than_anyone_would_read(
+def test_a_body_can_be_too_large_to_read(
     api: httpx2.Client, openai_fake: Fake, directive: str, declared: str | None
 ) -> None:
     prompt = new_prompt(f"[fake {directive}]")
@@ -115,14 +115,14 @@ def test_a_body_is_larger_than_anyone_would_read(
     assert openai_fake.left(prompt).wait(10)
 
 
-def test_a_huge_body_is_as_long_as_it_says(api: httpx2.Client) -> None:
+def test_a_huge_body_has_its_declared_length(api: httpx2.Client) -> None:
     body = {"prompt": new_prompt("[fake huge-declared]"), "model": GPT}
     with api.stream("POST", "/images/generations", json=body) as answer:
         assert sum(map(len, answer.iter_bytes())) == HUGE
 
 
 @pytest.mark.parametrize(("directive", "count"), [("empty", 0), ("fewer", 2)])
-def test_a_success_lacks_images(
+def test_a_success_can_lack_images(
     api: httpx2.Client, openai_fake: Fake, directive: str, count: int
 ) -> None:
     prompt = new_prompt(f"[fake {directive}]")
@@ -130,18 +130,18 @@ def test_a_success_lacks_images(
     assert openai_fake.bought(prompt) == count
 
 
-def test_a_result_is_no_image(api: httpx2.Client, openai_fake: Fake) -> None:
+def test_a_result_can_be_no_image(api: httpx2.Client, openai_fake: Fake) -> None:
     prompt = new_prompt("[fake garbage]")
     assert images(ask(api, prompt)) == [b"no image 0"]
     assert openai_fake.bought(prompt) == 1
 
 
-def test_a_result_has_another_format_and_size_than_ordered(api: httpx2.Client) -> None:
+def test_a_result_can_have_another_format_and_size_than_requested(api: httpx2.Client) -> None:
     (content,) = images(ask(api, new_prompt("[fake format jpeg] [fake size 300x200]")))
     assert (picture(content).format, picture(content).size) == ("JPEG", (300, 200))
 
 
-def test_a_result_is_lost(api: httpx2.Client, http: httpx2.Client) -> None:
+def test_a_result_can_be_missing(api: httpx2.Client, http: httpx2.Client) -> None:
     answer = ask(api, new_prompt("[fake lost]"), model="dall-e-3")
     assert http.get(answer.json()["data"][0]["url"]).status_code == 404
 
@@ -153,11 +153,11 @@ def test_only_the_first_calls_fail(api: httpx2.Client, openai_fake: Fake) -> Non
     assert len(openai_fake.calls(prompt)) == 4
 
 
-def test_a_wrong_request_fails_before_any_directive_counts(api: httpx2.Client) -> None:
+def test_an_invalid_request_fails_before_directives_apply(api: httpx2.Client) -> None:
     assert ask(api, new_prompt("[fake hang]"), n=0).status_code == 400
 
 
-def test_a_request_may_come_in_chunks(api: httpx2.Client, openai_fake: Fake) -> None:
+def test_a_request_may_be_chunked(api: httpx2.Client, openai_fake: Fake) -> None:
     prompt = new_prompt()
     body = json.dumps({"prompt": prompt, "model": GPT}).encode()
     answer = api.post(
@@ -169,7 +169,7 @@ def test_a_request_may_come_in_chunks(api: httpx2.Client, openai_fake: Fake) -> 
     assert openai_fake.calls(prompt)[0].headers["transfer-encoding"] == "chunked"
 
 
-def test_a_form_is_taken_apart() -> None:
+def test_a_multipart_form_is_parsed() -> None:
     seen: list[Call] = []
 
     def answer(_: Fake, call: Call) -> Reply:
@@ -192,7 +192,7 @@ def test_a_form_is_taken_apart() -> None:
     assert call.json is None
 
 
-def test_a_fault_of_the_fake_itself_comes_out_at_its_end() -> None:
+def test_an_exception_in_a_fake_is_raised_when_it_stops() -> None:
     def answer(_: Fake, call: Call) -> Reply:
         raise LookupError(call.path)
 
@@ -200,7 +200,7 @@ def test_a_fault_of_the_fake_itself_comes_out_at_its_end() -> None:
         assert http.get(f"{fake.url}/x").status_code == 500
 
 
-def test_a_directive_that_no_fake_knows_is_a_fault() -> None:
+def test_an_unknown_directive_is_an_error_of_the_fake() -> None:
     def answer(fake: Fake, call: Call) -> Reply:
         return json_answer({"url": fake.redirect(call.query["prompt"], "/", "x")})
 

@@ -31,7 +31,7 @@ def post(
     )
 
 
-def test_an_image_comes_as_it_is_and_tells_its_seed(http: httpx2.Client, stability: Fake) -> None:
+def test_an_image_is_returned_as_bytes_with_its_seed(http: httpx2.Client, stability: Fake) -> None:
     prompt = new_prompt()
     fields = {**LARGE, "prompt": prompt, "seed": 7, "aspect_ratio": "21:9", "output_format": "jpeg"}
     answer = post(http, stability, "generate/sd3", fields, accept="image/*")
@@ -43,7 +43,7 @@ def test_an_image_comes_as_it_is_and_tells_its_seed(http: httpx2.Client, stabili
     assert stability.bought(prompt) == 1
 
 
-def test_an_image_comes_as_base64_in_json(http: httpx2.Client, stability: Fake) -> None:
+def test_an_image_is_returned_as_base64_in_json(http: httpx2.Client, stability: Fake) -> None:
     fields = {"prompt": new_prompt()}
     answer = post(http, stability, "generate/core", fields, accept="application/json")
     assert answer.headers["content-type"] == "application/json; type=image/png"
@@ -66,7 +66,7 @@ def test_an_image_comes_as_base64_in_json(http: httpx2.Client, stability: Fake) 
         ("edit/remove-background", {"output_format": "webp"}, (640, 480)),
     ],
 )
-def test_an_image_is_changed(
+def test_an_image_is_edited(
     http: httpx2.Client,
     stability: Fake,
     path: str,
@@ -109,7 +109,7 @@ def test_a_mask_is_black_and_white(http: httpx2.Client, stability: Fake, path: s
         ("edit/inpaint", {"prompt": "x"}, "image"),
     ],
 )
-def test_a_wrong_field_is_refused_by_name(
+def test_an_invalid_field_is_named(
     http: httpx2.Client, stability: Fake, path: str, fields: dict[str, Any], param: str
 ) -> None:
     answer = post(http, stability, path, fields)
@@ -150,13 +150,13 @@ def test_an_image_that_does_not_fit_is_refused(
     assert answer.json()["errors"][0].startswith(f"{param}: ")
 
 
-def test_a_service_may_take_fewer_pixels(http: httpx2.Client, stability: Fake) -> None:
+def test_a_service_may_have_a_smaller_pixel_limit(http: httpx2.Client, stability: Fake) -> None:
     large = {"image": photo(2049, 2048)}
     answer = post(http, stability, "edit/remove-background", {}, large)
     assert answer.json()["errors"] == ["image: has too few or too many pixels"]
 
 
-def test_everything_is_a_form(http: httpx2.Client, stability: Fake) -> None:
+def test_every_request_is_a_form(http: httpx2.Client, stability: Fake) -> None:
     answer = http.post(
         f"{stability.url}/v2beta/stable-image/generate/core",
         json={"prompt": "x"},
@@ -187,7 +187,7 @@ def test_every_failure_has_its_name(
     assert stability.bought(prompt) == 0
 
 
-def test_what_moderation_finds_too_late_is_blurred_and_charged(
+def test_a_late_moderation_blurs_the_image_and_still_charges(
     http: httpx2.Client, stability: Fake
 ) -> None:
     prompt = new_prompt("[fake filtered]")
@@ -196,10 +196,10 @@ def test_what_moderation_finds_too_late_is_blurred_and_charged(
     assert stability.bought(prompt) == 1
 
 
-def test_another_path_is_not_found(http: httpx2.Client, stability: Fake) -> None:
+def test_another_path_is_a_404(http: httpx2.Client, stability: Fake) -> None:
     assert post(http, stability, "generate/sdxl", {"prompt": "x"}).status_code == 404
 
 
-def test_no_key_is_no_access(http: httpx2.Client, stability: Fake) -> None:
+def test_a_request_without_a_key_is_a_401(http: httpx2.Client, stability: Fake) -> None:
     answer = http.post(f"{stability.url}/v2beta/stable-image/generate/core")
     assert (answer.status_code, answer.json()["name"]) == (401, "unauthorized")

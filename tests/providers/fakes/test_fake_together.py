@@ -31,7 +31,7 @@ def sdk(together_fake: Fake) -> Iterator[together.Together]:
         yield client
 
 
-def test_images_come_as_base64(sdk: together.Together, together_fake: Fake) -> None:
+def test_images_are_returned_as_base64(sdk: together.Together, together_fake: Fake) -> None:
     prompt = new_prompt()
     answer = sdk.images.generate(
         model=SCHNELL,
@@ -59,7 +59,7 @@ def test_images_come_as_base64(sdk: together.Together, together_fake: Fake) -> N
     assert len(set(images)) == together_fake.bought(prompt) == 2
 
 
-def test_a_url_leads_over_a_redirect_to_a_jpeg(
+def test_an_image_url_redirects_to_a_jpeg(
     sdk: together.Together, together_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -73,7 +73,7 @@ def test_a_url_leads_over_a_redirect_to_a_jpeg(
     assert len(together_fake.downloads(prompt)) == 2
 
 
-def test_nobody_gets_an_image_without_saying_who_asks(
+def test_a_download_without_a_user_agent_is_refused(
     sdk: together.Together, http: httpx2.Client
 ) -> None:
     answer = sdk.images.generate(model=SCHNELL, prompt=new_prompt())
@@ -88,7 +88,7 @@ def test_newer_models_have_parameters_of_their_own(sdk: together.Together) -> No
     assert sdk.images.generate(model=FLUX_2, prompt=new_prompt(), steps=28, extra_body=own).data
 
 
-def test_b64_json_is_another_word_for_base64(sdk: together.Together) -> None:
+def test_b64_json_means_base64(sdk: together.Together) -> None:
     answer = sdk.images.generate(
         model=SCHNELL, prompt=new_prompt(), extra_body={"response_format": "b64_json"}
     )
@@ -103,7 +103,7 @@ def test_b64_json_is_another_word_for_base64(sdk: together.Together) -> None:
         {"model": FLUX_2_PRO, "image_url": "https://example.com/a.png"},
     ],
 )
-def test_a_model_takes_images_its_own_way(
+def test_each_model_receives_images_in_its_own_field(
     sdk: together.Together, parameters: dict[str, Any]
 ) -> None:
     assert sdk.images.generate(prompt=new_prompt(), **parameters).data
@@ -136,7 +136,7 @@ def test_a_model_takes_images_its_own_way(
         ({"prompt": ""}, "prompt"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(
+def test_an_invalid_parameter_is_named(
     sdk: together.Together, parameters: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(together.BadRequestError) as caught:
@@ -157,7 +157,7 @@ def test_a_wrong_parameter_is_refused_by_name(
         ("crash", together.InternalServerError, 500, None),
     ],
 )
-def test_every_failure_has_its_class_and_code(
+def test_the_sdk_maps_each_failure_to_its_class_and_code(
     sdk: together.Together,
     together_fake: Fake,
     kind: str,
@@ -174,14 +174,16 @@ def test_every_failure_has_its_class_and_code(
 
 
 @pytest.mark.parametrize(("kind", "status"), [("busy", 502), ("slow", 504)])
-def test_a_proxys_failure_is_a_web_page(sdk: together.Together, kind: str, status: int) -> None:
+def test_an_error_of_a_proxy_is_an_html_page(
+    sdk: together.Together, kind: str, status: int
+) -> None:
     with pytest.raises(together.InternalServerError) as caught:
         sdk.images.generate(model=SCHNELL, prompt=new_prompt(f"[fake error {kind}]"))
     assert caught.value.status_code == status
     assert caught.value.response.headers["content-type"].startswith("text/html")
 
 
-def test_a_rate_limit_says_when_to_come_back(sdk: together.Together) -> None:
+def test_a_rate_limit_error_has_the_seconds_to_wait(sdk: together.Together) -> None:
     with pytest.raises(together.RateLimitError) as caught:
         sdk.images.generate(
             model=SCHNELL, prompt=new_prompt("[fake error rate] [fake retry-after 7]")
@@ -190,25 +192,25 @@ def test_a_rate_limit_says_when_to_come_back(sdk: together.Together) -> None:
     assert (headers["retry-after"], headers["x-ratelimit-remaining"]) == ("7", "0")
 
 
-def test_an_unknown_model_is_not_found(sdk: together.Together) -> None:
+def test_an_unknown_model_is_a_404(sdk: together.Together) -> None:
     with pytest.raises(together.NotFoundError):
         sdk.images.generate(model="nobody/nothing", prompt=new_prompt())
 
 
 @pytest.mark.parametrize(("key", "status"), [("bad", 401), ("broke", 402), ("busy", 429)])
-def test_a_key_says_what_is_wrong_with_it(together_fake: Fake, key: str, status: int) -> None:
+def test_the_name_of_a_key_selects_its_error(together_fake: Fake, key: str, status: int) -> None:
     with sdk_of(together_fake, key) as sdk, pytest.raises(together.APIStatusError) as caught:
         sdk.images.generate(model=SCHNELL, prompt=new_prompt())
     assert caught.value.status_code == status
 
 
-def test_no_key_is_no_access(together_fake: Fake, http: httpx2.Client) -> None:
+def test_a_request_without_a_key_is_a_401(together_fake: Fake, http: httpx2.Client) -> None:
     answer = http.post(f"{together_fake.url}/v1/images/generations", json={})
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "missing_api_key"
 
 
-def test_another_path_is_not_found(together_fake: Fake, http: httpx2.Client) -> None:
+def test_another_path_is_a_404(together_fake: Fake, http: httpx2.Client) -> None:
     headers = {"authorization": "Bearer x"}
     assert http.post(f"{together_fake.url}/v1/images", headers=headers).status_code == 404
 

@@ -64,7 +64,7 @@ def test_the_app_is_what_gradios_client_expects(client: gradio_client.Client, as
     assert asked(prompt) == [[prompt, 7, False, 512, 256, 4]]
 
 
-def test_gradios_client_hears_of_the_quota(client: gradio_client.Client) -> None:
+def test_gradios_client_raises_an_error_about_the_quota(client: gradio_client.Client) -> None:
     with pytest.raises(AppError, match="exceeded your ZeroGPU quota"):
         client.predict(new_prompt("[quota]"), 7, False, 512, 256, 4, api_name="/infer")
 
@@ -78,7 +78,7 @@ def test_gradios_client_hears_of_the_quota(client: gradio_client.Client) -> None
         ("flux-1-schnell", [7, False, 1152, 640, 4], (1152, 640)),
     ],
 )
-def test_easel_makes_an_image_at_a_space(
+def test_a_space_generates_an_image(
     gradio_server: Server,
     http: httpx2.Client,
     asked: Any,
@@ -102,7 +102,7 @@ def test_easel_makes_an_image_at_a_space(
         ("[crash]", 502, "upstream_error", None),
     ],
 )
-def test_easel_tells_what_an_app_says(
+def test_an_error_of_a_space_has_the_right_status_and_code(
     gradio_server: Server, directive: str, status: int, code: str, wait: str | None
 ) -> None:
     body = {"model": "flux-1-schnell", "prompt": new_prompt(directive)}
@@ -111,7 +111,7 @@ def test_easel_tells_what_an_app_says(
     assert answer.headers.get("retry-after") == wait
 
 
-def test_easel_stops_what_takes_too_long(
+def test_a_space_that_takes_too_long_is_cancelled(
     gradio_server: Server, spaces: str, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[slow]")

@@ -45,7 +45,7 @@ def test_the_sdk_understands_a_failure_in_the_stream(sdk: openai.OpenAI) -> None
     assert caught.value.code == "rate_limit_exceeded"
 
 
-def test_a_client_that_hangs_up_loses_nothing_and_breaks_nothing(
+def test_an_image_is_stored_when_the_client_disconnects_during_a_stream(
     owned_server: Server, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[stand-in delay 1500]")

@@ -7,7 +7,7 @@ from support.server import new_prompt
 OTHER_KEY = {"x-api-key": "second key: with spaces"}
 
 
-def test_a_key_sees_its_own_images_alone(http: httpx2.Client) -> None:
+def test_a_key_sees_only_its_own_images(http: httpx2.Client) -> None:
     http.post("/v1/images/generations", json={"prompt": new_prompt(), "size": "256x256"})
     [image] = http.get("/v1/images?limit=1").json()["data"]
     path = f"/v1/images/{image['id']}"

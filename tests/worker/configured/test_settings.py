@@ -12,7 +12,7 @@ def sdk_with(server: Server, key: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0)
 
 
-def test_keys_are_enforced_once_they_are_set(owned_server: Server) -> None:
+def test_keys_are_enforced_when_they_are_configured(owned_server: Server) -> None:
     with (
         sdk_with(owned_server, "wrong") as sdk,
         pytest.raises(openai.AuthenticationError) as caught,
@@ -27,7 +27,7 @@ def test_keys_are_enforced_once_they_are_set(owned_server: Server) -> None:
         assert owned_server.calls("never made", http) == []
 
 
-def test_the_default_model_and_the_public_url_are_the_owners(
+def test_the_owner_configures_the_default_model_and_the_public_url(
     owned_server: Server, settings: Mapping[str, str]
 ) -> None:
     with sdk_with(owned_server, "second key: with spaces") as sdk:

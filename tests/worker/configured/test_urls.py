@@ -46,7 +46,9 @@ def test_an_image_and_its_mask_may_be_urls(
     assert (call["image_b64"]["width"], call["mask"]["width"]) == (320, 320)
 
 
-def test_a_url_carries_no_credentials_of_ours(http: httpx2.Client, site: Website) -> None:
+def test_a_request_for_a_callers_url_carries_no_credential(
+    http: httpx2.Client, site: Website
+) -> None:
     url = site.add(page(PHOTO, content_type="image/png"))
     assert http.post(EDITS, json={"prompt": "x", "image": url}).status_code == 200
     (visit,) = site.visits
@@ -65,7 +67,7 @@ def test_a_url_carries_no_credentials_of_ours(http: httpx2.Client, site: Website
     ],
     ids=["html", "junk", "truncated", "missing", "vast"],
 )
-def test_a_callers_url_that_gives_no_image_is_the_callers_mistake(
+def test_a_callers_url_without_an_image_is_a_400(
     owned_server: Server, http: httpx2.Client, site: Website, answer: Page
 ) -> None:
     prompt = new_prompt()
@@ -77,7 +79,7 @@ def test_a_callers_url_that_gives_no_image_is_the_callers_mistake(
 
 
 @pytest.mark.parametrize("shape", ["", " [stand-in unwrapped]"])
-def test_what_a_proxied_model_gives_as_a_url_is_fetched_and_stored(
+def test_an_image_url_of_a_proxied_model_is_downloaded_and_stored(
     http: httpx2.Client, site: Website, shape: str
 ) -> None:
     made = photo(1024, 1024, "jpeg")
@@ -86,7 +88,9 @@ def test_what_a_proxied_model_gives_as_a_url_is_fetched_and_stored(
     assert stored(http, http.post(GENERATIONS, json=body)) == made
 
 
-def test_what_it_gives_is_brought_to_the_size_promised(http: httpx2.Client, site: Website) -> None:
+def test_a_downloaded_image_is_resized_to_the_requested_size(
+    http: httpx2.Client, site: Website
+) -> None:
     url = site.add(page(photo(1024, 1024), content_type="image/png"))
     body = {"model": IMAGEN, "prompt": f"x [stand-in url {url}]", "size": "300x200"}
     assert picture(stored(http, http.post(GENERATIONS, json=body))).size == (300, 200)
@@ -97,7 +101,7 @@ def test_what_it_gives_is_brought_to_the_size_promised(http: httpx2.Client, site
     [page(b"", status=500), page(b"<html>", content_type="text/html")],
     ids=["500", "html"],
 )
-def test_a_url_of_a_provider_that_gives_no_image_may_have_been_billed(
+def test_a_provider_url_without_an_image_may_have_been_billed(
     http: httpx2.Client, site: Website, answer: Page
 ) -> None:
     url = site.add(answer)

@@ -49,7 +49,7 @@ def inbox() -> Iterator[Inbox]:
             webserver.shutdown()
 
 
-def test_a_webhook_is_told_once_with_a_signature(
+def test_a_webhook_is_called_once_with_a_signature(
     http: httpx2.Client, settings: Mapping[str, str]
 ) -> None:
     with inbox() as hook:

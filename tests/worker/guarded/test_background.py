@@ -9,7 +9,7 @@ from support.server import new_prompt
 GENERATIONS = "/v1/images/generations"
 
 
-def test_over_budget_is_refused_at_submission(guarded: httpx2.Client) -> None:
+def test_a_job_over_its_budget_is_refused_when_it_is_submitted(guarded: httpx2.Client) -> None:
     key = shown(KEYS.background)
     job = submit(guarded, new_prompt(), **key)
     answer = guarded.post(

@@ -24,7 +24,7 @@ async def ask_at_once(server: Server, key: str, prompt: str, times: int) -> list
 
 
 @pytest.mark.parametrize("key", [KEYS.ten_images, KEYS.ten_prices], ids=["images", "dollars"])
-def test_of_fifty_at_once_a_budget_for_ten_lets_ten_pass(
+def test_a_budget_for_ten_lets_ten_of_fifty_concurrent_requests_pass(
     guarded_server: Server, guarded: httpx2.Client, key: str
 ) -> None:
     prompt = new_prompt("[stand-in delay 200]")
@@ -43,7 +43,7 @@ def test_of_fifty_at_once_a_budget_for_ten_lets_ten_pass(
         assert caught.value.code == "insufficient_quota"
 
 
-def test_a_key_with_a_pace_is_told_to_wait(guarded: httpx2.Client) -> None:
+def test_a_key_over_its_rate_limit_receives_retry_after(guarded: httpx2.Client) -> None:
     answers = [
         guarded.post(GENERATIONS, json={"prompt": "x"}, headers=shown(KEYS.paced)) for _ in range(7)
     ]
@@ -55,7 +55,7 @@ def test_a_key_with_a_pace_is_told_to_wait(guarded: httpx2.Client) -> None:
     assert "x-should-retry" not in refused[0].headers
 
 
-def test_an_sdks_retry_after_its_limit_is_not_given_the_image_of_another_request(
+def test_a_retry_after_a_rate_limit_does_not_receive_another_requests_image(
     guarded: httpx2.Client,
 ) -> None:
     body = {"prompt": new_prompt()}
@@ -71,13 +71,13 @@ def test_an_sdks_retry_after_its_limit_is_not_given_the_image_of_another_request
     assert len(set(images)) == len(images)
 
 
-def test_the_cost_is_told(guarded: httpx2.Client) -> None:
+def test_the_cost_is_reported_in_a_header(guarded: httpx2.Client) -> None:
     body = {"prompt": new_prompt(), "n": 2}
     answer = guarded.post(GENERATIONS, json=body, headers=shown(KEYS.plain))
     assert answer.headers["x-easel-cost-usd"] == "0.0012672"
 
 
-def test_a_cost_that_nobody_knows_is_not_told(guarded: httpx2.Client) -> None:
+def test_an_unknown_cost_is_not_reported(guarded: httpx2.Client) -> None:
     model = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
     body = {"prompt": new_prompt(), "model": model}
     answer = guarded.post(GENERATIONS, json=body, headers=shown(KEYS.plain))

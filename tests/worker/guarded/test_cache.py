@@ -22,7 +22,7 @@ def ask_with(key: str, http: httpx2.Client, body: dict[str, object]) -> httpx2.R
     return answer
 
 
-def test_the_same_image_is_made_once(guarded_server: Server, guarded: httpx2.Client) -> None:
+def test_a_cached_image_is_generated_once(guarded_server: Server, guarded: httpx2.Client) -> None:
     prompt = new_prompt()
     first, later = (ask(guarded, prompt=prompt, seed=7, cache=True) for _ in range(2))
     assert first.headers["x-easel-cache"] == "miss"
@@ -34,7 +34,7 @@ def test_the_same_image_is_made_once(guarded_server: Server, guarded: httpx2.Cli
     assert len(guarded_server.calls(prompt, guarded, shown(KEYS.plain))) == 1
 
 
-def test_it_is_told_as_base64_as_well(guarded: httpx2.Client) -> None:
+def test_a_cached_image_is_returned_as_base64(guarded: httpx2.Client) -> None:
     prompt = new_prompt()
     form = {"response_format": "b64_json"}
     first = ask(guarded, prompt=prompt, seed=7, cache=True, **form)
@@ -43,7 +43,7 @@ def test_it_is_told_as_base64_as_well(guarded: httpx2.Client) -> None:
     assert later.json()["data"] == first.json()["data"]
 
 
-def test_concurrent_equal_requests_make_one_call(
+def test_concurrent_identical_requests_make_one_provider_call(
     guarded_server: Server, guarded: httpx2.Client
 ) -> None:
     prompt = new_prompt("[stand-in delay 500]")
@@ -62,7 +62,9 @@ def test_concurrent_equal_requests_make_one_call(
     assert len(guarded_server.calls(prompt, guarded, shown(KEYS.plain))) == 1
 
 
-def test_only_missing_images_are_made(guarded_server: Server, guarded: httpx2.Client) -> None:
+def test_only_images_that_are_not_cached_are_generated(
+    guarded_server: Server, guarded: httpx2.Client
+) -> None:
     prompt = new_prompt()
     one = ask(guarded, prompt=prompt, seed=8, cache=True)
     three = ask(guarded, prompt=prompt, seed=7, n=3, cache=True)
@@ -78,20 +80,22 @@ def test_only_missing_images_are_made(guarded_server: Server, guarded: httpx2.Cl
     [{"seed": 9}, {"steps": 5}, {"size": "512x512"}, {"output_format": "png"}, {"prompt": "other"}],
     ids=str,
 )
-def test_what_differs_is_made(guarded: httpx2.Client, change: dict[str, object]) -> None:
+def test_a_different_request_is_carried_out(
+    guarded: httpx2.Client, change: dict[str, object]
+) -> None:
     body: dict[str, object] = {"prompt": new_prompt(), "seed": 7, "cache": True}
     ask(guarded, **body)
     assert ask(guarded, **{**body, **change}).headers["x-easel-cache"] == "miss"
 
 
-def test_without_a_seed_or_without_asking_every_image_is_new(guarded: httpx2.Client) -> None:
+def test_without_a_seed_or_the_cache_option_every_image_is_new(guarded: httpx2.Client) -> None:
     prompt = new_prompt()
     ask(guarded, prompt=prompt, seed=7, cache=True)
     assert "x-easel-cache" not in ask(guarded, prompt=prompt, seed=7).headers
     assert "x-easel-cache" not in ask(guarded, prompt=prompt, cache=True).headers
 
 
-def test_a_header_asks_for_it_as_well(guarded: httpx2.Client) -> None:
+def test_the_prefer_header_requests_a_background_job_too(guarded: httpx2.Client) -> None:
     body = {"prompt": new_prompt(), "seed": 7}
     headers = shown(KEYS.cached, **{"x-easel-cache": "true"})
     told = [
@@ -108,7 +112,7 @@ def test_another_keys_images_are_not_used(guarded: httpx2.Client) -> None:
     assert other.headers["x-easel-cache"] == "miss"
 
 
-def test_an_image_that_is_gone_is_made_again(guarded: httpx2.Client) -> None:
+def test_a_cached_image_that_was_deleted_is_generated_again(guarded: httpx2.Client) -> None:
     prompt = new_prompt()
     first = ask(guarded, prompt=prompt, seed=7, cache=True)
     name = key_of(first.json()["data"][0]["url"]).rpartition("/")[2].partition(".")[0]

@@ -22,7 +22,7 @@ def assert_no_call(server: Server, prompt: str, http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("path", SPENDING)
-def test_without_a_key_every_route_that_spends_says_how_to_send_one(
+def test_a_billed_route_without_a_key_explains_how_to_send_one(
     guarded: httpx2.Client, path: str
 ) -> None:
     answer = guarded.post(path, json={"prompt": "x"})
@@ -54,7 +54,7 @@ def test_without_a_key_every_route_that_spends_says_how_to_send_one(
         {"x-forwarded-authorization": f"Bearer {PLAIN}"},
     ],
 )
-def test_no_wrong_key_is_taken(
+def test_a_wrong_key_is_refused_in_every_form(
     guarded_server: Server, guarded: httpx2.Client, headers: dict[str, str]
 ) -> None:
     prompt = new_prompt()
@@ -68,7 +68,7 @@ def test_no_wrong_key_is_taken(
     "query",
     [f"key={PLAIN}", f"api_key={PLAIN}", f"api-key={PLAIN}", f"authorization=Bearer+{PLAIN}"],
 )
-def test_a_key_in_the_query_is_not_looked_at(
+def test_a_key_in_the_query_string_is_ignored(
     guarded_server: Server, guarded: httpx2.Client, query: str
 ) -> None:
     prompt = new_prompt()
@@ -109,7 +109,7 @@ def raw(server: Server, *lines: str) -> bytes:
     ],
     ids=repr,
 )
-def test_no_key_is_smuggled_in(
+def test_no_malformed_header_is_accepted_as_a_key(
     guarded_server: Server, guarded: httpx2.Client, smuggled: list[str]
 ) -> None:
     prompt = new_prompt()
@@ -126,7 +126,7 @@ def test_no_key_is_smuggled_in(
     assert_no_call(guarded_server, prompt, guarded)
 
 
-def test_a_thousand_keys_open_nothing_and_are_not_logged(
+def test_hundreds_of_wrong_keys_are_refused_and_not_logged(
     guarded_server: Server, guarded: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -140,7 +140,7 @@ def test_a_thousand_keys_open_nothing_and_are_not_logged(
             statuses: set[int] = set()
 
             async def knock(first: int) -> None:
-                for number in range(first, 1000, 16):
+                for number in range(first, 320, 16):
                     headers = shown(f"{marker}-{number}")
                     body = {"prompt": prompt}
                     answer = await client.post(GENERATIONS, json=body, headers=headers)
@@ -154,9 +154,7 @@ def test_a_thousand_keys_open_nothing_and_are_not_logged(
     assert not any(marker in line for line in guarded_server.lines)
 
 
-def test_no_key_of_the_owners_is_ever_logged(
-    guarded_server: Server, guarded: httpx2.Client
-) -> None:
+def test_no_key_is_ever_logged(guarded_server: Server, guarded: httpx2.Client) -> None:
     for key in (PLAIN, KEYS.admin):
         guarded.post(GENERATIONS, json={"prompt": new_prompt()}, headers=shown(key))
     assert not any(key in line for line in guarded_server.lines for key in vars(KEYS).values())

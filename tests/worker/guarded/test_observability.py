@@ -8,14 +8,14 @@ from support.server import Server
 GENERATIONS = "/v1/images/generations"
 
 
-def test_the_name_of_a_key_is_told_and_never_the_key(
+def test_the_log_has_the_name_of_a_key_but_never_the_key(
     guarded_server: Server, guarded: httpx2.Client
 ) -> None:
     answer = guarded.post(GENERATIONS, json={"prompt": "x"}, headers=shown(KEYS.plain))
     assert guarded_server.log_line(answer.headers["x-request-id"])["key"] == "plain"
 
 
-def test_health_is_anybodys_and_its_depth_an_admins(guarded: httpx2.Client) -> None:
+def test_health_is_public_but_its_deep_check_needs_an_admin(guarded: httpx2.Client) -> None:
     assert guarded.get("/health").json()["status"] == "ok"
     assert guarded.get("/health?deep=1").status_code == 401
     assert guarded.get("/health?deep=1", headers=shown(KEYS.plain)).status_code == 403

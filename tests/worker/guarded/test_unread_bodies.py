@@ -31,7 +31,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("method", "path", "headers", "status"), REFUSED)
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["sized", "chunked"])
-def test_a_client_that_sends_a_large_body_is_told_what_is_wrong(
+def test_a_client_that_sends_a_large_body_receives_the_error(
     guarded: httpx2.Client,
     method: str,
     path: str,
@@ -46,7 +46,7 @@ def test_a_client_that_sends_a_large_body_is_told_what_is_wrong(
 
 
 @pytest.mark.parametrize(("method", "path", "headers", "status"), REFUSED)
-def test_a_client_that_reads_only_after_it_has_sent_everything_is_told_so(
+def test_a_client_that_sends_its_whole_body_first_receives_the_error(
     guarded_server: Server, method: str, path: str, headers: Mapping[str, str], status: int
 ) -> None:
     address = urlsplit(guarded_server.url)
@@ -61,7 +61,7 @@ def test_a_client_that_reads_only_after_it_has_sent_everything_is_told_so(
         assert "error" in json.loads(response.read())
 
 
-def test_a_client_that_waits_for_the_answer_before_it_sends_its_body_gets_it(
+def test_a_client_that_waits_before_it_sends_its_body_receives_the_error(
     guarded_server: Server,
 ) -> None:
     address = urlsplit(guarded_server.url)

@@ -15,7 +15,7 @@ GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"
 
 
-def test_a_request_is_put_off_and_carried_out(server: Server, http: httpx2.Client) -> None:
+def test_a_background_request_is_carried_out(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt("[stand-in delay 500]")
     job = submit(http, prompt)
     assert job["status"] in ("queued", "in_progress")
@@ -28,7 +28,7 @@ def test_a_request_is_put_off_and_carried_out(server: Server, http: httpx2.Clien
     assert http.get(f"/v1/images/jobs/{job['id']}").headers["x-easel-model"] == job["model"]
 
 
-def test_the_openai_sdk_asks_for_a_job_and_after_it(sdk: openai.OpenAI) -> None:
+def test_the_openai_sdk_submits_and_polls_a_job(sdk: openai.OpenAI) -> None:
     asked = sdk.images.generate(
         prompt=new_prompt(), response_format="b64_json", extra_body={"background": True}
     )
@@ -43,7 +43,7 @@ def test_the_openai_sdk_asks_for_a_job_and_after_it(sdk: openai.OpenAI) -> None:
     assert base64.b64decode(image["b64_json"]).startswith(b"\xff\xd8")
 
 
-def test_the_same_request_again_is_the_same_job(server: Server, http: httpx2.Client) -> None:
+def test_a_repeated_submission_returns_the_same_job(server: Server, http: httpx2.Client) -> None:
     prompt, named = new_prompt("[stand-in delay 300]"), {"idempotency-key": str(uuid.uuid4())}
     first = submit(http, prompt, **named)
     assert submit(http, prompt, **named)["id"] == first["id"]
@@ -52,7 +52,9 @@ def test_the_same_request_again_is_the_same_job(server: Server, http: httpx2.Cli
     assert len(server.calls(prompt, http)) == 1
 
 
-def test_an_edit_is_put_off_with_its_images(server: Server, http: httpx2.Client) -> None:
+def test_an_edit_runs_in_the_background_with_its_images(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt = new_prompt()
     answer = http.post(
         EDITS,
@@ -67,12 +69,12 @@ def test_an_edit_is_put_off_with_its_images(server: Server, http: httpx2.Client)
     assert (image["width"], image["height"]) == (300, 200)
 
 
-def test_what_fails_says_why(http: httpx2.Client) -> None:
+def test_a_failed_job_has_an_error_code(http: httpx2.Client) -> None:
     job = finish(http, submit(http, new_prompt("[stand-in empty]")))
     assert (job["status"], job["error"]["code"]) == ("failed", "empty_result")
 
 
-def test_a_running_job_is_cancelled_before_it_asks_anybody_else(
+def test_a_cancelled_job_makes_no_further_provider_call(
     server: Server, http: httpx2.Client
 ) -> None:
     # A call of the binding cannot be broken off; what would follow on its failure can.

@@ -50,7 +50,7 @@ def error_of(response: httpx2.Response) -> dict[str, str | None]:
     return error
 
 
-def test_wrong_fields_are_named_and_reach_no_model(server: Server, http: httpx2.Client) -> None:
+def test_invalid_fields_are_named_and_reach_no_model(server: Server, http: httpx2.Client) -> None:
     prompt = f"wrong {uuid.uuid4()}"
     wrong = [
         *(
@@ -71,7 +71,7 @@ def test_wrong_fields_are_named_and_reach_no_model(server: Server, http: httpx2.
 @pytest.mark.parametrize(
     ("body", "status", "param"), WRONG_BODIES, ids=lambda value: str(value)[:20]
 )
-def test_wrong_bodies_are_refused(
+def test_invalid_bodies_are_refused(
     http: httpx2.Client, body: bytes, status: int, param: str | None
 ) -> None:
     response = http.post(ROUTE, content=body, headers=JSON)
@@ -80,7 +80,7 @@ def test_wrong_bodies_are_refused(
     assert http.get("/health").status_code == 200
 
 
-def test_a_range_is_told_with_the_message(http: httpx2.Client) -> None:
+def test_the_valid_range_is_in_the_error_message(http: httpx2.Client) -> None:
     response = http.post(ROUTE, json={"prompt": "x", "steps": 99})
     assert "from 1 to 8" in str(error_of(response)["message"])
 
@@ -93,25 +93,25 @@ def test_an_unknown_model_suggests_the_nearest(sdk: openai.OpenAI) -> None:
     assert caught.value.code == "model_not_found"
 
 
-def test_only_json_is_read(http: httpx2.Client) -> None:
+def test_only_json_is_accepted(http: httpx2.Client) -> None:
     response = http.post(ROUTE, content=json.dumps({"prompt": "x"}))
     assert (response.status_code, error_of(response)["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_other_methods_are_405(http: httpx2.Client, method: str) -> None:
+def test_another_method_is_a_405(http: httpx2.Client, method: str) -> None:
     response = http.request(method, ROUTE)
     assert (response.status_code, response.headers["allow"]) == (405, "POST, OPTIONS")
     assert error_of(response)["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v2/images/generations", "/images/../v1/x", "/%"])
-def test_unknown_paths_are_404(http: httpx2.Client, path: str) -> None:
+def test_an_unknown_path_is_a_404(http: httpx2.Client, path: str) -> None:
     response = http.get(path)
     assert (response.status_code, error_of(response)["code"]) == (404, "not_found")
 
 
-def test_dropping_parameters_is_told(http: httpx2.Client) -> None:
+def test_dropped_parameters_are_listed_in_a_header(http: httpx2.Client) -> None:
     response = http.post(ROUTE, json={"prompt": "x", "guidance": 3, "drop_params": True})
     assert response.status_code == 200
     assert "guidance" in response.headers["x-easel-warnings"]

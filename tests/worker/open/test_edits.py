@@ -72,7 +72,7 @@ def test_the_sdk_sends_files_in_every_form_it_knows(
 
 
 @pytest.mark.parametrize("name", ["image", "image[]", "image[0]"])
-def test_a_part_may_have_any_of_the_names_and_stand_anywhere(
+def test_an_image_part_may_have_any_accepted_name_and_position(
     server: Server, http: httpx2.Client, name: str
 ) -> None:
     prompt = new_prompt()
@@ -97,7 +97,7 @@ def test_a_body_of_unknown_length_is_read(server: Server, http: httpx2.Client) -
     assert len(server.calls(prompt, http)) == 1
 
 
-def test_json_holds_images_in_every_form_that_clients_send(
+def test_json_accepts_images_in_every_form_that_clients_send(
     server: Server, http: httpx2.Client
 ) -> None:
     encoded = base64.b64encode(PHOTO).decode()
@@ -117,7 +117,7 @@ def test_json_holds_images_in_every_form_that_clients_send(
         assert call["strength"] == 0.5
 
 
-def test_a_long_prompt_in_json_is_a_prompt(server: Server, http: httpx2.Client) -> None:
+def test_a_long_prompt_in_json_is_accepted(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt("x" * 30_000)
     body = {"model": FLUX_2, "prompt": prompt, "image": base64.b64encode(PHOTO).decode()}
     assert http.post(EDITS, json=body).status_code == 200
@@ -125,14 +125,14 @@ def test_a_long_prompt_in_json_is_a_prompt(server: Server, http: httpx2.Client) 
 
 
 @pytest.mark.parametrize("field", ["prompt", "negative_prompt", "image"])
-def test_half_a_surrogate_pair_is_blamed_on_its_field(http: httpx2.Client, field: str) -> None:
+def test_half_a_surrogate_pair_is_an_error_of_its_field(http: httpx2.Client, field: str) -> None:
     body = json.dumps({"prompt": "x", "image": "aGk=", field: "a\ud800b"}).encode()
     response = http.post(EDITS, content=body, headers={"content-type": "application/json"})
     assert (response.status_code, response.json()["error"]["param"]) == (400, field)
 
 
 @pytest.mark.parametrize("value", ['["\\ud800"]', '{"a": "\\udc00"}', "1e999", "9" * 5000])
-def test_a_value_that_cannot_be_passed_on_is_refused(http: httpx2.Client, value: str) -> None:
+def test_a_value_that_json_cannot_represent_is_refused(http: httpx2.Client, value: str) -> None:
     fields = {"model": IMG2IMG, "prompt": "x", "image": base64.b64encode(PHOTO).decode()}
     body = json.dumps({**fields, "guidance": "VALUE"}).replace('"VALUE"', value)
     response = http.post(EDITS, content=body, headers={"content-type": "application/json"})
@@ -140,7 +140,7 @@ def test_a_value_that_cannot_be_passed_on_is_refused(http: httpx2.Client, value:
     assert response.json()["error"]["code"] in ("invalid_json", "invalid_value")
 
 
-def test_a_mask_marks_what_is_repainted(server: Server, http: httpx2.Client) -> None:
+def test_a_mask_selects_the_repainted_area(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt()
     response = send(http, ("image", PHOTO), ("mask", mask(320, 256)), ("prompt", prompt))
     assert response.headers["x-easel-model"] == INPAINTING
@@ -179,7 +179,7 @@ LIES = {
 }
 
 
-def test_uploads_that_lie_are_refused_and_reach_no_model(
+def test_corrupt_uploads_are_refused_and_reach_no_model(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
@@ -195,9 +195,7 @@ def test_uploads_that_lie_are_refused_and_reach_no_model(
 
 
 @pytest.mark.parametrize("model", [IMG2IMG, FLUX_2])
-def test_an_image_that_is_broken_inside_is_the_callers_mistake(
-    http: httpx2.Client, model: str
-) -> None:
+def test_a_corrupt_input_image_is_a_400(http: httpx2.Client, model: str) -> None:
     start = PHOTO.index(b"IDAT") + 8
     broken = PHOTO[:start] + bytes(40) + PHOTO[-12:]
     response = send(http, ("image", broken), ("prompt", "x"), ("model", model), ("size", "512x512"))
@@ -205,8 +203,8 @@ def test_an_image_that_is_broken_inside_is_the_callers_mistake(
     assert (response.status_code, error["code"], error["param"]) == (400, "invalid_image", "image")
 
 
-@pytest.mark.parametrize("megabytes", [17, 101])
-def test_an_upload_that_is_too_large_is_413(http: httpx2.Client, megabytes: int) -> None:
+@pytest.mark.parametrize("megabytes", [25, 101])
+def test_an_upload_that_is_too_large_is_a_413(http: httpx2.Client, megabytes: int) -> None:
     upload = PHOTO + bytes(megabytes * 1024 * 1024)
     response = send(http, ("image", upload), ("prompt", "x"))
     assert (response.status_code, response.json()["error"]["code"]) == (413, "request_too_large")
@@ -227,7 +225,7 @@ def test_an_upload_that_is_too_large_is_413(http: httpx2.Client, megabytes: int)
         (b"x", "image/png", 415),
     ],
 )
-def test_wrong_bodies_are_refused(
+def test_invalid_bodies_are_refused(
     http: httpx2.Client, body: bytes, declared: str, status: int
 ) -> None:
     response = http.post(EDITS, content=body, headers={"content-type": declared})
@@ -237,7 +235,7 @@ def test_wrong_bodies_are_refused(
 
 
 @pytest.mark.parametrize("field", ["n", "size", "strength", "steps"])
-def test_wrong_fields_of_a_form_are_named(http: httpx2.Client, field: str) -> None:
+def test_invalid_form_fields_are_named(http: httpx2.Client, field: str) -> None:
     response = send(
         http, ("image", PHOTO), ("prompt", "x"), ("model", IMG2IMG), (field, "nonsense")
     )
@@ -290,7 +288,7 @@ def test_a_variation_needs_no_prompt(sdk: openai.OpenAI, server: Server) -> None
     assert json.loads(recipes[0]["parameters"]) == {"strength": 0.5}
 
 
-def test_a_variation_is_taken_as_json_too(http: httpx2.Client) -> None:
+def test_a_variation_may_be_json(http: httpx2.Client) -> None:
     body = {"image": base64.b64encode(PHOTO).decode(), "response_format": "b64_json"}
     answer = http.post("/v1/images/variations", json=body).json()
     assert picture(base64.b64decode(answer["data"][0]["b64_json"])).size == (320, 256)

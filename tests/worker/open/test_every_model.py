@@ -268,14 +268,14 @@ def without_sums(value: Any) -> Any:
     return [without_sums(item) for item in value] if isinstance(value, list) else value
 
 
-def test_every_task_of_every_model_is_tested() -> None:
+def test_every_task_of_every_model_has_a_case() -> None:
     tested = {(case.model, case.task) for case in CASES}
     cards = [card for card in CATALOG.values() if card.provider == "workers-ai"]
     assert tested == {(card.id, task) for card in cards for task in card.tasks}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.model.split('/')[-1]}-{case.task}")
-def test_exactly_what_was_asked_for_is_made_and_kept(
+def test_each_model_receives_the_request_and_its_image_is_stored(
     server: Server, sdk: openai.OpenAI, http: httpx2.Client, case: Case
 ) -> None:
     prompt = new_prompt()

@@ -41,7 +41,7 @@ def test_b64_json_holds_whole_images(http: httpx2.Client) -> None:
         assert picture(base64.b64decode(image["b64_json"])).size == (1024, 1024)
 
 
-def test_a_size_the_model_cannot_make_is_resized_to(
+def test_an_unsupported_size_is_resized_from_a_supported_one(
     sdk: openai.OpenAI, http: httpx2.Client
 ) -> None:
     for size in ("512x512", "256x256", "640x360"):
@@ -54,7 +54,7 @@ def test_a_size_the_model_cannot_make_is_resized_to(
         assert (image.format, f"{image.width}x{image.height}") == ("JPEG", size)
 
 
-def test_a_model_that_answers_another_size_is_corrected(http: httpx2.Client) -> None:
+def test_an_image_of_another_size_is_resized_to_the_requested_size(http: httpx2.Client) -> None:
     body = {"prompt": new_prompt("[stand-in size 1000x900]"), "size": "512x512", "model": SDXL}
     answer = http.post("/v1/images/generations", json=body).json()
     assert picture(http.get(answer["data"][0]["url"]).content).size == (512, 512)
@@ -67,7 +67,9 @@ def test_the_format_is_read_from_the_bytes(http: httpx2.Client) -> None:
     assert http.get(url).headers["content-type"] == "image/jpeg"
 
 
-def test_exactly_what_was_asked_for_reaches_schnell(server: Server, http: httpx2.Client) -> None:
+def test_exactly_the_requested_parameters_reach_schnell(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt = new_prompt()
     body = {"prompt": prompt, "steps": 2, "seed": 0, "user": "me", "quality": "auto", "n": None}
     assert http.post("/v1/images/generations", json=body).status_code == 200
@@ -76,7 +78,7 @@ def test_exactly_what_was_asked_for_reaches_schnell(server: Server, http: httpx2
     ]
 
 
-def test_exactly_what_was_asked_for_reaches_sdxl(server: Server, http: httpx2.Client) -> None:
+def test_exactly_the_requested_parameters_reach_sdxl(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt()
     body = {
         "model": SDXL,
@@ -112,7 +114,7 @@ def test_exactly_what_was_asked_for_reaches_sdxl(server: Server, http: httpx2.Cl
     }
 
 
-def test_a_recipe_makes_the_same_image_again(server: Server, http: httpx2.Client) -> None:
+def test_the_stored_seed_reproduces_the_same_image(server: Server, http: httpx2.Client) -> None:
     body = {"prompt": new_prompt(), "model": SDXL, "size": "256x256"}
     first = http.post("/v1/images/generations", json=body)
     seed = int(server.recipe(key_of(first.json()["data"][0]["url"]))["seed"])
@@ -122,14 +124,16 @@ def test_a_recipe_makes_the_same_image_again(server: Server, http: httpx2.Client
     assert http.get(urls[0]).content == http.get(urls[1]).content
 
 
-def test_a_prompt_in_any_script_arrives_whole(server: Server, http: httpx2.Client) -> None:
+def test_a_prompt_in_any_script_arrives_unchanged(server: Server, http: httpx2.Client) -> None:
     prompt = new_prompt('狐 🦊 \\ "quoted" \n tab\t \x00 \u2028')
     answer = http.post("/v1/images/generations", json={"prompt": prompt})
     assert [call["prompt"] for call in server.calls(prompt, http)] == [prompt]
     assert server.recipe(key_of(answer.json()["data"][0]["url"]))["prompt"] == prompt
 
 
-def test_a_very_long_prompt_is_stored_cut(server: Server, http: httpx2.Client) -> None:
+def test_a_very_long_prompt_is_truncated_in_the_metadata(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt = new_prompt("霧" * 20_000)
     answer = http.post("/v1/images/generations", json={"prompt": prompt, "model": SDXL})
     recipe = server.recipe(key_of(answer.json()["data"][0]["url"]))
@@ -154,7 +158,7 @@ def test_a_large_image_is_stored_byte_for_byte(http: httpx2.Client) -> None:
     assert len(base64.b64decode(encoded)) == 3_000_000
 
 
-def test_an_image_is_finished_and_stored_for_a_client_that_left(
+def test_an_image_is_stored_after_its_client_disconnects(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[stand-in delay 1500]")

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from PIL import Image
 
+from support.seeding import copy_image
 from support.server import Server, key_of
 
 SDXL = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
@@ -25,7 +26,7 @@ def make(client: httpx2.Client, **fields: Any) -> dict[str, Any]:
     return image
 
 
-def test_an_image_is_told_as_it_was_made(http: httpx2.Client) -> None:
+def test_the_history_shows_the_parameters_of_an_image(http: httpx2.Client) -> None:
     image = make(http, seed=7, steps=5, output_format="webp")
     content = http.get(image["url"]).content
     assert Image.open(BytesIO(content)).size == (image["width"], image["height"]) == (128, 128)
@@ -35,14 +36,22 @@ def test_an_image_is_told_as_it_was_made(http: httpx2.Client) -> None:
     assert "expires_at" not in image
 
 
-def test_hundreds_of_images_are_listed_page_by_page(http: httpx2.Client) -> None:
+def test_hundreds_of_images_are_listed_page_by_page(server: Server, http: httpx2.Client) -> None:
     prompt = f"one of many foxes {uuid.uuid4()}"
-    for first in range(0, 200, 10):
-        body = {"prompt": prompt, "model": SDXL, "size": "256x256", "n": 10, "seed": first}
-        assert http.post("/v1/images/generations", json=body).status_code == 200
+
+    def generate(count: int, seed: int) -> list[str]:
+        body = {"prompt": prompt, "model": SDXL, "size": "256x256", "n": count, "seed": seed}
+        answer = http.post("/v1/images/generations", json=body)
+        assert answer.status_code == 200
+        return [image["url"] for image in answer.json()["data"]]
+
+    [url] = generate(1, seed=0)
+    copies = copy_image(server, key_of(url), 180)
+    generate(10, seed=10)
+    generate(10, seed=20)
     seen: list[dict[str, Any]] = []
     after = ""
-    while len(seen) < 200:
+    while len(seen) < 201:
         page = http.get(f"/v1/images?limit=70{after}").json()
         assert page["data"][0]["id"] == page["first_id"]
         assert page["data"][-1]["id"] == page["last_id"]
@@ -50,10 +59,13 @@ def test_hundreds_of_images_are_listed_page_by_page(http: httpx2.Client) -> None
         if not page["has_more"]:
             break
         after = f"&after={page['last_id']}"
-    many = [image["seed"] for image in seen if image["prompt"] == prompt]
-    assert sorted(many) == list(range(200))
-    # The newest requests come first; the images of one of them come as they were finished.
-    assert [seed // 10 for seed in many] == sorted((seed // 10 for seed in many), reverse=True)
+    many = [image for image in seen if image["prompt"] == prompt]
+    # The newest requests come first; the images of one of them are listed in the order in which
+    # they were finished.
+    assert {image["seed"] for image in many[:10]} == set(range(20, 30))
+    assert {image["seed"] for image in many[10:20]} == set(range(10, 20))
+    assert [image["id"] for image in many[20:200]] == copies[::-1]
+    assert many[200]["url"] == url
 
 
 def test_a_deleted_image_is_gone_with_its_variants(server: Server, http: httpx2.Client) -> None:
@@ -75,7 +87,9 @@ def test_a_deleted_image_is_gone_with_its_variants(server: Server, http: httpx2.
 
 
 @pytest.mark.parametrize("body", [{}, {"json": {}}, {"json": {"response_format": "url"}}])
-def test_an_image_is_made_again(server: Server, http: httpx2.Client, body: dict[str, Any]) -> None:
+def test_a_rerun_repeats_the_request_of_an_image(
+    server: Server, http: httpx2.Client, body: dict[str, Any]
+) -> None:
     image = make(http, seed=7, steps=5, negative_prompt="fog")
     response = http.post(f"/v1/images/{image['id']}/rerun", **body)
     assert response.status_code == 200, response.text
@@ -87,7 +101,7 @@ def test_an_image_is_made_again(server: Server, http: httpx2.Client, body: dict[
     assert http.get(url).content == http.get(image["url"]).content
 
 
-def test_it_is_made_again_by_a_client_that_declares_json_and_sends_none(
+def test_a_rerun_accepts_an_empty_body_that_is_declared_as_json(
     http: httpx2.Client,
 ) -> None:
     image = make(http, seed=7)
@@ -96,7 +110,7 @@ def test_it_is_made_again_by_a_client_that_declares_json_and_sends_none(
     assert response.status_code == 200, response.text
 
 
-def test_an_image_is_made_again_otherwise(server: Server, http: httpx2.Client) -> None:
+def test_a_rerun_may_change_parameters(server: Server, http: httpx2.Client) -> None:
     image = make(http, seed=7, steps=5)
     prompt = f"a cat {uuid.uuid4()}"
     body = {"prompt": prompt, "n": 2, "seed": 20}
@@ -105,7 +119,7 @@ def test_an_image_is_made_again_otherwise(server: Server, http: httpx2.Client) -
     assert [call["num_steps"] for call in server.calls(prompt, http)] == [5, 5]
 
 
-def test_an_edit_is_made_again_with_its_image(server: Server, http: httpx2.Client) -> None:
+def test_a_rerun_of_an_edit_needs_the_image_again(server: Server, http: httpx2.Client) -> None:
     file = BytesIO()
     Image.new("RGB", (512, 512), "teal").save(file, "png")
     prompt = f"a fox {uuid.uuid4()}"

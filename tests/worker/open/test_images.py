@@ -24,7 +24,9 @@ def content(server: Server, url: str) -> bytes:
         return stored
 
 
-def test_an_image_may_be_kept_for_ever_and_read_by_any_page(http: httpx2.Client, url: str) -> None:
+def test_an_image_is_cacheable_for_ever_and_readable_by_any_page(
+    http: httpx2.Client, url: str
+) -> None:
     headers = http.get(url).headers
     assert headers["content-type"] == "image/jpeg"
     assert headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -34,14 +36,14 @@ def test_an_image_may_be_kept_for_ever_and_read_by_any_page(http: httpx2.Client,
     assert headers["etag"].startswith('"')
 
 
-def test_the_url_cannot_be_guessed(url: str) -> None:
+def test_an_image_url_cannot_be_guessed(url: str) -> None:
     name = url.rpartition("/")[2].partition(".")[0]
     # 160 random bits in hexadecimal, and not all alike.
     assert len(name) == 40
     assert len(set(name)) > 5
 
 
-def test_head_tells_the_same_without_the_bytes(
+def test_head_has_the_same_headers_without_a_body(
     http: httpx2.Client, url: str, content: bytes
 ) -> None:
     response = http.head(url)
@@ -51,20 +53,22 @@ def test_head_tells_the_same_without_the_bytes(
 
 
 @pytest.mark.parametrize("condition", ["{etag}", "W/{etag}", '"other", {etag}', "*"])
-def test_an_image_that_the_client_has_is_304(http: httpx2.Client, url: str, condition: str) -> None:
+def test_an_image_that_the_client_has_is_a_304(
+    http: httpx2.Client, url: str, condition: str
+) -> None:
     etag = http.get(url).headers["etag"]
     response = http.get(url, headers={"if-none-match": condition.format(etag=etag)})
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["etag"] == etag
 
 
-def test_an_image_that_the_client_has_not_is_sent(http: httpx2.Client, url: str) -> None:
+def test_an_image_that_the_client_lacks_is_sent(http: httpx2.Client, url: str) -> None:
     assert http.get(url, headers={"if-none-match": '"other"'}).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["x", '"', "W/", ",", "é", "**", '"' * 3000])
 @pytest.mark.parametrize("query", ["", "?w=20"])
-def test_a_malformed_condition_names_no_image(
+def test_a_malformed_conditional_header_matches_no_image(
     http: httpx2.Client, url: str, text: str, query: str
 ) -> None:
     for name, status in (
@@ -78,13 +82,13 @@ def test_a_malformed_condition_names_no_image(
 
 
 @pytest.mark.parametrize("text", ["x", 'W/"', "Fri, 31 Feb 2026 12:00:00 GMT"])
-def test_a_part_is_not_sent_where_its_image_is_not_named(
+def test_a_range_with_a_condition_that_does_not_match_returns_the_whole_image(
     http: httpx2.Client, url: str, text: str
 ) -> None:
     assert http.get(url, headers={"range": "bytes=2-5", "if-range": text}).status_code == 200
 
 
-def test_a_part_is_sent_of_the_image_of_a_date(http: httpx2.Client, url: str) -> None:
+def test_a_range_with_a_matching_date_is_served(http: httpx2.Client, url: str) -> None:
     modified = http.head(url).headers["last-modified"]
     assert http.get(url, headers={"range": "bytes=2-5", "if-range": modified}).status_code == 206
 
@@ -98,7 +102,7 @@ def test_a_failed_precondition_is_412(http: httpx2.Client, url: str) -> None:
     ("wanted", "start", "end"),
     [("bytes=0-0", 0, 1), ("bytes=5-9", 5, 10), ("bytes=100-", 100, None), ("bytes=-7", -7, None)],
 )
-def test_a_part_can_be_read(
+def test_a_byte_range_of_an_image_is_served(
     http: httpx2.Client, url: str, content: bytes, wanted: str, start: int, end: int | None
 ) -> None:
     response = http.get(url, headers={"range": wanted, "accept-encoding": "identity"})
@@ -109,7 +113,7 @@ def test_a_part_can_be_read(
     assert response.headers["content-type"] == "image/jpeg"
 
 
-def test_a_part_longer_than_the_rest_ends_with_it(
+def test_a_range_beyond_the_end_is_cut_at_the_end(
     http: httpx2.Client, url: str, content: bytes
 ) -> None:
     response = http.get(url, headers={"range": "bytes=10-99999999"})
@@ -117,14 +121,16 @@ def test_a_part_longer_than_the_rest_ends_with_it(
 
 
 @pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=-0"])
-def test_a_part_outside_is_416(http: httpx2.Client, url: str, content: bytes, wanted: str) -> None:
+def test_a_range_outside_the_image_is_a_416(
+    http: httpx2.Client, url: str, content: bytes, wanted: str
+) -> None:
     response = http.get(url, headers={"range": wanted})
     assert response.status_code == 416
     assert response.headers["content-range"] == f"bytes */{len(content)}"
 
 
 @pytest.mark.parametrize("wanted", ["bytes=9-5", "bytes=0-1,5-6", "chars=0-1"])
-def test_a_range_that_means_nothing_here_is_ignored(
+def test_an_unsupported_range_is_ignored(
     http: httpx2.Client, url: str, content: bytes, wanted: str
 ) -> None:
     response = http.get(url, headers={"range": wanted})
@@ -141,7 +147,7 @@ def test_a_range_that_means_nothing_here_is_ignored(
         "/images/" + "x" * 2000,
     ],
 )
-def test_no_image_is_404(http: httpx2.Client, path: str) -> None:
+def test_an_unknown_image_is_a_404(http: httpx2.Client, path: str) -> None:
     response = http.get(path)
     assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 

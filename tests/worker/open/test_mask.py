@@ -27,7 +27,7 @@ def encode(image: Image.Image, **options: object) -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
-def test_white_is_where_it_was_transparent(mode: str) -> None:
+def test_a_mask_is_white_where_the_input_was_transparent(mode: str) -> None:
     image = picture(mask(40, 30))
     png = encode(image.convert("P") if mode == "PA" else image.convert(mode))
     painted = picture(paint(png).stdout)
@@ -36,7 +36,7 @@ def test_white_is_where_it_was_transparent(mode: str) -> None:
     assert {painted.getpixel((x, y)) for x in range(20, 40) for y in range(30)} == {0}
 
 
-def test_every_pixel_is_right_whatever_the_encoder_did() -> None:
+def test_the_pixels_of_a_mask_are_right_for_every_png_encoding() -> None:
     chance = random.Random(7)
     image = Image.new("RGBA", (97, 61))
     image.putdata([tuple(chance.randrange(256) for _ in range(4)) for _ in range(97 * 61)])
@@ -56,7 +56,7 @@ def test_one_colour_may_be_the_transparent_one() -> None:
 @pytest.mark.parametrize(
     "image", [Image.new("RGB", (8, 8)), Image.new("L", (8, 8)), Image.new("RGBA", (8, 8), "red")]
 )
-def test_a_mask_that_marks_nothing_is_told(image: Image.Image) -> None:
+def test_a_mask_without_a_transparent_pixel_is_reported(image: Image.Image) -> None:
     finished = paint(encode(image))
     assert finished.returncode == 1
     assert b"transparent" in finished.stderr

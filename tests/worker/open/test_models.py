@@ -24,7 +24,7 @@ def test_an_id_arrives_raw_or_encoded(http: httpx2.Client, path: str) -> None:
     assert http.get(f"/v1/models/{path}").json()["id"] == SCHNELL
 
 
-def test_an_unknown_model_is_404(sdk: openai.OpenAI) -> None:
+def test_an_unknown_model_is_a_404(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         sdk.models.retrieve("no/such model?#%")
     assert caught.value.code == "model_not_found"

@@ -13,7 +13,9 @@ GENERATIONS = "/v1/images/generations"
 FOREIGN = {"origin": "https://foreign.example"}
 
 
-def test_a_foreign_page_spends_nothing(server: Server, http: httpx2.Client) -> None:
+def test_a_page_of_another_origin_cannot_generate_images(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt = new_prompt()
     response = http.post(GENERATIONS, json={"prompt": prompt}, headers=FOREIGN)
     assert response.status_code == 403
@@ -23,11 +25,13 @@ def test_a_foreign_page_spends_nothing(server: Server, http: httpx2.Client) -> N
 
 
 @pytest.mark.parametrize("path", ["/v1/images", "/v1/usage", "/v1/images/jobs/x"])
-def test_a_foreign_page_reads_nothing_private(http: httpx2.Client, path: str) -> None:
+def test_a_page_of_another_origin_cannot_read_private_routes(
+    http: httpx2.Client, path: str
+) -> None:
     assert http.get(path, headers=FOREIGN).status_code == 403
 
 
-def test_a_foreign_page_may_show_an_image(http: httpx2.Client) -> None:
+def test_a_page_of_another_origin_may_embed_an_image(http: httpx2.Client) -> None:
     made = http.post(GENERATIONS, json={"prompt": "a fox"}).json()["data"][0]["url"]
     assert http.get(made, headers=FOREIGN).status_code == 200
 
@@ -45,7 +49,7 @@ def test_a_foreign_page_may_show_an_image(http: httpx2.Client) -> None:
     ],
 )
 @pytest.mark.parametrize("with_origin", [False, True])
-def test_the_name_that_the_server_is_asked_under_counts(
+def test_the_host_header_must_be_a_local_address(
     server: Server, host: str, status: int, with_origin: bool
 ) -> None:
     address = urlsplit(server.url)
@@ -80,7 +84,7 @@ def test_a_byte_order_mark_before_json_is_ignored(http: httpx2.Client, path: str
     assert response.json()["error"]["param"] == "n"
 
 
-def test_a_page_follows_an_image_that_was_deleted(http: httpx2.Client) -> None:
+def test_a_history_page_can_continue_after_a_deleted_image(http: httpx2.Client) -> None:
     for _ in range(3):
         assert http.post(GENERATIONS, json={"prompt": "a fox"}).status_code == 200
     page = http.get("/v1/images?limit=2").json()

@@ -27,7 +27,7 @@ def test_any_model_gives_any_format(
 
 
 @pytest.mark.parametrize("compression", [0, 50, 100])
-def test_compression_is_taken(http: httpx2.Client, compression: int) -> None:
+def test_output_compression_is_accepted(http: httpx2.Client, compression: int) -> None:
     body = {"prompt": "x", "output_format": "jpeg", "output_compression": compression}
     assert http.post(ROUTE, json=body).status_code == 200
 
@@ -41,7 +41,7 @@ def test_compression_is_taken(http: httpx2.Client, compression: int) -> None:
         ({"model": SDXL, "aspect_ratio": "2:1"}, (1448, 720)),
     ],
 )
-def test_a_size_can_be_said_in_other_ways(
+def test_a_size_can_be_given_in_other_fields(
     http: httpx2.Client, fields: dict[str, object], size: tuple[int, int]
 ) -> None:
     url = http.post(ROUTE, json={"prompt": "x", **fields}).json()["data"][0]["url"]
@@ -58,14 +58,14 @@ def test_a_size_can_be_said_in_other_ways(
         ({"output_format": "png", "output_compression": 5}, "output_compression"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_impossible_parameters_are_named(
     http: httpx2.Client, fields: dict[str, object], param: str
 ) -> None:
     response = http.post(ROUTE, json={"prompt": "x", **fields})
     assert (response.status_code, response.json()["error"]["param"]) == (400, param)
 
 
-def test_a_proxied_models_url_is_downloaded_only_from_public_addresses(
+def test_an_image_url_of_a_proxied_model_must_be_a_public_address(
     http: httpx2.Client,
 ) -> None:
     prompt = "x [stand-in url http://127.0.0.1:9/x.png]"

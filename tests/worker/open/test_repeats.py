@@ -19,7 +19,7 @@ def named(name: str = "", **more: str) -> dict[str, str]:
     return {"idempotency-key": name or str(uuid.uuid4()), **more}
 
 
-def test_twenty_at_once_make_one_call_and_get_one_answer(
+def test_twenty_concurrent_requests_with_one_idempotency_key_make_one_call(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt, headers = new_prompt("[stand-in delay 500]"), named()
@@ -43,7 +43,7 @@ def test_twenty_at_once_make_one_call_and_get_one_answer(
 
 
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
-def test_a_later_one_gets_the_same_answer(
+def test_a_later_retry_receives_the_stored_response(
     server: Server, http: httpx2.Client, response_format: str
 ) -> None:
     prompt, headers = new_prompt(), named()
@@ -65,7 +65,7 @@ def test_the_order_of_fields_does_not_matter(server: Server, http: httpx2.Client
     assert len(server.calls(prompt, http)) == 1
 
 
-def test_another_request_under_the_same_name_is_refused(
+def test_another_request_with_the_same_idempotency_key_is_refused(
     server: Server, http: httpx2.Client
 ) -> None:
     headers, other = named(), new_prompt()
@@ -78,14 +78,16 @@ def test_another_request_under_the_same_name_is_refused(
 
 
 @pytest.mark.parametrize("name", ["", "x" * 256])
-def test_a_name_that_is_none_is_refused(http: httpx2.Client, name: str) -> None:
+def test_an_invalid_idempotency_key_is_refused(http: httpx2.Client, name: str) -> None:
     headers = {"idempotency-key": name}
     answer = http.post(GENERATIONS, json={"prompt": "x"}, headers=headers)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "Idempotency-Key"
 
 
-def test_forms_are_known_again_whatever_their_boundary(server: Server, http: httpx2.Client) -> None:
+def test_a_repeated_form_is_recognised_with_another_boundary(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt, headers = new_prompt(), named()
     files = {"image": ("a.png", photo(512, 512), "image/png")}
     other = {"image": ("a.png", photo(640, 512), "image/png")}
@@ -100,7 +102,7 @@ def test_forms_are_known_again_whatever_their_boundary(server: Server, http: htt
     assert len(server.calls(prompt, http)) == 1
 
 
-def test_a_stream_is_told_again(server: Server, http: httpx2.Client) -> None:
+def test_a_retried_stream_is_replayed(server: Server, http: httpx2.Client) -> None:
     prompt, headers = new_prompt(), named()
     body = {"prompt": prompt, "stream": True}
     first, later = (http.post(GENERATIONS, json=body, headers=headers) for _ in range(2))
@@ -109,7 +111,7 @@ def test_a_stream_is_told_again(server: Server, http: httpx2.Client) -> None:
     assert len(server.calls(prompt, http)) == 1
 
 
-def test_what_failed_at_no_cost_may_be_tried_again_under_its_name(
+def test_an_unbilled_failure_may_be_retried_with_its_idempotency_key(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt, headers = new_prompt("[stand-in error 3040]"), named()
@@ -120,7 +122,7 @@ def test_what_failed_at_no_cost_may_be_tried_again_under_its_name(
     assert len(server.calls(prompt, http)) == 2
 
 
-def test_what_failed_and_may_have_cost_something_is_not_tried_again(
+def test_a_failure_that_may_have_been_billed_is_not_retried(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt, headers = new_prompt("[stand-in garbage]"), named()
@@ -137,7 +139,7 @@ def retry(count: int) -> dict[str, str]:
     return {"x-stainless-retry-count": str(count)}
 
 
-def test_of_two_equal_requests_the_one_that_hangs_up_and_retries_gets_its_own_image(
+def test_each_of_two_identical_requests_receives_its_own_image_after_a_retry(
     server: Server, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[stand-in delay 2500]")
@@ -156,7 +158,7 @@ def test_of_two_equal_requests_the_one_that_hangs_up_and_retries_gets_its_own_im
     assert len(server.calls(prompt, http)) == 2
 
 
-def test_an_sdks_retry_is_the_same_request(server: Server, http: httpx2.Client) -> None:
+def test_a_retry_of_an_sdk_is_recognised(server: Server, http: httpx2.Client) -> None:
     body = {"prompt": new_prompt()}
     first = http.post(GENERATIONS, json=body, headers=retry(0))
     again = http.post(GENERATIONS, json=body, headers=retry(1))
@@ -165,14 +167,18 @@ def test_an_sdks_retry_is_the_same_request(server: Server, http: httpx2.Client) 
     assert len(server.calls(body["prompt"], http)) == 1
 
 
-def test_two_equal_requests_are_two(server: Server, http: httpx2.Client) -> None:
+def test_two_identical_requests_without_an_idempotency_key_are_both_carried_out(
+    server: Server, http: httpx2.Client
+) -> None:
     body = {"prompt": new_prompt()}
     first, second = (http.post(GENERATIONS, json=body, headers=retry(0)) for _ in range(2))
     assert first.json() != second.json()
     assert len(server.calls(body["prompt"], http)) == 2
 
 
-def test_who_hung_up_finds_the_image_by_asking_again(server: Server, http: httpx2.Client) -> None:
+def test_a_client_that_disconnected_receives_the_image_when_it_retries(
+    server: Server, http: httpx2.Client
+) -> None:
     prompt = new_prompt("[stand-in delay 1500]")
     # It hangs up after a second, and tries again by itself.
     with openai.OpenAI(

@@ -37,7 +37,7 @@ def test_a_streamed_image_is_stored(http: httpx2.Client) -> None:
     assert http.get(url).content == base64.b64decode(encoded)
 
 
-def test_failures_before_the_first_byte_have_their_own_status(sdk: openai.OpenAI) -> None:
+def test_a_failure_before_the_first_byte_has_its_own_status(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.images.generate(prompt="[stand-in error nsfw-input]", model=SCHNELL, stream=True)
     assert caught.value.code == "content_policy_violation"

@@ -31,7 +31,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("directive", "status", "code", "calls"), FAILURES)
-def test_a_failure_is_told_by_meaning_and_not_paid_twice(
+def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
     server: Server, http: httpx2.Client, directive: str, status: int, code: str, calls: int
 ) -> None:
     prompt = f"{uuid.uuid4()} [stand-in {directive}]"
@@ -56,14 +56,16 @@ def test_a_failure_is_told_by_meaning_and_not_paid_twice(
 
 
 @pytest.mark.parametrize("directive", ["truncate", "empty", "garbage", "no-image"])
-def test_a_stream_that_is_no_image_is_an_error(http: httpx2.Client, directive: str) -> None:
+def test_a_stream_without_an_image_is_an_error(http: httpx2.Client, directive: str) -> None:
     body = {"prompt": f"[stand-in {directive}]", "model": SDXL}
     response = http.post("/v1/images/generations", json=body)
     assert response.status_code == 502
     assert response.headers["x-should-retry"] == "false"
 
 
-def test_upstreams_own_words_stay_in_the_log(server: Server, http: httpx2.Client) -> None:
+def test_the_providers_error_text_appears_only_in_the_log(
+    server: Server, http: httpx2.Client
+) -> None:
     body = {"prompt": "[stand-in error html]"}
     response = http.post("/v1/images/generations", json=body)
     assert "Bad Gateway" not in response.text

@@ -80,9 +80,7 @@ def test_an_image_is_scaled(
     assert (image.format, image.size) == ("PNG", size)
 
 
-def test_no_side_gets_longer_than_the_longest_however_thin_the_image(
-    server: Server, http: httpx2.Client
-) -> None:
+def test_no_side_of_a_thin_image_exceeds_the_maximum(server: Server, http: httpx2.Client) -> None:
     thin = make(server, "64x1024")
     image = picture(http.get(f"{thin}?w=2048&fit=contain"))
     assert image.size == (128, 2048)
@@ -97,7 +95,7 @@ def test_no_side_gets_longer_than_the_longest_however_thin_the_image(
         ("format=avif", "AVIF"),
     ],
 )
-def test_an_image_is_encoded_anew(
+def test_an_image_is_re_encoded(
     http: httpx2.Client, png: str, jpeg: str, query: str, image_format: str
 ) -> None:
     for url in (png, jpeg):
@@ -105,13 +103,11 @@ def test_an_image_is_encoded_anew(
         assert (image.format, image.size) == (image_format, (512, 256))
 
 
-def test_the_format_stays_where_none_is_named(http: httpx2.Client, jpeg: str) -> None:
+def test_the_format_is_unchanged_when_none_is_requested(http: httpx2.Client, jpeg: str) -> None:
     assert picture(http.get(f"{jpeg}?w=100&q=70")).format == "JPEG"
 
 
-def test_a_variant_comes_from_the_cache_however_it_is_asked_for(
-    http: httpx2.Client, jpeg: str
-) -> None:
+def test_a_variant_is_cached_for_every_form_of_its_request(http: httpx2.Client, jpeg: str) -> None:
     made = http.get(f"{jpeg}?w=90&h=80&fit=cover")
     assert "age" not in made.headers
     cached = until_cached(http, f"{jpeg}?w=90&h=80&fit=cover")
@@ -153,7 +149,7 @@ def test_a_variant_has_the_originals_headers_and_an_etag_of_its_own(
         assert "cf-cache-status" not in answer.headers
 
 
-def test_a_variant_the_client_has_is_304_made_or_not(http: httpx2.Client, png: str) -> None:
+def test_a_variant_that_the_client_has_is_a_304(http: httpx2.Client, png: str) -> None:
     etag = http.get(f"{png}?w=61").headers["etag"]
     until_cached(http, f"{png}?w=61")
     for url, tag in ((f"{png}?w=61", etag), (f"{png}?w=62", etag.replace("w=61", "w=62"))):
@@ -167,7 +163,7 @@ def test_a_variant_the_client_has_is_304_made_or_not(http: httpx2.Client, png: s
     assert "age" not in http.get(f"{png}?w=62").headers
 
 
-def test_head_tells_the_same_without_the_bytes(http: httpx2.Client, png: str) -> None:
+def test_head_has_the_same_headers_without_a_body(http: httpx2.Client, png: str) -> None:
     head = http.head(f"{png}?w=51")
     response = until_cached(http, f"{png}?w=51")
     assert (head.status_code, head.content) == (200, b"")
@@ -217,16 +213,16 @@ def test_a_wrong_query_is_a_clear_400(
     assert "cache-control" not in response.headers
 
 
-def test_a_gif_is_served_only_as_it_is(http: httpx2.Client) -> None:
+def test_a_gif_has_no_resized_variants(http: httpx2.Client) -> None:
     response = http.get(f"/images/2026-11-20/{'0' * 40}.gif?w=100")
     assert (response.status_code, response.json()["error"]["param"]) == (400, "w")
 
 
 @pytest.mark.parametrize("path", [f"/images/2026-11-20/{'0' * 40}.png", "/images/none"])
-def test_no_image_is_404(http: httpx2.Client, path: str) -> None:
+def test_an_unknown_image_is_a_404(http: httpx2.Client, path: str) -> None:
     response = http.get(f"{path}?w=100")
     assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
 
 
-def test_an_empty_query_is_none(http: httpx2.Client, png: str) -> None:
+def test_an_empty_query_selects_the_original(http: httpx2.Client, png: str) -> None:
     assert http.get(f"{png}?").headers["etag"] == http.get(png).headers["etag"]

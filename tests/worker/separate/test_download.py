@@ -71,11 +71,11 @@ def assert_left(site: Website) -> None:
         assert visit.left.wait(PATIENCE_SECONDS), visit.request
 
 
-def test_an_image_comes_as_it_is(fetcher: httpx2.Client, site: Website) -> None:
+def test_an_image_is_returned_as_bytes(fetcher: httpx2.Client, site: Website) -> None:
     assert fetch(fetcher, site.add(page(IMAGE, content_type="image/png"))) == IMAGE
 
 
-def test_the_request_is_honest_and_carries_no_credentials(
+def test_a_download_identifies_itself_and_carries_no_credential(
     fetcher: httpx2.Client, site: Website
 ) -> None:
     url = site.add(page(IMAGE, set_cookie="secret=1"), page(IMAGE))
@@ -98,7 +98,7 @@ def test_a_chain_of_redirects_leads_to_the_image(fetcher: httpx2.Client, site: W
     assert len(site.visits) == 4
 
 
-def test_a_loop_ends(fetcher: httpx2.Client, site: Website) -> None:
+def test_a_redirect_loop_ends_with_an_error(fetcher: httpx2.Client, site: Website) -> None:
     assert reason(fetcher, site.add(redirect("1"), redirect("0"))) == "redirects"
     assert len(site.visits) == 6
 
@@ -117,7 +117,9 @@ def test_a_redirect_is_checked(fetcher: httpx2.Client, site: Website, location: 
     assert len(site.visits) == 1
 
 
-def test_this_machine_is_not_asked_unless_it_may_be(fetcher: httpx2.Client, site: Website) -> None:
+def test_a_local_address_is_contacted_only_when_it_is_allowed(
+    fetcher: httpx2.Client, site: Website
+) -> None:
     assert reason(fetcher, site.add(page(IMAGE)), allow_private=False) == "untrusted"
     assert site.visits == []
 
@@ -132,12 +134,14 @@ STALLS = {
 
 
 @pytest.mark.parametrize("stall", STALLS.values(), ids=STALLS)
-def test_a_slow_server_is_left_in_time(fetcher: httpx2.Client, site: Website, stall: Page) -> None:
+def test_a_download_from_a_slow_server_times_out(
+    fetcher: httpx2.Client, site: Website, stall: Page
+) -> None:
     assert reason(fetcher, site.add(stall), seconds=0.3) == "timeout"
     assert_left(site)
 
 
-def test_the_time_is_shared_by_all_redirects(fetcher: httpx2.Client, site: Website) -> None:
+def test_one_timeout_covers_all_redirects(fetcher: httpx2.Client, site: Website) -> None:
     pages = [*(redirect(f"/{step}") for step in (1, 2, 3)), STALLS["inside the body"]]
     assert reason(fetcher, site.add(*pages), seconds=0.5) == "timeout"
     assert_left(site)
@@ -154,7 +158,9 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("answer", FLOODS.values(), ids=FLOODS)
-def test_a_flood_is_left_at_the_limit(fetcher: httpx2.Client, site: Website, answer: Page) -> None:
+def test_an_endless_download_is_aborted_at_the_size_limit(
+    fetcher: httpx2.Client, site: Website, answer: Page
+) -> None:
     assert reason(fetcher, site.add(answer), seconds=PATIENCE_SECONDS) == "too_large"
     assert_left(site)
 
@@ -166,7 +172,7 @@ def test_the_limit_is_exact(fetcher: httpx2.Client, site: Website) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 206, 302, 404, 500])
-def test_a_body_that_no_one_wants_is_not_read(
+def test_the_body_of_an_unused_response_is_not_read(
     fetcher: httpx2.Client, site: Website, status: int
 ) -> None:
     url = site.add(script(head(status), flood(bytes(2**16))))
@@ -184,7 +190,7 @@ ABANDONED = {
 
 
 @pytest.mark.parametrize("abandoned", ABANDONED.values(), ids=ABANDONED)
-def test_a_connection_is_let_go_of_before_the_request_is_over(
+def test_a_connection_is_released_before_the_request_ends(
     fetcher: httpx2.Client, site: Website, abandoned: Page
 ) -> None:
     def wait_for_the_first(_visit: Visit) -> None:
@@ -208,12 +214,14 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS)
-def test_a_broken_answer_is_no_answer(fetcher: httpx2.Client, site: Website, broken: Page) -> None:
+def test_a_broken_response_counts_as_unreachable(
+    fetcher: httpx2.Client, site: Website, broken: Page
+) -> None:
     assert reason(fetcher, site.add(broken), seconds=PATIENCE_SECONDS) == "unreachable"
     assert_left(site)
 
 
-def test_no_server_is_no_answer(fetcher: httpx2.Client, site: Website) -> None:
+def test_a_missing_server_counts_as_unreachable(fetcher: httpx2.Client, site: Website) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         port = unheard.getsockname()[1]
@@ -233,11 +241,13 @@ FAKES = {
 
 
 @pytest.mark.parametrize("fake", FAKES.values(), ids=FAKES)
-def test_what_is_no_image_is_refused(fetcher: httpx2.Client, site: Website, fake: Page) -> None:
+def test_an_upload_that_is_not_an_image_is_refused(
+    fetcher: httpx2.Client, site: Website, fake: Page
+) -> None:
     assert reason(fetcher, site.add(fake)) == "not_an_image"
 
 
-def test_gzip_is_undone(fetcher: httpx2.Client, site: Website) -> None:
+def test_a_gzip_response_is_decompressed(fetcher: httpx2.Client, site: Website) -> None:
     assert fetch(fetcher, site.add(page(gzip.compress(IMAGE), content_encoding="gzip"))) == IMAGE
 
 
@@ -249,9 +259,7 @@ def test_data_urls_are_decoded_outside_python(fetcher: httpx2.Client, hold: bool
     assert reason(fetcher, url, hold=hold, limit=len(IMAGE) - 1) == "too_large"
 
 
-def test_a_url_that_is_held_outside_python_is_fetched(
-    fetcher: httpx2.Client, site: Website
-) -> None:
+def test_a_url_in_a_javascript_buffer_is_downloaded(fetcher: httpx2.Client, site: Website) -> None:
     url = site.add(page(IMAGE)) + "?signature=" + "a" * 2000
     assert fetch(fetcher, url, hold=True) == IMAGE
 
@@ -265,7 +273,7 @@ def _variations() -> Iterator[str]:
                 yield url[:position] + extra + url[position:]
 
 
-def test_what_was_checked_is_what_the_runtime_contacts(fetcher: httpx2.Client) -> None:
+def test_the_runtime_contacts_the_url_that_was_checked(fetcher: httpx2.Client) -> None:
     urls = sorted({url for url in _variations() if url.isprintable() and len(url) < 400})
     passed = [pair for pair in call(fetcher, "check", urls=urls) if pair is not None]
     assert len(passed) > len(HARMLESS)

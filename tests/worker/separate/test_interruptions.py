@@ -67,7 +67,9 @@ def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:
 
 
 @pytest.mark.timeout(240)
-def test_an_image_that_was_stored_before_the_end_is_found(interrupted_server: Interrupted) -> None:
+def test_an_image_that_was_stored_before_the_crash_is_returned(
+    interrupted_server: Interrupted,
+) -> None:
     server = interrupted_server.server
     answer, again = (ask(server, interrupted_server.stored) for _ in range(2))
     assert answer is not None
@@ -84,7 +86,9 @@ def test_an_image_that_was_stored_before_the_end_is_found(interrupted_server: In
 
 
 @pytest.mark.timeout(240)
-def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted_server: Interrupted) -> None:
+def test_a_request_with_an_unknown_outcome_is_not_billed_again(
+    interrupted_server: Interrupted,
+) -> None:
     server = interrupted_server.server
     answer = ask(server, interrupted_server.unknown)
     assert answer is not None
@@ -96,7 +100,7 @@ def test_what_nobody_knows_the_fate_of_is_not_bought_again(interrupted_server: I
 
 
 @pytest.mark.timeout(240)
-def test_a_job_ends_all_the_same_and_is_not_bought_again(interrupted_server: Interrupted) -> None:
+def test_an_interrupted_job_fails_and_is_not_billed_again(interrupted_server: Interrupted) -> None:
     server, job = interrupted_server.server, interrupted_server.job
     with server.client() as http:
 

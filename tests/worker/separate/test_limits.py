@@ -35,7 +35,7 @@ def limited_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.
             yield client
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(limited_server: httpx2.Client) -> None:
+def test_a_client_over_the_rate_limit_receives_retry_after(limited_server: httpx2.Client) -> None:
     answers = [limited_server.post(GENERATIONS, json={"prompt": "x"}) for _ in range(9)]
     # A minute may begin on the way, and with it the count.
     statuses = [answer.status_code for answer in answers]
@@ -47,6 +47,6 @@ def test_who_asks_too_often_is_told_when_to_come_back(limited_server: httpx2.Cli
     assert "x-should-retry" not in refused.headers
 
 
-def test_what_costs_nothing_is_not_limited(limited_server: httpx2.Client) -> None:
+def test_free_routes_have_no_rate_limit(limited_server: httpx2.Client) -> None:
     for path in ("/health", "/v1/models"):
         assert {limited_server.get(path).status_code for _ in range(9)} == {200}

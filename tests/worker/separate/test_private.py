@@ -42,7 +42,7 @@ def test_the_history_has_fresh_urls(private: httpx2.Client) -> None:
     assert private.get(image["url"]).status_code == 200
 
 
-def test_prompts_are_logged_where_the_owner_wants_them(
+def test_prompts_are_logged_when_the_owner_configures_it(
     private_server: Server, private: httpx2.Client
 ) -> None:
     prompt = new_prompt()
