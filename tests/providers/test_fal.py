@@ -1,8 +1,6 @@
 """fal through easel."""
 
 import base64
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -362,88 +360,6 @@ def test_a_key_with_a_colon_is_sent_whole(server: Server, fal: Fake) -> None:
 
 
 # --- What goes wrong
-
-
-# By directive: status, code, how often fal is asked, and whether an SDK may ask again.
-FAILURES = {
-    "error key": (401, "invalid_api_key", 1, False),
-    "error quota": (429, "insufficient_quota", 1, False),
-    "error rate] [fake retry-after 7": (429, "rate_limit_exceeded", 1, True),
-    "error content": (400, "content_policy_violation", 1, False),
-    "error parameter": (400, "invalid_value", 1, False),
-    "error model": (404, "model_not_found", 1, False),
-    "error down": (503, "upstream_unavailable", 3, True),
-    "error crash": (502, "upstream_error", 1, False),
-    "error busy": (502, "upstream_not_started", 3, True),
-    "error slow": (504, "upstream_timeout", 1, False),
-    "flagged 1": (400, "content_policy_violation", 1, False),
-    "hang": (504, "upstream_timeout", 1, False),
-    "reset": (502, "upstream_error", 1, False),
-    "die": (502, "upstream_error", 1, False),
-    "delay 4000": (504, "upstream_timeout", 1, False),
-    "html": (502, "upstream_error", 1, False),
-    "wrong-json": (502, "upstream_error", 1, False),
-    "truncate": (502, "upstream_error", 1, False),
-    "empty": (502, "empty_result", 1, False),
-    "garbage": (502, "upstream_error", 1, False),
-    "lost": (502, "upstream_error", 1, False),
-}
-# What becomes of a job that was taken on: it is never begun again.
-OF_JOBS = {
-    "job content": (400, "content_policy_violation", 1, False),
-    "job parameter": (400, "invalid_value", 1, False),
-    "job image": (400, "invalid_image", 1, False),
-    "job crash": (502, "upstream_error", 1, False),
-    "job slow": (504, "upstream_timeout", 1, False),
-    "job crash] [fake silent": (502, "upstream_error", 1, False),
-    "bad-polls 9": (502, "upstream_error", 1, False),
-    "bad-results 9": (502, "upstream_error", 1, False),
-    "stuck": (504, "upstream_timeout", 1, False),
-}
-ALL_FAILURES = {
-    **{(SCHNELL, told): expected for told, expected in FAILURES.items()},
-    **{(DEV, told): expected for told, expected in (FAILURES | OF_JOBS).items()},
-}
-
-
-@pytest.fixture(scope="module")
-def failed(server: Server) -> Iterator[Callable[[str, str], tuple[str, httpx2.Response]]]:
-    """The prompt and the answer of each failure; all are asked for at once, for many wait."""
-
-    def ask(model: str, told: str) -> tuple[str, httpx2.Response]:
-        prompt = new_prompt(f"[fake {told}]")
-        return prompt, generate(server, new_token("fal"), {"model": model, "prompt": prompt})
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        futures = {case: pool.submit(ask, *case) for case in ALL_FAILURES}
-        yield lambda model, told: futures[model, told].result()
-
-
-@pytest.mark.parametrize(("model", "told"), ALL_FAILURES)
-def test_a_provider_failure_has_the_right_status_and_code(
-    failed: Callable[[str, str], tuple[str, httpx2.Response]], fal: Fake, model: str, told: str
-) -> None:
-    prompt, answer = failed(model, told)
-    status, code, calls, retry = ALL_FAILURES[model, told]
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
-    assert answer.headers.get("x-should-retry") == (None if retry else "false")
-    assert len(fal.calls(prompt)) == calls
-    assert fal.bought(prompt) <= 1
-
-
-@pytest.mark.parametrize("told", ["bad-polls 1", "bad-results 1", "polls 3"])
-def test_a_job_is_polled_until_it_ends(server: Server, fal: Fake, told: str) -> None:
-    prompt = new_prompt(f"[fake {told}]")
-    answer = generate(server, new_token("fal"), {"model": DEV, "prompt": prompt})
-    assert answer.status_code == 200, answer.text
-    assert fal.bought(prompt) == len(fal.calls(prompt)) == 1
-
-
-def test_a_job_past_its_deadline_is_cancelled(
-    failed: Callable[[str, str], tuple[str, httpx2.Response]], fal: Fake
-) -> None:
-    prompt, _ = failed(DEV, "stuck")
-    assert fal.notes(prompt)[-1] == "cancelled"
 
 
 def test_one_of_two_images_is_returned_when_the_other_is_flagged(server: Server, fal: Fake) -> None:

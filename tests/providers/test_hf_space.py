@@ -2,7 +2,6 @@
 
 import base64
 from typing import Any
-from unittest.mock import ANY
 
 import httpx2
 import pytest
@@ -133,42 +132,3 @@ def test_each_kind_of_failure_has_its_code(
     assert answer.headers.get("retry-after") == wait
     assert "<" not in error["message"]
     assert hf_space.bought(prompt) == 0
-
-
-@pytest.mark.parametrize(
-    ("directive", "status", "code"),
-    [
-        ("delay 4000", 504, "upstream_timeout"),
-        ("stall", 504, "upstream_timeout"),
-        ("reset", 502, "upstream_error"),
-        ("die", 502, "upstream_error"),
-        ("cut", 502, "empty_result"),
-        ("stream-error", 502, "upstream_error"),
-        ("html", 502, "upstream_error"),
-        ("wrong-json", 502, "upstream_error"),
-        ("truncate", 502, "upstream_error"),
-        ("empty", 502, "empty_result"),
-        ("garbage", 502, "upstream_error"),
-        ("lost", 502, "upstream_error"),
-    ],
-)
-def test_a_started_space_call_is_not_retried(
-    server: Server, hf_space: Fake, directive: str, status: int, code: str
-) -> None:
-    prompt = new_prompt(f"[fake {directive}]")
-    answer = generate(server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert answer.headers["x-should-retry"] == "false"
-    assert len(hf_space.calls(prompt)) == 1
-
-
-def test_a_call_that_takes_too_long_is_cancelled(server: Server, hf_space: Fake) -> None:
-    prompt = new_prompt("[fake stall]")
-    generate(server, new_token("hf"), {"model": "ovis-image", "prompt": prompt})
-    (joined,) = hf_space.calls(prompt)
-    session = (joined.json or {})["session_hash"]
-    (cancelled,) = [
-        call for call in hf_space.calls("") if (call.json or {}).get("session_hash") == session
-    ]
-    assert cancelled.path.endswith("/gradio_api/cancel")
-    assert cancelled.json == {"session_hash": session, "fn_index": 3, "event_id": ANY}

@@ -239,31 +239,6 @@ def test_each_kind_of_failure_has_its_code(
     assert hugging_face.bought(prompt) == 0
 
 
-@pytest.mark.parametrize(
-    ("directive", "status", "code"),
-    [
-        ("delay 4000", 504, "upstream_timeout"),
-        ("reset", 502, "upstream_error"),
-        ("die", 502, "upstream_error"),
-        ("html", 502, "empty_result"),
-        ("wrong-json", 502, "upstream_error"),
-        ("truncate", 502, "upstream_error"),
-        ("empty", 502, "empty_result"),
-        ("garbage", 502, "upstream_error"),
-        ("lost", 502, "upstream_error"),
-    ],
-)
-def test_a_failure_that_may_have_been_billed_is_not_retried(
-    server: Server, hugging_face: Fake, directive: str, status: int, code: str
-) -> None:
-    prompt = new_prompt(f"[fake {directive}]")
-    body = {"model": f"{SCHNELL}:fal-ai", "prompt": prompt}
-    answer = generate(server, new_token("hf"), body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert answer.headers["x-should-retry"] == "false"
-    assert len(hugging_face.calls(prompt)) == 1
-
-
 @pytest.mark.parametrize("directive", ["truncate", "garbage", "html", "empty"])
 def test_bytes_without_an_image_are_an_error(server: Server, directive: str) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(f"[fake {directive}]")}

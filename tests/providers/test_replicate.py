@@ -1,8 +1,6 @@
 """Replicate through easel."""
 
 import base64
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -282,86 +280,6 @@ def test_an_image_is_returned_as_base64_on_request(server: Server) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "response_format": "b64_json"}
     answer = generate(server, new_token("replicate"), body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == SQUARE
-
-
-# --- What goes wrong: status, code, how often Replicate is asked, whether an SDK may ask again.
-
-FAILURES = {
-    "error key": (401, "invalid_api_key", 1, False),
-    "error quota": (429, "insufficient_quota", 1, False),
-    "error rate] [fake retry-after 30": (429, "rate_limit_exceeded", 1, True),
-    "error content": (400, "content_policy_violation", 1, False),
-    "error parameter": (400, "invalid_value", 1, False),
-    "error down": (503, "upstream_unavailable", 3, True),
-    "error crash": (502, "upstream_error", 1, False),
-    "error busy": (502, "upstream_not_started", 3, True),
-    "error slow": (504, "upstream_timeout", 1, False),
-    "hang": (504, "upstream_timeout", 1, False),
-    "reset": (502, "upstream_error", 1, False),
-    "die": (502, "upstream_error", 1, False),
-    "delay 4000": (504, "upstream_timeout", 1, False),
-    "html": (502, "upstream_error", 1, False),
-    "wrong-json": (502, "upstream_error", 1, False),
-    "truncate": (502, "upstream_error", 1, False),
-    "empty": (502, "empty_result", 1, False),
-    "garbage": (502, "upstream_error", 1, False),
-    "lost": (502, "upstream_error", 1, False),
-    "job content": (400, "content_policy_violation", 1, False),
-    "job crash": (502, "upstream_error", 1, False),
-    "job parameter": (400, "invalid_value", 1, False),
-    "job image": (400, "invalid_image", 1, False),
-    "job down": (502, "upstream_not_started", 3, True),
-    "job content] [fake polls 1": (400, "content_policy_violation", 1, False),
-    "abort": (504, "upstream_timeout", 1, False),
-    "bad-polls 9] [fake polls 1": (502, "upstream_error", 1, False),
-    "stuck": (504, "upstream_timeout", 1, False),
-}
-Failed = Callable[[str], tuple[str, httpx2.Response]]
-
-
-@pytest.fixture(scope="module")
-def failed(server: Server) -> Iterator[Failed]:
-    """The prompt and the answer of each failure; all are asked for at once, for many wait."""
-
-    def ask(told: str) -> tuple[str, httpx2.Response]:
-        prompt = new_prompt(f"[fake {told}]")
-        body = {"model": SCHNELL, "prompt": prompt}
-        return prompt, generate(server, new_token("replicate"), body)
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        futures = {told: pool.submit(ask, told) for told in FAILURES}
-        yield lambda told: futures[told].result()
-
-
-@pytest.mark.parametrize("told", FAILURES)
-def test_a_provider_failure_has_the_right_status_and_code(
-    failed: Failed, replicate_fake: Fake, told: str
-) -> None:
-    prompt, answer = failed(told)
-    status, code, calls, retry = FAILURES[told]
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
-    assert answer.headers.get("x-should-retry") == (None if retry else "false")
-    assert len(replicate_fake.calls(prompt)) == calls
-
-
-def test_a_rate_limit_error_has_the_seconds_to_wait(failed: Failed) -> None:
-    _, answer = failed("error rate] [fake retry-after 30")
-    assert answer.headers["retry-after"] == "30"
-
-
-def test_a_prediction_past_its_deadline_is_cancelled(failed: Failed, replicate_fake: Fake) -> None:
-    prompt, _ = failed("stuck")
-    assert replicate_fake.notes(prompt)[-1] == "cancelled"
-
-
-@pytest.mark.parametrize("told", ["polls 3", "bad-polls 1] [fake polls 1", "early"])
-def test_a_prediction_is_polled_until_it_ends(
-    server: Server, replicate_fake: Fake, told: str
-) -> None:
-    prompt = new_prompt(f"[fake {told}]")
-    answer = generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
-    assert answer.status_code == 200, answer.text
-    assert replicate_fake.bought(prompt) == len(replicate_fake.calls(prompt)) == 1
 
 
 def test_a_task_that_is_done_at_once_is_not_polled(server: Server, replicate_fake: Fake) -> None:

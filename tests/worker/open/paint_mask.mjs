@@ -1,5 +1,5 @@
 // Paints the mask on standard input, as the Worker does, and writes it to standard output.
-import { paintMask } from "../../src/easel/runtime/mask.js";
+import { paintMask } from "../../../src/easel/runtime/mask.js";
 
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);

@@ -15,7 +15,7 @@ REQUESTS = 12
 
 @pytest.mark.timeout(240)
 def test_requests_that_wait_for_a_starting_isolate_are_all_answered(tmp_path: Path) -> None:
-    with running(state=tmp_path) as easel, ThreadPoolExecutor(REQUESTS) as pool:
+    with running(state=tmp_path, is_cold=True) as easel, ThreadPoolExecutor(REQUESTS) as pool:
         workerd = Workerd(easel)
         killed = workerd.process
         workerd.kill()

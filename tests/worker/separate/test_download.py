@@ -55,7 +55,9 @@ def call(fetcher: httpx2.Client, function: str, **arguments: object) -> Any:
 
 def fetch(fetcher: httpx2.Client, url: str, **arguments: object) -> bytes:
     arguments = {"allow_private": True, **arguments}
-    content: bytes = fetcher.post("/download", json={"url": url, **arguments}).content
+    response = fetcher.post("/download", json={"url": url, **arguments})
+    assert response.status_code == 200, response.text
+    content: bytes = response.content
     return content
 
 

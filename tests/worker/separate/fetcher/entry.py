@@ -9,7 +9,7 @@ from workers import Request, Response, WorkerEntrypoint, import_from_javascript
 
 from easel.media.download import DownloadError, download
 from easel.media.urls import UntrustedUrlError, check_url
-from easel.runtime.bridge import bridge
+from easel.runtime.bridge import bridge, load_scripts
 from easel.runtime.buffers import JsBuffer
 from easel.runtime.services import make_services
 from easel.services import Services
@@ -24,6 +24,7 @@ class Default(WorkerEntrypoint):
         """POST a JSON object of arguments to the name of a function."""
         if request.method != "POST":
             return Response("ok")
+        await load_scripts()
         services = make_services(_ENV, self.ctx, js.AbortController.new())
         arguments = json.loads(await request.text())
         match request.url.rpartition("/")[2]:
@@ -52,7 +53,7 @@ async def _download(
     """Answer with the image or why there is none.
 
     Args:
-        world: what fetches.
+        services: what fetches.
         url: what to fetch.
         hold: whether the URL is handed over as a long string.
         before: what to try to fetch first.
