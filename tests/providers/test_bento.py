@@ -1,4 +1,4 @@
-"""A BentoML service of the owner's own, through easel: the service is a real one.
+"""A BentoML service through easel: a real service behind a recording proxy.
 
 Everything is asked for at once; each test looks at one.
 """
@@ -114,7 +114,7 @@ def http_for_long() -> Iterator[httpx2.Client]:
 
 @pytest.fixture(scope="module")
 def asked(server: Server, bento: Fake) -> Iterator[Callable[[object], Asked]]:
-    """The prompt, the token and the answer of everything that is asked for here."""
+    """The prompt, the token and the response of each request of this module."""
     assert bento.url
     with ThreadPoolExecutor(6) as pool:
         works: dict[object, Future[Asked]] = {

@@ -1,4 +1,4 @@
-"""Several models to be tried in turn, at providers of which the first is in trouble.
+"""Fallback chains: several models are tried in turn while the first provider fails.
 
 The first is asked with the caller's own token and the next with the owner's, or the reverse.
 """
@@ -20,7 +20,7 @@ GPT, HOME, GITEE = "openai/gpt-image-1.5", "custom/home/first-model", "gitee/z-i
 
 
 def trouble(fake: Fake, told: str) -> str:
-    """A prompt that brings trouble to one provider alone."""
+    """A prompt that makes only one provider fail."""
     return new_prompt(f"[fake {told}] [fake only {fake.url}]")
 
 

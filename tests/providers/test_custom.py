@@ -1,4 +1,4 @@
-"""Servers of the owner's own through easel: `home`, and `copy`, which is as strict as OpenAI."""
+"""Custom servers through easel: `home`, and `copy`, which is as strict as OpenAI."""
 
 import base64
 from typing import Any

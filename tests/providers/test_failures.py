@@ -1,4 +1,4 @@
-"""What goes wrong at providers, and what easel makes of it.
+"""Failures of the providers: the response that callers receive, and how often they are billed.
 
 Every case is requested at once, because many of them wait; each test looks at one.
 """
@@ -53,7 +53,7 @@ def ask(server: Server, name: str, told: str, **fields: object) -> Asked:
 
 @pytest.fixture(scope="module")
 def asked(server: Server) -> Iterator[Ask]:
-    """The response of a provider that fails as it is told."""
+    """The response to a request whose provider fails as its directive says."""
     # First those that take longest.
     cases = sorted([*FAILURES, *TRANSIENT], key=lambda case: "stuck" not in case[1])
     with ThreadPoolExecutor(max_workers=8) as pool:

@@ -31,7 +31,7 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 def both(*parts: Pair | dict[str, Any]) -> Pair:
-    """What is asked and what is sent; the same where a part is one."""
+    """The requested and the sent parameters; the same mapping where they are equal."""
     pairs = [part if isinstance(part, tuple) else (part, part) for part in parts]
     asked = {name: value for pair in pairs for name, value in pair[0].items()}
     return asked, {name: value for pair in pairs for name, value in pair[1].items()}

@@ -122,7 +122,7 @@ CASES = [
 
 
 def asked(call: Call) -> dict[str, Any]:
-    """What a call says beside the prompt and the model, whatever the provider nests it in."""
+    """The parameters of a call beside the prompt and the model, at any depth."""
     body = {**(call.json or {})}
     body |= body.pop("parameters", {})
     body |= body.pop("input", {})

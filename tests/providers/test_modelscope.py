@@ -1,4 +1,4 @@
-"""ModelScope through easel: what reaches it, what comes back, and what goes wrong on the way.
+"""ModelScope through easel: its requests, its responses and its failures.
 
 Everything is asked for at once, because every image is waited for; each test looks at one.
 """
@@ -139,7 +139,7 @@ def modelscope(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="module")
 def asked(server: Server) -> Iterator[Callable[[object], Asked]]:
-    """The prompt, the token and the answer of everything that is asked for here."""
+    """The prompt, the token and the response of each request of this module."""
     with ThreadPoolExecutor(8) as pool:
         works: dict[object, Future[Asked]] = {}
         for directive in SUCCESSES:

@@ -32,12 +32,12 @@ TOUCHES = {"quality": "low", "size": "1024x1536", "output_format": "jpeg"}
 
 
 def own(model: str) -> dict[str, str]:
-    """What few models take."""
+    """Parameters that only a few models take."""
     return {"complexity": "high"} if "2.6" in model else {}
 
 
 def fidelity(model: str) -> dict[str, str]:
-    """What only edits take, and few models."""
+    """Parameters that only edits of a few models take."""
     return {"input_fidelity": "high"} if "1.5" in model else {}
 
 

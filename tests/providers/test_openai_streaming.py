@@ -1,4 +1,4 @@
-"""Partial images of OpenAI's on their way through easel."""
+"""Partial images of OpenAI through easel."""
 
 import base64
 import time

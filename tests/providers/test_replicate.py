@@ -31,7 +31,7 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 def both(*parts: Pair | dict[str, Any]) -> Pair:
-    """What is asked and what is sent; the same where a part is one."""
+    """The requested and the sent parameters; the same mapping where they are equal."""
     pairs = [part if isinstance(part, tuple) else (part, part) for part in parts]
     asked = {name: value for pair in pairs for name, value in pair[0].items()}
     return asked, {name: value for pair in pairs for name, value in pair[1].items()}
@@ -165,7 +165,7 @@ CASES = [
 
 
 def inputs(call: Call) -> dict[str, Any]:
-    """The model's inputs in a call, with images as `Case.reached` has them."""
+    """The model's inputs in a call, with images described as in `Case.reached`."""
     assert call.json is not None
     fields = Call(call.method, call.path, {}, {}, json=call.json["input"])
     return seen(fields)

@@ -1,4 +1,4 @@
-"""Runway through easel: what reaches it, what comes back, and what goes wrong on the way.
+"""Runway through easel: its requests, its responses and its failures.
 
 Everything is asked for at once, because every image is waited for; each test looks at one.
 """
@@ -298,7 +298,7 @@ def runway(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="module")
 def asked(server: Server) -> Iterator[Callable[[object], Asked]]:
-    """The prompt, the token and the answer of everything that is asked for here."""
+    """The prompt, the token and the response of each request of this module."""
     with ThreadPoolExecutor(8) as pool:
         works: dict[object, Future[Asked]] = {}
         for directive in SUCCESSES:
@@ -341,7 +341,7 @@ def test_a_model_receives_exactly_the_requested_parameters(
 
 
 def _seen(call: Any) -> dict[str, Any]:
-    """What reached Runway, images as their tag and what they are."""
+    """The body that reached Runway, with images as their tag, media type and size."""
     body = dict(call.json)
     if "referenceImages" in body:
         body["referenceImages"] = [

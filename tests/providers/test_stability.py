@@ -102,7 +102,7 @@ SILENT = [
 
 
 def path_of(case: Case) -> str:
-    """Where a case must be asked for."""
+    """The path to which a case must be sent."""
     return f"/v2beta/stable-image/{case.card.options['path']}"
 
 

@@ -1,4 +1,4 @@
-"""One task of one model, asked of easel with the OpenAI SDK: what reached the provider, what came.
+"""One task of one model, requested with the OpenAI SDK: the provider's request and the image.
 
 A provider's tests are tables of these, complete by `gaps`.
 """
@@ -50,7 +50,7 @@ class Case:
 
 
 def order(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
-    """Ask for a case with the SDK's own method for its task."""
+    """Request a case with the SDK's method for its task."""
     card = case.card
     # What the SDK's signature lacks goes along as its documentation says.
     common: dict[str, Any] = {"model": case.model, "prompt": prompt, "extra_body": case.asked}
@@ -76,13 +76,13 @@ def reached(call: Call) -> dict[str, Any]:
 
 
 def came(url: str, http: httpx2.Client) -> tuple[str | None, tuple[int, int]]:
-    """Format and size of a stored image."""
+    """The format and size of a stored image."""
     image = picture(http.get(url).raise_for_status().content)
     return image.format, image.size
 
 
 def gaps(provider: str, cases: Sequence[Case]) -> set[str]:
-    """What of a provider's part of the catalogue no case shows: tasks and parameters of models."""
+    """The tasks and parameters of a provider's models that no case covers."""
     cards = {card.id: card for card in CATALOG.values() if card.provider == provider}
     wanted = {f"{card.id}: {one}" for card in cards.values() for one in card.tasks}
     wanted |= {f"{card.id}: {one}" for card in cards.values() for one in card.parameters}

@@ -1,4 +1,4 @@
-"""The keys of the server that guards its owner's money, as tests use them."""
+"""The keys of the guarded server."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PRICE = 0.0006336
 
 @dataclass(frozen=True)
 class Keys:
-    """Each key is some test's own, so that no other spends its budget."""
+    """Each limited key belongs to one test, so that no other test spends its budget."""
 
     admin: str = "admin-7f3a9c1e5b2d8460"
     plain: str = "plain-1c8e4b7a2f9d6035"
@@ -43,5 +43,5 @@ KEYS = Keys()
 
 
 def shown(key: str, **more: str) -> dict[str, str]:
-    """The headers that show a key."""
+    """The headers that carry a key."""
     return {"authorization": f"Bearer {key}", **more}

@@ -1,4 +1,4 @@
-"""easel on the real workerd, for tests: started once, stopped whatever happens."""
+"""A running easel, as tests use it."""
 
 import json
 import sqlite3
@@ -17,12 +17,12 @@ _PATIENCE_SECONDS = 30
 
 
 def new_prompt(directive: str = "") -> str:
-    """A prompt that no other test uses, so that its calls can be told apart."""
+    """A prompt that no other test uses, so that its calls can be found."""
     return f"a fox {uuid.uuid4()} {directive}".strip()
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Look again and again until something holds.
+    """Poll until something holds.
 
     Raises:
         TimeoutError: it does not come to hold.
@@ -30,7 +30,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            raise TimeoutError("what was waited for did not come")
+            raise TimeoutError("the condition never held")
         time.sleep(0.02)
 
 
@@ -90,15 +90,15 @@ class Server:
         return content
 
     def recipe(self, key: str) -> dict[str, str]:
-        """How a stored image was made, by its key."""
+        """The parameters stored with an image, by its key."""
         return self._stored()[key]
 
     def sent_with(self, key: str) -> dict[str, str]:
-        """What a domain of the bucket's own would send along with a stored image, by R2's names."""
+        """The HTTP metadata of a stored image, which a public domain of the bucket would send."""
         return self._stored("http_metadata")[key]
 
     def recipes(self) -> list[dict[str, str]]:
-        """How every stored image was made."""
+        """The parameters stored with every image."""
         return list(self._stored().values())
 
     def _stored(self, column: str = "custom_metadata") -> dict[str, dict[str, str]]:
@@ -114,7 +114,7 @@ class Server:
         return stored
 
     def requests(self) -> list[str]:
-        """How each request stands that the ledger remembers."""
+        """The state of each request in the ledger."""
         states: list[str] = []
         for file in self.state.glob("v3/do/*Ledger/*.sqlite"):
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:

@@ -1,4 +1,4 @@
-"""The Gradio app of `tests/spaces`, started where its own packages are."""
+"""The Gradio app of `tests/spaces`, in a venv with its packages."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ _PATIENCE_SECONDS = 60
 
 @contextmanager
 def serving_spaces() -> Iterator[str]:
-    """Serve it on a free port, and give its origin; the first time its packages are installed."""
+    """Serve it on a free port and yield its origin; the first time this installs its packages."""
     python = _installed()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -38,7 +38,7 @@ def serving_spaces() -> Iterator[str]:
 
 
 def _installed() -> Path:
-    """The Python of a venv that holds exactly what the app needs."""
+    """The Python of a venv with exactly the packages of the app."""
     packages = _FOLDER / "requirements.txt"
     digest = hashlib.sha256(packages.read_bytes()).hexdigest()[:16]
     venv = CACHE / "spaces" / digest

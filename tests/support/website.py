@@ -1,4 +1,4 @@
-"""A web server on this machine that may answer as badly as it likes."""
+"""A web server on this machine whose responses may be malformed or endless."""
 
 import socket
 import struct
@@ -27,12 +27,12 @@ class Visit:
     left: Event = field(default_factory=Event)
 
     def trickle(self) -> None:
-        """Send now and then a byte, until the client is gone."""
+        """Send a byte now and then until the client disconnects."""
         while not self.left.wait(_TICK_SECONDS):
             self.connection.sendall(b" ")
 
     def wait(self) -> None:
-        """Send nothing and wait until the client is gone."""
+        """Send nothing and wait until the client disconnects."""
         self.connection.recv(1)
 
     def reset(self) -> None:
@@ -47,7 +47,7 @@ Page = Callable[[Visit], None]
 
 @dataclass
 class Website:
-    """A running server. Each page is a function that answers a visit as it likes.
+    """A running server. Each page is a function that responds to a visit.
 
     Attributes:
         url: its origin.
@@ -98,7 +98,7 @@ def script(*steps: bytes | Page) -> Page:
 
 
 def flood(content: bytes) -> Page:
-    """Send the same until the client is gone, as fast as it reads."""
+    """Send the same bytes without end until the client disconnects."""
 
     def answer(visit: Visit) -> None:
         while True:
@@ -108,7 +108,7 @@ def flood(content: bytes) -> Page:
 
 
 def page(content: bytes, status: int = 200, **headers: object) -> Page:
-    """A page that answers as it should."""
+    """A page with a correct response."""
     return script(head(status, content_length=len(content), **headers), content)
 
 

@@ -1,4 +1,4 @@
-"""The fake of A4F, driven by OpenAI's SDK, which A4F's documentation tells to use."""
+"""The fake of A4F, driven by OpenAI's SDK, as A4F's documentation recommends."""
 
 import base64
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The BentoML service, driven by BentoML's own client: it is a real one, recorded on the way.
+"""The BentoML service, driven by BentoML's own client: a real service behind a recording proxy.
 
 The client cannot submit tasks in this version, so those are driven by hand.
 """
@@ -30,7 +30,7 @@ def bento(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture
 def client(bento: Fake) -> Iterator[Any]:
-    """BentoML's client, which makes its methods of what the service says of itself."""
+    """BentoML's client, which makes its methods from the service's description."""
     with bentoml.SyncHTTPClient(bento.url, token="good") as client:
         yield client
     # It leaves that to the garbage collector, which then complains.

@@ -1,4 +1,4 @@
-"""The fake of somebody's own server, driven by OpenAI's SDK as far as that one goes."""
+"""The fake of a custom server, driven by OpenAI's SDK as far as the SDK allows."""
 
 import base64
 from collections.abc import Iterator

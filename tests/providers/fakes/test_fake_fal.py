@@ -19,7 +19,7 @@ DATA_URL = f"data:image/png;base64,{base64.b64encode(photo(640, 480)).decode()}"
 
 @pytest.fixture
 def client(fal: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[fal_client.SyncClient]:
-    """The client, which knows its hosts by heart, and is told not to be patient."""
+    """The client, whose hosts are constants, with short timeouts."""
     monkeypatch.setattr("fal_client.client.RUN_URL_FORMAT", f"{fal.url}/run/")
     monkeypatch.setattr("fal_client.client.QUEUE_URL_FORMAT", f"{fal.url}/queue/")
     monkeypatch.setattr("fal_client.client.MAX_ATTEMPTS", 1)
@@ -203,7 +203,7 @@ def test_a_job_route_refuses_other_methods(
 
 
 def detail_of(failure: fal_client.FalClientHTTPError) -> dict[str, Any]:
-    """The one thing that is wrong."""
+    """The single error of a response."""
     (detail,) = failure.response.json()["detail"]
     found: dict[str, Any] = detail
     return found

@@ -1,4 +1,4 @@
-"""The fake of Gitee AI, driven by OpenAI's SDK, which Gitee's documentation tells to use."""
+"""The fake of Gitee AI, driven by OpenAI's SDK, as Gitee's documentation recommends."""
 
 import base64
 from collections.abc import Iterator

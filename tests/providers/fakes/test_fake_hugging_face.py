@@ -20,7 +20,7 @@ FLUX = "black-forest-labs/FLUX"
 
 @pytest.fixture(autouse=True)
 def _at_the_fake(hugging_face: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lead the client, whose hosts are constants, to the fake."""
+    """Point the client, whose hosts are constants, to the fake."""
     monkeypatch.setattr(constants, "ENDPOINT", hugging_face.url)
     monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", hugging_face.url)
     template = f"{hugging_face.url}/{{provider}}"

@@ -26,7 +26,7 @@ def sdk_of(fake: Fake, key: str = "sk-good") -> openai.OpenAI:
 
 
 def png(width: int = 64, height: int = 64) -> tuple[str, bytes, str]:
-    """A file as a careful client sends it: with its type."""
+    """A file with its media type."""
     return ("photo.png", photo(width, height), "image/png")
 
 

@@ -33,7 +33,7 @@ def data_url(content: bytes) -> str:
 
 
 def black_and_white() -> bytes:
-    """A mask as Recraft wants it."""
+    """A mask in Recraft's format."""
     file = BytesIO()
     picture(mask(640, 480)).getchannel("A").save(file, "png")
     return file.getvalue()

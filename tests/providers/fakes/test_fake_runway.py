@@ -21,7 +21,7 @@ def runway(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture
 def sdk(runway: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[runwayml.RunwayML]:
-    """The SDK, in a hurry."""
+    """The SDK with a short timeout."""
     monkeypatch.setattr(polling, "POLL_TIME", 0.01)
     monkeypatch.setattr(polling, "POLL_JITTER", 0)
     with sdk_of(runway) as client:

@@ -1,4 +1,4 @@
-"""What all fakes have in common, seen at OpenAI's."""
+"""The behaviour that all fakes share, tested with OpenAI's."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The fake of Stability AI, called as its documentation does: it has no client to try it."""
+"""The fake of Stability AI, called as its documentation shows: it has no SDK."""
 
 import base64
 from typing import Any

@@ -216,7 +216,7 @@ def test_another_path_is_a_404(together_fake: Fake, http: httpx2.Client) -> None
 
 
 def error_of(failure: together.APIStatusError) -> dict[str, Any]:
-    """What the SDK has left of the answer's `error`."""
+    """The parts of the response's `error` that the SDK keeps."""
     body = failure.body
     assert isinstance(body, dict)
     error: dict[str, Any] = body.get("error", body)

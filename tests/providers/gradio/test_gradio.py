@@ -28,7 +28,7 @@ def spaces() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def gradio_server(spaces: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Easel whose Spaces are those of the app."""
+    """Easel with the app's Spaces."""
     variables = {
         "HF_SPACE_BASE_URL": spaces,
         "ALLOW_CALLER_CREDENTIALS": "true",
@@ -42,7 +42,7 @@ def gradio_server(spaces: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def asked(spaces: str, http: httpx2.Client) -> Any:
-    """With what inputs the functions were called for a prompt."""
+    """Return the inputs with which the functions were called for a prompt."""
     return lambda prompt: http.get(f"{spaces}/asked", params={"prompt": prompt}).json()
 
 

@@ -1,4 +1,4 @@
-"""What an owner can set."""
+"""Settings of the owner."""
 
 from collections.abc import Mapping
 

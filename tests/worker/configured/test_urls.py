@@ -1,4 +1,4 @@
-"""Images that easel fetches: a caller's, and those that a provider gives as a URL."""
+"""Images that easel downloads: input images of callers, and results of providers."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ PHOTO = photo(320, 256)
 
 @pytest.fixture
 def site() -> Iterator[Website]:
-    """A web server of the test's own."""
+    """A web server for one test."""
     with website() as running_site:
         yield running_site
 

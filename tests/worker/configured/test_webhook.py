@@ -19,7 +19,7 @@ GENERATIONS = "/v1/images/generations"
 
 @dataclass
 class Inbox:
-    """A webhook, and what it was sent: headers, named in lower case, and a body each."""
+    """A webhook with the events it received: headers in lower case, and a body."""
 
     url: str
     events: list[tuple[dict[str, str], bytes]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is spent is bounded, exactly, however many ask at once."""
+"""Budgets and rate limits hold exactly under concurrent requests."""
 
 import asyncio
 from collections import Counter

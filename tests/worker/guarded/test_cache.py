@@ -1,4 +1,4 @@
-"""Images that are stored already are not made again, where that is asked for."""
+"""The cache option: an image that is already stored is not generated again."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Strangers spend nothing, however they ask."""
+"""Requests without a valid key generate nothing, in whatever form they come."""
 
 import asyncio
 import secrets
@@ -83,7 +83,7 @@ def test_the_scheme_may_be_written_in_any_case(guarded: httpx2.Client, scheme: s
 
 
 def raw(server: Server, *lines: str) -> bytes:
-    """What comes back for a request that no client library would send."""
+    """The response to a request that no client library would send."""
     address = urlsplit(server.url)
     text = "\r\n".join([*lines, "", ""])
     with socket.create_connection((address.hostname or "", address.port or 0), 30) as connection:

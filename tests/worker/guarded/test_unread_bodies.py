@@ -1,4 +1,4 @@
-"""An error reaches a client that is still sending a body which nobody reads."""
+"""Errors reach a client that is still sending a large body."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Requests that are put off, from Cloudflare's queue to the webhook."""
+"""Background requests, from submission to the result."""
 
 import base64
 import uuid

@@ -1,4 +1,4 @@
-"""What a wrong request gets: a clear error in OpenAI's shape, and no call of the model."""
+"""Invalid requests: a clear error in OpenAI's format, and no call of the model."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Edits and variations over HTTP, in every way that clients send them."""
+"""Edits and variations over HTTP, in every format that clients send."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ PHOTO = photo(320, 256)
 
 
 def multipart(*parts: tuple[str, str | bytes]) -> tuple[bytes, dict[str, str]]:
-    """A form with its parts in just this order, files as octet streams."""
+    """A form with its parts in this order, and files as octet streams."""
     lines = b""
     for name, content in parts:
         if isinstance(content, str):
@@ -46,7 +46,7 @@ def send(http: httpx2.Client, *parts: tuple[str, str | bytes]) -> httpx2.Respons
 
 
 def images_of(call: dict[str, Any]) -> list[tuple[str, int, int]]:
-    """Name and size of each image that reached a model, in order."""
+    """The name and size of each image that reached a model, in order."""
     inputs = call.get("multipart", call)
     return [
         (name, value["width"], value["height"])

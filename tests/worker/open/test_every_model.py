@@ -1,4 +1,4 @@
-"""Every model with every task it has: what reached it, what came back, what was kept."""
+"""Every task of every Workers AI model: its inputs, its response and the stored image."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class Case:
 
 
 def image(width: int, height: int, image_format: str = "png", **more: str) -> dict[str, Any]:
-    """How the stand-in's log shows an image."""
+    """An image as the log of the stand-in for Workers AI shows it."""
     return {**more, "format": image_format, "width": width, "height": height}
 
 
@@ -235,7 +235,7 @@ CASES = [
 
 
 def call(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
-    """Ask for a case with the SDK's own method for its task."""
+    """Request a case with the SDK's method for its task."""
     card = CATALOG[case.model]
     known: dict[str, Any] = {
         name: case.asked[name] for name in ("size", "output_format") if name in case.asked
@@ -258,7 +258,7 @@ def call(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
 
 
 def without_sums(value: Any) -> Any:
-    """A log's inputs without what depends on every byte of an image."""
+    """Inputs from the log without the values that depend on every byte of an image."""
     if isinstance(value, dict):
         return {
             name: without_sums(item)

@@ -16,7 +16,7 @@ IMG2IMG = "@cf/runwayml/stable-diffusion-v1-5-img2img"
 
 
 def make(client: httpx2.Client, **fields: Any) -> dict[str, Any]:
-    """A new image as the history has it."""
+    """Generate an image; returns its entry in the history."""
     body = {"prompt": f"a fox {uuid.uuid4()}", "model": SDXL, "size": "128x128", **fields}
     response = client.post("/v1/images/generations", json=body)
     assert response.status_code == 200, response.text

@@ -1,4 +1,4 @@
-"""Stored images as the web reads them."""
+"""Stored images over HTTP: conditional requests, ranges and headers."""
 
 import httpx2
 import pytest

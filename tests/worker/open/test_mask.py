@@ -1,4 +1,4 @@
-"""OpenAI's masks, painted anew: JavaScript that runs in Node as it does in workerd."""
+"""OpenAI's masks in black and white: the JavaScript that paints them also runs in Node."""
 
 import random
 import struct

@@ -1,4 +1,4 @@
-"""What the owner can see: a line for each request, timings, ids, and how easel is."""
+"""The owner's view: a log line for each request, timings, request ids and health."""
 
 import json
 

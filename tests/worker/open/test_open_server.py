@@ -1,4 +1,4 @@
-"""A server that asks for no key answers this machine, and no web page of another origin."""
+"""A server without keys serves this machine, but no web page of another origin."""
 
 import socket
 from http.client import HTTPResponse

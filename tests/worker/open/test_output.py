@@ -1,4 +1,4 @@
-"""Formats, compression and shapes of what comes out."""
+"""Formats, compression and sizes of generated images."""
 
 import httpx2
 import pytest

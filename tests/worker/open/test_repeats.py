@@ -1,4 +1,4 @@
-"""The same request is carried out once."""
+"""Retries: a request is carried out at most once."""
 
 import asyncio
 import uuid

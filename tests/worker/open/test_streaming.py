@@ -1,4 +1,4 @@
-"""Streamed answers, as the SDKs and a bare client see them."""
+"""Streamed responses, read by the SDKs and by a plain client."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What a caller is told, and its SDK does, when Workers AI fails."""
+"""Failures of Workers AI: the error that callers receive, and whether their SDK retries."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Variants of stored images, with Pillow to say what they are."""
+"""Variants of stored images, checked with Pillow."""
 
 import time
 import uuid
@@ -45,7 +45,7 @@ def picture(response: httpx2.Response) -> Image.Image:
 
 
 def until_cached(http: httpx2.Client, url: str) -> httpx2.Response:
-    """Ask until the answer has an age, as only the cache's have: they are put there meanwhile."""
+    """Request a URL until the response comes from the cache: only then it has an age."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while "age" not in (response := http.get(url)).headers:
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A fresh isolate takes whatever has waited for it."""
+"""Requests that wait for a starting isolate."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

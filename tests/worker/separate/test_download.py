@@ -1,4 +1,4 @@
-"""Fetching from hostile servers with the runtime's own `fetch`.
+"""Downloads from hostile servers with the runtime's own `fetch`.
 
 No route is needed for it: a Worker made of easel's modules and `fetcher/entry.py` is.
 """
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
-    """The Worker, put together where wrangler finds all its modules: beside its entry."""
+    """The Worker, built in one folder: wrangler finds modules only beside the entry."""
     folder = tmp_path_factory.mktemp("fetcher")
     shutil.copytree(Path(__file__).parent / "fetcher", folder, dirs_exist_ok=True)
     shutil.copytree(REPO / "src" / "easel", folder / "easel")
@@ -62,7 +62,7 @@ def fetch(fetcher: httpx2.Client, url: str, **arguments: object) -> bytes:
 
 
 def reason(fetcher: httpx2.Client, url: str, **arguments: object) -> str:
-    """Why there is no image; and nothing of what was given or answered is told."""
+    """Return why there is no image; the message must show neither the request nor the response."""
     error = json.loads(fetch(fetcher, url, **arguments))
     assert "secret" not in error["message"]
     return str(error["reason"])
@@ -267,7 +267,7 @@ def test_a_url_in_a_javascript_buffer_is_downloaded(fetcher: httpx2.Client, site
 
 
 def _variations() -> Iterator[str]:
-    """Every URL of the tables with characters put in that parsers treat in ways of their own."""
+    """Every URL of the tables, with characters inserted that parsers treat differently."""
     for url in [*HARMLESS, *PRIVATE, *MALFORMED]:
         yield url
         for extra in "/\\@:.?#%[]&;_-x0\u3002\u00ad":

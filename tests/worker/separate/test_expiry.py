@@ -1,4 +1,4 @@
-"""Images that expire, on a server on which they do so within a second or two."""
+"""Expiry of images, on a server that keeps them for two seconds."""
 
 import json
 from collections.abc import Iterator

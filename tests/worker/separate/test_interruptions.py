@@ -1,4 +1,4 @@
-"""Easel is killed at the worst moment: nothing that was paid for is lost or bought again."""
+"""Easel is killed while it generates: no billed image is lost or billed again."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ def interrupted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Int
 
 
 def ask(server: Server, body: Mapping[str, object]) -> httpx2.Response | None:
-    """Ask for images under a name; None where the connection broke."""
+    """Request images with an idempotency key; None where the connection broke."""
     headers = {"idempotency-key": str(body["prompt"])}
     try:
         with server.client() as client:

@@ -1,4 +1,4 @@
-"""The bindings that an owner may set otherwise: the rate limit, and a dataset for data points."""
+"""Bindings that an owner may change: the rate limit, and a dataset for data points."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Private images, and prompts in the log: what an owner may want otherwise."""
+"""Settings for privacy: private images, and prompts in the log."""
 
 from collections.abc import Iterator
 

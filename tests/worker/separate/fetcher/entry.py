@@ -1,4 +1,4 @@
-"""Fetches for tests what easel will fetch for its routes."""
+"""A Worker that downloads for tests as easel's routes do."""
 
 import json
 from contextlib import suppress
@@ -18,7 +18,7 @@ _ENV = import_from_javascript("cloudflare:workers").env
 
 
 class Default(WorkerEntrypoint):
-    """What answers HTTP."""
+    """The Worker of the download tests."""
 
     async def fetch(self, request: Request) -> Any:
         """POST a JSON object of arguments to the name of a function."""
@@ -38,7 +38,7 @@ class Default(WorkerEntrypoint):
 
 
 def _origins(url: str) -> list[str] | None:
-    """Where a URL leads by `check_url` and by what the runtime makes of the result."""
+    """The URL as `check_url` returns it, and the origin that the runtime reads from it."""
     try:
         checked = check_url(url, allow_private=False)
     except UntrustedUrlError:
@@ -50,7 +50,7 @@ def _origins(url: str) -> list[str] | None:
 async def _download(
     services: Services, url: str, hold: bool = False, before: str | None = None, **options: Any
 ) -> Any:
-    """Answer with the image or why there is none.
+    """Respond with the image, or with the reason why there is none.
 
     Args:
         services: what fetches.
