@@ -203,7 +203,7 @@ def test_a_corrupt_input_image_is_a_400(http: httpx2.Client, model: str) -> None
     assert (response.status_code, error["code"], error["param"]) == (400, "invalid_image", "image")
 
 
-@pytest.mark.parametrize("megabytes", [25, 101])
+@pytest.mark.parametrize("megabytes", [17, 101])
 def test_an_upload_that_is_too_large_is_a_413(http: httpx2.Client, megabytes: int) -> None:
     upload = PHOTO + bytes(megabytes * 1024 * 1024)
     response = send(http, ("image", upload), ("prompt", "x"))

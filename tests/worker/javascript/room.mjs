@@ -1,5 +1,5 @@
 // Shows that room is given in turn, and prints in which order.
-import { Room } from "../../src/easel/runtime/room.js";
+import { Room } from "../../../src/easel/runtime/room.js";
 
 const MIB = 1024 * 1024;
 const room = new Room(10 * MIB, () => now);

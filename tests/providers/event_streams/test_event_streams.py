@@ -1,4 +1,4 @@
-"""An event stream that a provider's code no longer reads is closed while its request goes on."""
+"""An event stream that is no longer read is closed before its request ends."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tools.server import running
 
 @pytest.fixture(scope="module")
 def easel(tmp_path_factory: pytest.TempPathFactory, hf_space: Fake) -> Iterator[Server]:
-    """Easel that closes no stream for its time before the whole request is given up."""
+    """Easel whose calls have as much time as a whole request, so that none times out before."""
     variables = {
         "HF_SPACE_BASE_URL": hf_space.url,
         "ALLOW_CALLER_CREDENTIALS": "true",

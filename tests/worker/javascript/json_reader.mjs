@@ -1,8 +1,8 @@
 // Compares JsonReader with JSON.parse over documents made by chance, each in pieces cut at random or
 // at every byte. Arguments: seed, number of documents. Prints how many were compared.
 import assert from "node:assert/strict";
-import { MARK } from "../../src/easel/runtime/held.js";
-import { JsonReader } from "../../src/easel/runtime/json.js";
+import { MARK } from "../../../src/easel/runtime/held.js";
+import { JsonReader } from "../../../src/easel/runtime/json.js";
 
 // Node has these methods behind a flag, without the last one, and overlooks where a view begins.
 Uint8Array.prototype.toBase64 = function () {
