@@ -12,6 +12,9 @@ from tools.paths import REPO
 from tools.process import start_guarded, stop_guarded
 from tools.wrangler import LOCAL_CONFIGS, dev_command, environment, wait_until_serving
 
+# The folder of the snapshot that servers start from, if it is set. `tools/workerd` reads it.
+SNAPSHOT_DIR = "EASEL_SNAPSHOT_DIR"
+
 
 @dataclass(frozen=True)
 class Running:
@@ -36,6 +39,7 @@ def running(
     state: Path,
     configs: Sequence[str | Path] = LOCAL_CONFIGS,
     variables: Mapping[str, str] | None = None,
+    is_cold: bool = False,
 ) -> Iterator[Running]:
     """Serve on a free port until the context ends.
 
@@ -43,6 +47,7 @@ def running(
         state: the folder for the bucket and other local state.
         configs: the Workers to run, first the one that serves HTTP.
         variables: settings of the first Worker.
+        is_cold: whether Python starts from scratch even if there is a snapshot.
 
     Raises:
         RuntimeError: the server ended before it served; the message has its last lines.
@@ -56,8 +61,11 @@ def running(
         state=state,
         inspector_port=inspector_port,
     )
+    env = environment()
+    if is_cold or tuple(configs) != LOCAL_CONFIGS:
+        env.pop(SNAPSHOT_DIR, None)
     lines: list[str] = []
-    with start_guarded(command, env=environment(), cwd=REPO, stdout=subprocess.PIPE) as guardian:
+    with start_guarded(command, env=env, cwd=REPO, stdout=subprocess.PIPE) as guardian:
         reader = Thread(target=lines.extend, args=(guardian.stdout or (),), daemon=True)
         reader.start()
         try:

@@ -1,4 +1,4 @@
-"""Every fake, on a free port each, and one easel in workerd that is pointed at them all.
+"""Every fake, each on a free port, and one easel in workerd whose providers they are.
 
 Prompts tell the tests that share them apart, and every test brings a credential of its own: what
 easel remembers of one says nothing of another.
@@ -32,7 +32,7 @@ def a4f(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="session")
 def custom(fakes: Mapping[str, Fake]) -> Fake:
-    """A server of somebody's own, behind a bearer token."""
+    """A custom server, behind a bearer token."""
     return fakes["custom"]
 
 
@@ -62,7 +62,7 @@ def hf_space(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="session")
 def openai_fake(fakes: Mapping[str, Fake]) -> Fake:
-    """OpenAI, whose SDK has taken the name."""
+    """OpenAI (`openai` is the SDK)."""
     return fakes["openai"]
 
 
@@ -74,7 +74,7 @@ def recraft(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="session")
 def replicate_fake(fakes: Mapping[str, Fake]) -> Fake:
-    """Replicate, whose SDK has taken the name."""
+    """Replicate (`replicate` is the SDK)."""
     return fakes["replicate"]
 
 
@@ -86,20 +86,20 @@ def stability(fakes: Mapping[str, Fake]) -> Fake:
 
 @pytest.fixture(scope="session")
 def together_fake(fakes: Mapping[str, Fake]) -> Fake:
-    """Together, whose SDK has taken the name."""
+    """Together (`together` is the SDK)."""
     return fakes["together"]
 
 
 @pytest.fixture
 def http() -> Iterator[httpx2.Client]:
-    """A client that belongs to no provider."""
+    """A plain HTTP client."""
     with httpx2.Client(timeout=30) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -> Iterator[Server]:
-    """Easel in workerd, with every provider at its fake and little patience."""
+def server(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -> Iterator[Server]:
+    """Easel in workerd, with the fakes as its providers and short timeouts."""
     channel = {
         "id": "home",
         "name": "Home",
@@ -125,5 +125,5 @@ def easel(tmp_path_factory: pytest.TempPathFactory, fakes: Mapping[str, Fake]) -
         "MODEL_ALIASES": json.dumps({"best": ["openai/gpt-image-1.5", "gitee/z-image-turbo"]}),
     }
     state = tmp_path_factory.mktemp("state")
-    with running(state=state, variables=variables) as server:
-        yield Server(server.url, state, server.lines)
+    with running(state=state, variables=variables) as easel:
+        yield Server(easel.url, state, easel.lines)

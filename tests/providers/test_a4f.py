@@ -40,16 +40,16 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("a4f", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, a4f: Fake, http: httpx2.Client, case: Case
+def test_each_model_receives_the_request_and_its_image_is_stored(
+    server: Server, a4f: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("a4f")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = a4f.calls(prompt)
     assert (call.method, call.path) == ("POST", "/v1/images/generations")
@@ -58,14 +58,14 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert reached(call) == {"model": model, "prompt": prompt, **case.reached}
     url = answer.data[0].url
     assert came(url, http) == case.came
-    recipe = easel.recipe(key_of(url))
+    recipe = server.recipe(key_of(url))
     assert (recipe["model"], recipe["task"], recipe["prompt"]) == (case.model, case.task, prompt)
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_a4fs_to_refuse(easel: Server, a4f: Fake, case: Case) -> None:
+def test_a4f_decides_about_an_unknown_model(server: Server, a4f: Fake, case: Case) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("a4f")) as sdk, pytest.raises(openai.OpenAIError):
+    with sdk_for(server, new_token("a4f")) as sdk, pytest.raises(openai.OpenAIError):
         order(sdk, case, prompt)
     (call,) = a4f.calls(prompt)
     where = {"generate": "/v1/images/generations", "edit": "/v1/images/edits"}
@@ -77,12 +77,12 @@ def test_an_id_that_nobody_knows_is_a4fs_to_refuse(easel: Server, a4f: Fake, cas
 
 
 @pytest.mark.parametrize("model", ["a4f/provider-4/imagen-3.5", "provider-4/imagen-3.5"])
-def test_a_body_of_a4fs_is_understood(
-    easel: Server, a4f: Fake, http: httpx2.Client, model: str
+def test_a_request_in_a4fs_own_format_is_accepted(
+    server: Server, a4f: Fake, http: httpx2.Client, model: str
 ) -> None:
     prompt = new_prompt()
     body = {"model": model, "prompt": prompt, "n": 1, "size": "1024x1792"}
-    answer = generate(easel, new_token("a4f"), body)
+    answer = generate(server, new_token("a4f"), body)
     (call,) = a4f.calls(prompt)
     assert reached(call) == {
         "model": "provider-4/imagen-3.5",
@@ -94,28 +94,28 @@ def test_a_body_of_a4fs_is_understood(
     assert came(answer.json()["data"][0]["url"], http) == ("PNG", (1024, 1792))
 
 
-def test_without_a_size_the_usual_one_is_asked_for(easel: Server, a4f: Fake) -> None:
+def test_the_default_size_is_requested_when_none_is_given(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "a4f/provider-4/imagen-3.5", "prompt": prompt}
-    assert generate(easel, new_token("a4f"), body).status_code == 200
+    assert generate(server, new_token("a4f"), body).status_code == 200
     (call,) = a4f.calls(prompt)
     assert reached(call)["size"] == "1024x1024"
 
 
-def test_several_images_are_a_call_each(easel: Server, a4f: Fake) -> None:
+def test_several_images_are_one_call_each(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "a4f/provider-8/imagen-3", "prompt": prompt, "n": 3, "size": "256x256"}
-    answer = generate(easel, new_token("a4f"), body)
+    answer = generate(server, new_token("a4f"), body)
     assert len(answer.json()["data"]) == a4f.bought(prompt) == 3
     assert [reached(call)["n"] for call in a4f.calls(prompt)] == [1, 1, 1]
 
 
-def test_tokens_are_tried_until_one_is_taken(easel: Server, a4f: Fake) -> None:
+def test_tokens_are_tried_until_one_is_accepted(server: Server, a4f: Fake) -> None:
     prompt = new_prompt()
     wrong, good = new_token("a4f", "bad"), new_token("a4f").removeprefix("a4f:")
     body = {"model": "a4f/provider-4/imagen-3.5", "prompt": prompt}
     for _ in range(2):
-        assert generate(easel, f"{wrong},{good}", body).status_code == 200
+        assert generate(server, f"{wrong},{good}", body).status_code == 200
     shown = [call.headers["authorization"] for call in a4f.calls(prompt)]
     # The one that was refused is left alone from then on.
     wrong_token = wrong.removeprefix("a4f:")

@@ -10,14 +10,14 @@ from support.server import Server, new_prompt, wait_until
 SCHNELL = "replicate/black-forest-labs/flux-schnell"
 
 
-def test_a_job_that_is_called_off_is_cancelled_at_the_provider(
-    easel: Server, replicate_fake: Fake, http: httpx2.Client
+def test_cancelling_a_background_request_cancels_it_at_the_provider(
+    server: Server, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt("[fake stuck]")
     body = {"model": SCHNELL, "prompt": prompt, "background": True}
-    submitted = http.post(f"{easel.url}/v1/images/generations", json=body)
+    submitted = http.post(f"{server.url}/v1/images/generations", json=body)
     assert submitted.status_code == 202, submitted.text
-    url = f"{easel.url}{submitted.headers['location']}"
+    url = f"{server.url}{submitted.headers['location']}"
 
     def look() -> dict[str, Any]:
         job: dict[str, Any] = http.get(url).json()

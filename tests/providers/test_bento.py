@@ -1,4 +1,4 @@
-"""A BentoML service of the owner's own, through easel: the service is a real one.
+"""A BentoML service through easel: a real service behind a recording proxy.
 
 Everything is asked for at once; each test looks at one.
 """
@@ -113,27 +113,27 @@ def http_for_long() -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="module")
-def asked(easel: Server, bento: Fake) -> Iterator[Callable[[object], Asked]]:
-    """The prompt, the token and the answer of everything that is asked for here."""
+def asked(server: Server, bento: Fake) -> Iterator[Callable[[object], Asked]]:
+    """The prompt, the token and the response of each request of this module."""
     assert bento.url
     with ThreadPoolExecutor(6) as pool:
         works: dict[object, Future[Asked]] = {
-            failure: pool.submit(_ask, easel, *failure) for failure in FAILURES
+            failure: pool.submit(_ask, server, *failure) for failure in FAILURES
         }
         for path, case in CASES.items():
-            works[path] = pool.submit(_order, easel, case, FILES.get(path, 0))
+            works[path] = pool.submit(_order, server, case, FILES.get(path, 0))
         yield lambda name: works[name].result()
 
 
-def _ask(easel: Server, route: str, directive: str) -> Asked:
+def _ask(server: Server, route: str, directive: str) -> Asked:
     prompt, bearer = new_prompt(directive), new_token("bento")
-    return prompt, bearer, generate(easel, bearer, {"model": f"bento/{route}", "prompt": prompt})
+    return prompt, bearer, generate(server, bearer, {"model": f"bento/{route}", "prompt": prompt})
 
 
-def _order(easel: Server, case: Case, files: int) -> Asked:
+def _order(server: Server, case: Case, files: int) -> Asked:
     prompt, bearer = new_prompt(), new_token("bento")
     images = [("a.png", photo(640, 480)), ("b.jpg", photo(200, 100, "jpeg"))]
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         if not files:
             return prompt, bearer, order(sdk, case, prompt)
         return (
@@ -146,7 +146,7 @@ def _order(easel: Server, case: Case, files: int) -> Asked:
 
 
 @pytest.mark.parametrize("path", CASES)
-def test_a_route_is_called_with_exactly_what_was_wanted(
+def test_a_route_receives_exactly_the_requested_parameters(
     asked: Callable[[object], Asked], bento: Fake, http: httpx2.Client, path: str
 ) -> None:
     case = CASES[path]
@@ -162,7 +162,7 @@ def test_a_route_is_called_with_exactly_what_was_wanted(
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=" ".join)
-def test_a_failure_is_told_as_what_it_is(
+def test_a_provider_failure_has_the_right_status_and_code(
     asked: Callable[[object], Asked], bento: Fake, failure: tuple[str, str]
 ) -> None:
     expected = FAILURES[failure]
@@ -174,36 +174,34 @@ def test_a_failure_is_told_as_what_it_is(
     assert len(bento.calls(prompt)) == expected.calls
 
 
-def test_a_task_that_nobody_waits_for_is_cancelled(
+def test_a_task_is_cancelled_when_its_client_leaves(
     asked: Callable[[object], Asked], bento: Fake
 ) -> None:
     asked(("paint", "[studio takes 30]"))
     assert [call.method for call in bento.calls("") if call.path == "/paint/cancel"] == ["PUT"]
 
 
-def test_a_route_is_known_by_its_path_and_its_group_of_arguments(
-    easel: Server, bento: Fake
-) -> None:
+def test_a_route_is_identified_by_its_path_and_arguments(server: Server, bento: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "bento/v2/txt2img", "prompt": prompt, "size": "64x64", "num_steps": 4}
-    answer = generate(easel, new_token("bento"), {**body, "response_format": "b64_json"})
+    answer = generate(server, new_token("bento"), {**body, "response_format": "b64_json"})
     assert answer.status_code == 200, answer.text
     sent = [call.json for call in bento.calls("") if call.path == "/v2/txt2img"]
     assert {"params": {"prompt": prompt, "width": 64, "height": 64, "steps": 4}} in sent
 
 
-def test_a_prompt_that_is_json_stays_a_text(easel: Server, bento: Fake) -> None:
+def test_a_prompt_that_looks_like_json_stays_text(server: Server, bento: Fake) -> None:
     assert bento.url
-    with sdk_for(easel, new_token("bento")) as sdk:
+    with sdk_for(server, new_token("bento")) as sdk:
         answer = sdk.images.edit(model="bento/edit", prompt="12", image=photo(64, 64))
     assert answer.data
 
 
-def test_what_is_white_in_a_mask_is_painted_over(
-    easel: Server, bento: Fake, http: httpx2.Client
+def test_the_white_area_of_a_mask_is_repainted(
+    server: Server, bento: Fake, http: httpx2.Client
 ) -> None:
     assert bento.url
-    with sdk_for(easel, new_token("bento")) as sdk:
+    with sdk_for(server, new_token("bento")) as sdk:
         answer = sdk.images.edit(
             model="bento/inpaint", prompt=new_prompt(), image=photo(128, 96), mask=mask(128, 96)
         )
@@ -223,29 +221,29 @@ def test_what_is_white_in_a_mask_is_painted_over(
         ({"model": "bento/generate", "arguments": {"mood": "dark"}}, "mood"),
     ],
 )
-def test_what_a_route_lacks_is_refused_and_not_ignored(
-    easel: Server, bento: Fake, asked_for: dict[str, object], param: str
+def test_a_parameter_that_a_route_lacks_is_refused(
+    server: Server, bento: Fake, asked_for: dict[str, object], param: str
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, new_token("bento"), {"prompt": prompt, **asked_for})
+    answer = generate(server, new_token("bento"), {"prompt": prompt, **asked_for})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (400, "unsupported_parameter")
     assert error["param"] == param
     assert bento.calls(prompt) == []
 
 
-def test_what_the_service_finds_wrong_goes_by_the_callers_name(easel: Server, bento: Fake) -> None:
+def test_an_error_of_the_service_names_the_callers_parameter(server: Server, bento: Fake) -> None:
     assert bento.url
     body = {"model": "bento/generate", "prompt": new_prompt(), "steps": 60}
-    answer = generate(easel, new_token("bento"), body)
+    answer = generate(server, new_token("bento"), body)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (400, "invalid_value")
     assert error["param"] == "steps"
     assert "less than or equal to 50" in error["message"]
 
 
-def test_a_token_that_is_not_taken_is_the_callers(easel: Server, bento: Fake) -> None:
+def test_a_refused_caller_token_is_a_401(server: Server, bento: Fake) -> None:
     assert bento.url
     body = {"model": "bento/generate", "prompt": new_prompt()}
-    answer = generate(easel, new_token("bento", "bad"), body)
+    answer = generate(server, new_token("bento", "bad"), body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")

@@ -1,4 +1,4 @@
-"""Several models to be tried in turn, at providers of which the first is in trouble.
+"""Fallback chains: several models are tried in turn while the first provider fails.
 
 The first is asked with the caller's own token and the next with the owner's, or the reverse.
 """
@@ -20,7 +20,7 @@ GPT, HOME, GITEE = "openai/gpt-image-1.5", "custom/home/first-model", "gitee/z-i
 
 
 def trouble(fake: Fake, told: str) -> str:
-    """A prompt that brings trouble to one provider alone."""
+    """A prompt that makes only one provider fail."""
     return new_prompt(f"[fake {told}] [fake only {fake.url}]")
 
 
@@ -28,11 +28,11 @@ def made_by(answer: httpx2.Response) -> tuple[str, str]:
     return answer.headers["x-easel-provider"], answer.headers["x-easel-model"]
 
 
-def test_a_first_model_that_works_is_the_only_one_asked(
-    easel: Server, openai_fake: Fake, custom: Fake
+def test_a_successful_first_model_is_the_only_one_called(
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     body = {"model": f"{GPT},{HOME}", "prompt": new_prompt()}
-    answer = generate(easel, new_token("openai"), body)
+    answer = generate(server, new_token("openai"), body)
     assert made_by(answer) == ("openai", GPT)
     assert answer.headers["x-easel-attempts"] == "1"
     assert (openai_fake.bought(body["prompt"]), custom.calls(body["prompt"])) == (1, [])
@@ -58,8 +58,8 @@ def test_a_first_model_that_works_is_the_only_one_asked(
         ("error content", 1, 0),
     ],
 )
-def test_the_next_model_makes_what_the_first_one_fails_to_make(
-    easel: Server,
+def test_the_next_model_generates_the_image_when_the_first_fails(
+    server: Server,
     openai_fake: Fake,
     custom: Fake,
     http: httpx2.Client,
@@ -69,7 +69,7 @@ def test_the_next_model_makes_what_the_first_one_fails_to_make(
 ) -> None:
     prompt = trouble(openai_fake, told)
     body = {"model": f"{GPT}, {HOME}", "prompt": prompt, "size": "1024x1024"}
-    answer = generate(easel, new_token("openai"), body)
+    answer = generate(server, new_token("openai"), body)
     assert answer.status_code == 200, answer.text
     assert made_by(answer) == ("custom/home", HOME)
     assert answer.headers["x-easel-attempts"] == str(attempts + 1)
@@ -79,11 +79,11 @@ def test_the_next_model_makes_what_the_first_one_fails_to_make(
 
 
 @pytest.mark.parametrize("told", ["die", "hang"])
-def test_an_alias_of_the_owners_is_a_chain(
-    easel: Server, openai_fake: Fake, gitee: Fake, told: str
+def test_an_owners_alias_can_be_a_fallback_chain(
+    server: Server, openai_fake: Fake, gitee: Fake, told: str
 ) -> None:
     prompt, bearer = trouble(openai_fake, told), new_token("gitee")
-    answer = generate(easel, bearer, {"model": "best", "prompt": prompt})
+    answer = generate(server, bearer, {"model": "best", "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert made_by(answer) == ("gitee", GITEE)
     (first,), (second,) = openai_fake.calls(prompt), gitee.calls(prompt)
@@ -92,72 +92,72 @@ def test_an_alias_of_the_owners_is_a_chain(
     assert second.headers["authorization"] == f"Bearer {bearer.removeprefix('gitee:')}"
 
 
-def test_an_alias_whose_first_model_works_needs_no_more(
-    easel: Server, openai_fake: Fake, gitee: Fake
+def test_an_alias_calls_only_its_first_model_when_that_succeeds(
+    server: Server, openai_fake: Fake, gitee: Fake
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": "best", "prompt": prompt})
+    answer = generate(server, "anybody", {"model": "best", "prompt": prompt})
     assert made_by(answer) == ("openai", GPT)
     assert (openai_fake.bought(prompt), gitee.calls(prompt)) == (1, [])
 
 
-def test_a_callers_mistake_is_not_tried_elsewhere(
-    easel: Server, openai_fake: Fake, custom: Fake
+def test_an_invalid_request_does_not_fall_back_to_the_next_model(
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "error parameter")
     body = {"model": f"{GPT},{HOME}", "prompt": prompt, "size": "1024x1024"}
-    answer = generate(easel, new_token("openai"), body)
+    answer = generate(server, new_token("openai"), body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "size")
     assert custom.calls(prompt) == []
 
 
-def test_only_what_is_missing_is_asked_of_the_next_model(
-    easel: Server, openai_fake: Fake, custom: Fake
+def test_only_missing_images_are_requested_from_the_next_model(
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "fewer")
     body = {"model": f"{GPT},{HOME}", "prompt": prompt, "n": 3}
-    answer = generate(easel, new_token("openai"), body)
+    answer = generate(server, new_token("openai"), body)
     assert len(answer.json()["data"]) == 3
     assert made_by(answer) == ("openai,custom/home", f"{GPT},{HOME}")
     assert "x-easel-missing" not in answer.headers
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (2, 1)
 
 
-def test_when_all_fail_nobody_is_asked_twice_and_the_money_is_told(
-    easel: Server, openai_fake: Fake, custom: Fake
+def test_when_all_models_fail_each_is_called_once_and_the_cost_is_reported(
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt("[fake die]")
-    answer = generate(easel, new_token("openai"), {"model": f"{GPT},{HOME}", "prompt": prompt})
+    answer = generate(server, new_token("openai"), {"model": f"{GPT},{HOME}", "prompt": prompt})
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_error")
     assert answer.headers["x-should-retry"] == "false"
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
 
 
-def test_a_model_that_nobody_has_a_token_for_is_passed_over(
-    easel: Server, gitee: Fake, custom: Fake
+def test_a_model_without_a_credential_falls_back_to_the_next(
+    server: Server, gitee: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": f"{GITEE},{HOME}", "prompt": prompt})
+    answer = generate(server, "anybody", {"model": f"{GITEE},{HOME}", "prompt": prompt})
     assert made_by(answer) == ("custom/home", HOME)
     assert answer.headers["x-easel-attempts"] == "1"
     assert (gitee.calls(prompt), custom.bought(prompt)) == ([], 1)
 
 
-def test_a_model_for_which_the_owners_key_is_wrong_is_passed_over(
-    easel: Server, together_fake: Fake, custom: Fake
+def test_a_model_with_a_refused_owner_credential_falls_back_to_the_next(
+    server: Server, together_fake: Fake, custom: Fake
 ) -> None:
     prompt = new_prompt()
     model = f"black-forest-labs/FLUX.1-schnell,{HOME}"
-    answer = generate(easel, "anybody", {"model": model, "prompt": prompt})
+    answer = generate(server, "anybody", {"model": model, "prompt": prompt})
     assert made_by(answer) == ("custom/home", HOME)
     assert (together_fake.bought(prompt), custom.bought(prompt)) == (0, 1)
 
 
 def test_the_images_of_an_edit_go_to_the_next_model_too(
-    easel: Server, openai_fake: Fake, custom: Fake
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt, image = trouble(openai_fake, "die"), photo(300, 200, "jpeg")
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.edit(model=f"{GPT},{HOME}", prompt=prompt, image=image)
     assert len(answer.data or []) == 1
     (first,), (second,) = openai_fake.calls(prompt), custom.calls(prompt)
@@ -165,30 +165,30 @@ def test_the_images_of_an_edit_go_to_the_next_model_too(
 
 
 @pytest.mark.parametrize("told", ["die", "error crash"])
-def test_a_stream_goes_on_with_the_next_model(
-    easel: Server, openai_fake: Fake, custom: Fake, told: str
+def test_a_stream_continues_with_the_next_model(
+    server: Server, openai_fake: Fake, custom: Fake, told: str
 ) -> None:
     prompt = trouble(openai_fake, told)
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         (event,) = sdk.images.generate(model=f"{GPT},{HOME}", prompt=prompt, stream=True)
     assert event.type == "image_generation.completed"
     assert custom.bought(prompt) == 1
 
 
-def test_a_stream_that_breaks_in_its_middle_is_finished_by_the_next_model(
-    easel: Server, openai_fake: Fake, custom: Fake
+def test_a_broken_stream_is_finished_by_the_next_model(
+    server: Server, openai_fake: Fake, custom: Fake
 ) -> None:
     prompt = trouble(openai_fake, "cut")
     body: dict[str, Any] = {"model": f"{GPT},{HOME}", "prompt": prompt, "partial_images": 2}
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         events = [event.type for event in sdk.images.generate(**body, stream=True)]
     assert events == ["image_generation.partial_image", "image_generation.completed"]
     assert (openai_fake.bought(prompt), custom.bought(prompt)) == (1, 1)
 
 
-def test_a_name_that_does_not_exist_spoils_the_chain(easel: Server, openai_fake: Fake) -> None:
+def test_an_unknown_model_in_a_fallback_chain_is_a_404(server: Server, openai_fake: Fake) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
+    with sdk_for(server, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
         sdk.images.generate(model=f"{GPT},no-such-model", prompt=prompt)
     assert "no-such-model" in caught.value.message
     assert openai_fake.calls(prompt) == []
@@ -200,7 +200,7 @@ BINARY, POLLED = "stability/sd3.5-large", "replicate/black-forest-labs/flux-schn
 @pytest.mark.parametrize(("first", "second"), [(BINARY, POLLED), (POLLED, BINARY)])
 @pytest.mark.parametrize("told", ["die", "error down"])
 def test_providers_of_different_kinds_stand_in_for_each_other(
-    easel: Server,
+    server: Server,
     fakes: Mapping[str, Fake],
     http: httpx2.Client,
     first: str,
@@ -210,7 +210,7 @@ def test_providers_of_different_kinds_stand_in_for_each_other(
     one, other = (fakes[model.partition("/")[0]] for model in (first, second))
     prompt = trouble(one, told)
     bearer = new_token(first.partition("/")[0])
-    answer = generate(easel, bearer, {"model": f"{first},{second}", "prompt": prompt})
+    answer = generate(server, bearer, {"model": f"{first},{second}", "prompt": prompt})
     assert made_by(answer) == (second.partition("/")[0], second)
     assert http.get(answer.json()["data"][0]["url"]).status_code == 200
     assert (one.bought(prompt), other.bought(prompt)) == (int(told == "die"), 1)

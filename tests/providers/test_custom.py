@@ -1,4 +1,4 @@
-"""Servers of the owner's own through easel: `home`, and `copy`, which is as strict as OpenAI."""
+"""Custom servers through easel: `home`, and `copy`, which is as strict as OpenAI."""
 
 import base64
 from typing import Any
@@ -17,8 +17,8 @@ FIRST = "custom/home/first-model"
 IN_BASE64 = {"n": 1, "response_format": "b64_json"}
 
 
-def test_what_such_servers_understand_is_passed_on(
-    easel: Server, custom: Fake, http: httpx2.Client
+def test_parameters_of_custom_servers_are_passed_on(
+    server: Server, custom: Fake, http: httpx2.Client
 ) -> None:
     prompt, bearer = new_prompt(), new_token("home")
     plain = {
@@ -30,7 +30,7 @@ def test_what_such_servers_understand_is_passed_on(
         "background": "white",
     }
     wish = {"steps": 6, "guidance": 2.5, "size": "512x768", **plain}
-    answer = generate(easel, bearer, {"model": FIRST, "prompt": prompt, **wish})
+    answer = generate(server, bearer, {"model": FIRST, "prompt": prompt, **wish})
     (call,) = custom.calls(prompt)
     assert (call.method, call.path) == ("POST", "/v1/images/generations")
     assert call.headers["authorization"] == f"Bearer {bearer.removeprefix('home:')}"
@@ -45,15 +45,15 @@ def test_what_such_servers_understand_is_passed_on(
     }
     url = answer.json()["data"][0]["url"]
     assert came(url, http) == ("PNG", (512, 768))
-    recipe = easel.recipe(key_of(url))
+    recipe = server.recipe(key_of(url))
     assert (recipe["model"], recipe["seed"]) == (FIRST, "7")
 
 
-def test_nothing_is_said_that_was_not_asked_for(
-    easel: Server, custom: Fake, http: httpx2.Client
+def test_no_parameter_is_sent_that_was_not_requested(
+    server: Server, custom: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": FIRST, "prompt": prompt})
+    answer = generate(server, "anybody", {"model": FIRST, "prompt": prompt})
     (call,) = custom.calls(prompt)
     assert reached(call) == {"model": "first-model", "prompt": prompt, **IN_BASE64}
     assert call.headers["authorization"] == "Bearer home-token"
@@ -62,43 +62,45 @@ def test_nothing_is_said_that_was_not_asked_for(
 
 
 @pytest.mark.parametrize("name", ["Some/Model_v2.safetensors", "x", "first-model:latest"])
-def test_any_other_name_is_passed_on_as_it_is(easel: Server, custom: Fake, name: str) -> None:
+def test_any_other_parameter_is_passed_on_unchanged(
+    server: Server, custom: Fake, name: str
+) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": f"custom/home/{name}", "prompt": prompt})
+    answer = generate(server, "anybody", {"model": f"custom/home/{name}", "prompt": prompt})
     assert answer.headers["x-easel-model"] == f"custom/home/{name}"
     (call,) = custom.calls(prompt)
     assert reached(call)["model"] == name
 
 
 @pytest.mark.parametrize("name", ["custom/home/", "custom/home"])
-def test_without_a_name_the_first_model_is_meant(easel: Server, custom: Fake, name: str) -> None:
+def test_the_first_model_is_the_default(server: Server, custom: Fake, name: str) -> None:
     prompt = new_prompt()
-    assert generate(easel, "anybody", {"model": name, "prompt": prompt}).status_code == 200
+    assert generate(server, "anybody", {"model": name, "prompt": prompt}).status_code == 200
     (call,) = custom.calls(prompt)
     assert reached(call)["model"] == "first-model"
 
 
-def test_its_models_are_listed(easel: Server) -> None:
-    with sdk_for(easel, "anybody") as sdk:
+def test_its_models_are_listed(server: Server) -> None:
+    with sdk_for(server, "anybody") as sdk:
         assert FIRST in {model.id for model in sdk.models.list()}
 
 
 @pytest.mark.parametrize("name", ["custom/nobody/model", "custom/", "custom/copy/"])
-def test_a_channel_or_model_that_does_not_exist_is_not_found(easel: Server, name: str) -> None:
-    answer = generate(easel, "anybody", {"model": name, "prompt": new_prompt()})
+def test_an_unknown_channel_or_model_is_a_404(server: Server, name: str) -> None:
+    answer = generate(server, "anybody", {"model": name, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-def test_several_images_are_one_call(easel: Server, custom: Fake) -> None:
+def test_several_images_are_one_call(server: Server, custom: Fake) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": FIRST, "prompt": prompt, "n": 4})
+    answer = generate(server, "anybody", {"model": FIRST, "prompt": prompt, "n": 4})
     assert len(answer.json()["data"]) == custom.bought(prompt) == 4
     assert [reached(call)["n"] for call in custom.calls(prompt)] == [4]
 
 
-def test_a_token_that_nobody_has_is_missing(easel: Server, openai_fake: Fake) -> None:
+def test_a_request_without_any_token_is_a_401(server: Server, openai_fake: Fake) -> None:
     prompt = new_prompt()
-    answer = generate(easel, "anybody", {"model": "custom/copy/gpt-image-1.5", "prompt": prompt})
+    answer = generate(server, "anybody", {"model": "custom/copy/gpt-image-1.5", "prompt": prompt})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (401, "provider_key_missing")
     assert "copy:TOKEN" in error["message"]
@@ -110,12 +112,12 @@ def test_a_token_that_nobody_has_is_missing(easel: Server, openai_fake: Fake) ->
 
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
 @pytest.mark.parametrize("shape", ["plain", "relative", "data-uri", "images"])
-def test_images_are_found_wherever_they_are(
-    easel: Server, custom: Fake, http: httpx2.Client, shape: str, response_format: str
+def test_images_are_found_at_every_place_of_an_output(
+    server: Server, custom: Fake, http: httpx2.Client, shape: str, response_format: str
 ) -> None:
     prompt = new_prompt(f"[fake shape {shape}]")
     body = {"model": FIRST, "prompt": prompt, "response_format": response_format, "n": 2}
-    answer = generate(easel, "anybody", body)
+    answer = generate(server, "anybody", body)
     assert answer.status_code == 200, answer.text
     contents = [
         http.get(image["url"]).content if "url" in image else base64.b64decode(image["b64_json"])
@@ -127,12 +129,12 @@ def test_images_are_found_wherever_they_are(
     assert len(custom.downloads(prompt)) == (2 if shape == "relative" else 0)
 
 
-def test_response_format_is_left_out_where_it_is_refused(
-    easel: Server, openai_fake: Fake, http: httpx2.Client
+def test_response_format_is_omitted_where_the_api_refuses_it(
+    server: Server, openai_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
     body = {"model": "custom/copy/gpt-image-1.5", "prompt": prompt, "quality": "low"}
-    answer = generate(easel, new_token("copy"), body)
+    answer = generate(server, new_token("copy"), body)
     assert answer.status_code == 200, answer.text
     first, second = map(reached, openai_fake.calls(prompt))
     assert first.pop("response_format") == "b64_json"
@@ -155,11 +157,11 @@ def test_response_format_is_left_out_where_it_is_refused(
         ("crash", 502, "upstream_error", "CUDA out of memory"),
     ],
 )
-def test_a_failure_is_understood_in_any_shape(
-    easel: Server, custom: Fake, shape: str, kind: str, status: int, code: str, words: str
+def test_an_error_is_read_in_every_format(
+    server: Server, custom: Fake, shape: str, kind: str, status: int, code: str, words: str
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}] [fake errors {shape}]")
-    answer = generate(easel, new_token("home"), {"model": FIRST, "prompt": prompt})
+    answer = generate(server, new_token("home"), {"model": FIRST, "prompt": prompt})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
     assert error["message"].startswith("Home: ") or error["param"]
@@ -167,20 +169,20 @@ def test_a_failure_is_understood_in_any_shape(
     assert len(custom.calls(prompt)) == 1
 
 
-def test_a_parameter_that_a_list_of_details_blames_is_named(easel: Server) -> None:
+def test_a_parameter_in_a_list_of_error_details_is_named(server: Server) -> None:
     prompt = new_prompt("[fake error parameter] [fake errors detail]")
     body = {"model": FIRST, "prompt": prompt, "width": 512, "height": 512}
-    error = generate(easel, new_token("home"), body).json()["error"]
+    error = generate(server, new_token("home"), body).json()["error"]
     assert error["param"] == "width"
 
 
 # --- Edits
 
 
-def test_an_edit_of_one_image(easel: Server, custom: Fake, http: httpx2.Client) -> None:
+def test_an_edit_of_one_image(server: Server, custom: Fake, http: httpx2.Client) -> None:
     prompt, image = new_prompt(), photo(640, 480)
     extra: dict[str, Any] = {"strength": 0.5, "steps": 6}
-    with sdk_for(easel, "anybody") as sdk:
+    with sdk_for(server, "anybody") as sdk:
         answer = sdk.images.edit(
             model=FIRST, prompt=prompt, image=image, size="512x512", extra_body=extra
         )
@@ -200,10 +202,10 @@ def test_an_edit_of_one_image(easel: Server, custom: Fake, http: httpx2.Client) 
     assert came((answer.data or [])[0].url or "", http) == ("PNG", (512, 512))
 
 
-def test_an_edit_of_two_images_with_a_mask(easel: Server, custom: Fake) -> None:
+def test_an_edit_of_two_images_with_a_mask(server: Server, custom: Fake) -> None:
     prompt = new_prompt()
     images = [photo(640, 480), photo(200, 100, "jpeg")]
-    with sdk_for(easel, "anybody") as sdk:
+    with sdk_for(server, "anybody") as sdk:
         sdk.images.edit(model=FIRST, prompt=prompt, image=images, mask=mask(640, 480))
     (call,) = custom.calls(prompt)
     assert reached(call) == {
@@ -216,9 +218,9 @@ def test_an_edit_of_two_images_with_a_mask(easel: Server, custom: Fake) -> None:
     }
 
 
-def test_a_variation_is_not_what_such_servers_make(easel: Server) -> None:
+def test_a_variation_is_refused_for_custom_servers(server: Server) -> None:
     with (
-        sdk_for(easel, "anybody") as sdk,
+        sdk_for(server, "anybody") as sdk,
         pytest.warns(DeprecationWarning, match="deprecated"),
         pytest.raises(openai.BadRequestError) as caught,
     ):

@@ -1,6 +1,6 @@
-"""What goes wrong at providers whose API is like OpenAI's, and what easel makes of it.
+"""Failures of the providers: the response that callers receive, and how often they are billed.
 
-Every case is asked for at once, because many of them wait; each test looks at one.
+Every case is requested at once, because many of them wait; each test looks at one.
 """
 
 import base64
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import ANY
 
 import httpx2
 import pytest
@@ -15,81 +16,21 @@ import pytest
 from fakes.server import Fake
 from support.gateway import generate, new_token
 from support.pictures import picture
+from support.provider_failures import BY_URL, FAILURES, OPENAI_LIKE, TARGETS, TRANSIENT
 from support.server import Server, new_prompt
-
-# The model that is asked, and the prefix of callers' tokens.
-MODELS = {
-    "a4f": ("a4f/provider-4/imagen-4", "a4f"),
-    "custom": ("custom/home/first-model", "home"),
-    "gitee": ("gitee/z-image-turbo", "gitee"),
-    "openai": ("openai/gpt-image-1.5", "openai"),
-    "together": ("together/black-forest-labs/FLUX.1-schnell", "together"),
-}
-# Those that answer with URLs; the others with base64.
-BY_URL = ("a4f", "gitee")
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What must come of a failure.
-
-    Attributes:
-        calls: how often the provider was asked.
-        bought: how many images it made.
-        retry: whether an SDK may ask again.
-    """
-
-    status: int
-    code: str
-    calls: int = 1
-    bought: int = 0
-    retry: bool = False
-
-
-# By directive. What was refused before any work is tried three times; what may be paid for, once.
-ERRORS = {
-    "error key": Expected(401, "invalid_api_key"),
-    "error quota": Expected(429, "insufficient_quota"),
-    "error rate] [fake retry-after 7": Expected(429, "rate_limit_exceeded", retry=True),
-    "error content": Expected(400, "content_policy_violation"),
-    "error parameter": Expected(400, "invalid_value"),
-    "error model": Expected(404, "model_not_found"),
-    "error down": Expected(503, "upstream_unavailable", calls=3, retry=True),
-    "error crash": Expected(502, "upstream_error"),
-    "error busy": Expected(502, "upstream_not_started", calls=3, retry=True),
-    "error slow": Expected(504, "upstream_timeout"),
-}
-HOSTILE = {
-    "hang": Expected(504, "upstream_timeout"),
-    "reset": Expected(502, "upstream_error"),
-    "die": Expected(502, "upstream_error", bought=1),
-    "delay 4000": Expected(504, "upstream_timeout", bought=1),
-    "truncate": Expected(502, "upstream_error", bought=1),
-    "html": Expected(502, "upstream_error", bought=1),
-    "wrong-json": Expected(502, "upstream_error", bought=1),
-    "garbage": Expected(502, "empty_result", bought=1),
-    "huge": Expected(502, "upstream_error", bought=1),
-    "huge-declared": Expected(502, "upstream_error", bought=1),
-    "empty": Expected(502, "empty_result"),
-}
-PECULIAR = {
-    ("openai", "error content"): Expected(400, "moderation_blocked"),
-    # The URL is there, and what it gives is no image.
-    **{(name, "garbage"): Expected(502, "upstream_error", bought=1) for name in BY_URL},
-    **{(name, "lost"): Expected(502, "upstream_error", bought=1) for name in BY_URL},
-}
-FAILURES = {
-    **{(name, told): what for name in MODELS for told, what in (ERRORS | HOSTILE).items()},
-    **PECULIAR,
-}
-RECOVERED = {"error rate x1": 2, "error busy x1": 2, "error down x2": 3, "wrong-type": 1}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that was answered."""
+    """A request with its response.
+
+    Attributes:
+        fake: of the provider.
+    """
 
     prompt: str
+    token: str
+    fake: str
     answer: httpx2.Response
 
     @property
@@ -101,67 +42,116 @@ class Asked:
 Ask = Callable[[str, str], Asked]
 
 
-def ask(easel: Server, name: str, told: str, **fields: object) -> Asked:
-    """Ask a provider for an image as its own customer."""
-    model, prefix = MODELS[name]
+def ask(server: Server, name: str, told: str, **fields: object) -> Asked:
+    """Request an image of a provider with a token of its own."""
+    target = TARGETS[name]
     prompt = new_prompt(f"[fake {told}]" if told else "")
-    body = {"model": model, "prompt": prompt, **fields}
-    return Asked(prompt, generate(easel, new_token(prefix), body))
+    token = new_token(target.prefix)
+    answer = generate(server, token, {"model": target.model, "prompt": prompt, **fields})
+    return Asked(prompt, token, target.fake, answer)
 
 
 @pytest.fixture(scope="module")
-def asked(easel: Server) -> Iterator[Ask]:
-    """What came of a provider that was told to fail somehow."""
-    cases = [*FAILURES, *((name, told) for name in MODELS for told in RECOVERED)]
+def asked(server: Server) -> Iterator[Ask]:
+    """The response to a request whose provider fails as its directive says."""
+    # First those that take longest.
+    cases = sorted([*FAILURES, *TRANSIENT], key=lambda case: "stuck" not in case[1])
     with ThreadPoolExecutor(max_workers=8) as pool:
         futures: dict[tuple[str, str], Future[Asked]] = {
-            case: pool.submit(ask, easel, *case) for case in cases
+            case: pool.submit(ask, server, *case) for case in cases
         }
         yield lambda name, told: futures[name, told].result()
 
 
 @pytest.mark.parametrize(("name", "told"), FAILURES)
-def test_a_failure_is_told_as_what_it_is_and_nothing_is_bought_twice(
+def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
-    case, expected, fake = asked(name, told), FAILURES[name, told], fakes[name]
+    case, expected = asked(name, told), FAILURES[name, told]
+    fake = fakes[case.fake]
     assert (case.answer.status_code, case.error["code"]) == (expected.status, expected.code)
     assert set(case.error) == {"message", "type", "param", "code"}
     retry = case.answer.headers.get("x-should-retry")
     assert retry == (None if expected.retry else "false")
+    assert case.token.partition(":")[2] not in case.answer.text
     calls = len(fake.calls(case.prompt))
     assert (calls, fake.bought(case.prompt)) == (expected.calls, expected.bought)
+    if expected.notes is not None:
+        assert tuple(dict.fromkeys(fake.notes(case.prompt))) == expected.notes
 
 
-@pytest.mark.parametrize("told", RECOVERED)
-@pytest.mark.parametrize("name", MODELS)
-def test_what_passes_is_waited_for_or_looked_past(
+@pytest.mark.parametrize(("name", "told"), TRANSIENT)
+def test_a_transient_failure_is_retried(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
-    case = asked(name, told)
+    case, calls = asked(name, told), TRANSIENT[name, told]
     assert case.answer.status_code == 200, case.answer.text
-    assert case.answer.headers["x-easel-attempts"] == str(RECOVERED[told])
-    assert len(fakes[name].calls(case.prompt)) == RECOVERED[told]
-    assert fakes[name].bought(case.prompt) == 1
+    assert case.answer.headers["x-easel-attempts"] == str(calls)
+    assert len(fakes[case.fake].calls(case.prompt)) == calls
+    assert fakes[case.fake].bought(case.prompt) == 1
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_rate_limit_says_when_to_come_back(asked: Ask, name: str) -> None:
-    case = asked(name, "error rate] [fake retry-after 7")
-    assert case.answer.headers["retry-after"] == "7"
+@pytest.mark.parametrize(
+    ("name", "told", "seconds"),
+    [
+        *((name, "error rate] [fake retry-after 7", 7) for name in (*OPENAI_LIKE, "recraft")),
+        ("replicate", "error rate] [fake retry-after 30", 30),
+        # Stability does not send it: its limit is one a minute.
+        ("stability", "error rate", 60),
+    ],
+)
+def test_a_rate_limit_error_has_the_seconds_to_wait(
+    asked: Ask, name: str, told: str, seconds: int
+) -> None:
+    assert asked(name, told).answer.headers["retry-after"] == str(seconds)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_refused_content_is_the_prompts(asked: Ask, name: str) -> None:
-    assert asked(name, "error content").error["param"] == "prompt"
+def test_an_exhausted_quota_of_one_model_does_not_block_the_others(asked: Ask) -> None:
+    assert int(asked("modelscope", "error quota").answer.headers["retry-after"]) <= 600
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        *((name, "error content") for name in (*OPENAI_LIKE, "recraft", "stability")),
+        ("stability", "filtered"),
+    ],
+)
+def test_refused_content_is_an_error_of_the_prompt(asked: Ask, name: str, told: str) -> None:
+    assert asked(name, told).error["param"] == "prompt"
+
+
+@pytest.mark.parametrize("name", ["fal's queue", "replicate"])
+def test_a_job_past_its_deadline_is_cancelled(
+    asked: Ask, fakes: Mapping[str, Fake], name: str
+) -> None:
+    case = asked(name, "stuck")
+    assert fakes[case.fake].notes(case.prompt)[-1] == "cancelled"
+
+
+def test_a_space_past_its_deadline_is_cancelled(asked: Ask, fakes: Mapping[str, Fake]) -> None:
+    fake = fakes["hf-space"]
+    (joined,) = fake.calls(asked("space", "stall").prompt)
+    session = (joined.json or {})["session_hash"]
+    (cancelled,) = [
+        call for call in fake.calls("") if (call.json or {}).get("session_hash") == session
+    ]
+    assert cancelled.path.endswith("/gradio_api/cancel")
+    assert cancelled.json == {"session_hash": session, "fn_index": 3, "event_id": ANY}
+
+
+@pytest.mark.parametrize("name", OPENAI_LIKE)
 @pytest.mark.parametrize("told", ["hang", "delay 4000", "huge"])
-def test_a_call_that_is_given_up_does_not_stay_open(
+def test_the_connection_of_an_aborted_call_is_closed(
     asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
 ) -> None:
     assert fakes[name].left(asked(name, told).prompt).wait(10)
+
+
+def test_an_error_names_the_parameter_in_the_callers_terms(asked: Ask) -> None:
+    error = asked("runway", "error parameter").error
+    assert error["param"] == "size"
+    assert "one of the listed values" in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -173,30 +163,30 @@ def test_a_call_that_is_given_up_does_not_stay_open(
         ("together", {"num_inference_steps": 3}, "num_inference_steps"),
     ],
 )
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
-    easel: Server, name: str, given: dict[str, object], param: str
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
+    server: Server, name: str, given: dict[str, object], param: str
 ) -> None:
-    case = ask(easel, name, "error parameter", **given)
+    case = ask(server, name, "error parameter", **given)
     assert (case.answer.status_code, case.error["param"]) == (400, param)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OPENAI_LIKE)
 def test_several_tokens_are_tried_in_turn(
-    easel: Server, fakes: Mapping[str, Fake], name: str
+    server: Server, fakes: Mapping[str, Fake], name: str
 ) -> None:
-    model, prefix = MODELS[name]
+    model, prefix = TARGETS[name].model, TARGETS[name].prefix
     tokens = [new_token(prefix, kind).partition(":")[2] for kind in ("bad", "broke", "busy")]
     tokens.append(new_token(prefix).partition(":")[2])
     prompt = new_prompt()
-    answer = generate(easel, f"{prefix}:{','.join(tokens)}", {"model": model, "prompt": prompt})
+    answer = generate(server, f"{prefix}:{','.join(tokens)}", {"model": model, "prompt": prompt})
     assert answer.status_code == 200
     shown = [call.headers["authorization"] for call in fakes[name].calls(prompt)]
     assert shown == [f"Bearer {token}" for token in tokens]
 
 
-def test_the_owners_wrong_key_is_not_the_callers_fault(easel: Server) -> None:
-    body = {"model": MODELS["together"][0], "prompt": new_prompt()}
-    answer = generate(easel, "anybody", body)
+def test_a_refused_owner_credential_is_a_502(server: Server) -> None:
+    body = {"model": TARGETS["together"].model, "prompt": new_prompt()}
+    answer = generate(server, "anybody", body)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (502, "provider_key_refused")
     assert "TOGETHER_API_KEY" in error["message"]
@@ -204,34 +194,34 @@ def test_the_owners_wrong_key_is_not_the_callers_fault(easel: Server) -> None:
 
 
 @pytest.mark.parametrize("name", ["custom", "openai", "together"])
-def test_of_two_images_the_one_that_came_is_delivered(
-    easel: Server, fakes: Mapping[str, Fake], name: str
+def test_one_of_two_images_is_returned_when_the_other_fails(
+    server: Server, fakes: Mapping[str, Fake], name: str
 ) -> None:
-    case = ask(easel, name, "fewer", n=2)
+    case = ask(server, name, "fewer", n=2)
     assert len(case.answer.json()["data"]) == fakes[name].bought(case.prompt) == 1
     assert case.answer.headers["x-easel-missing"] == "1"
     assert case.answer.headers["x-easel-missing-codes"] == "empty_result"
 
 
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
-@pytest.mark.parametrize("name", MODELS)
-def test_images_come_in_the_form_that_is_wanted_whatever_the_providers(
-    easel: Server, http: httpx2.Client, fakes: Mapping[str, Fake], name: str, response_format: str
+@pytest.mark.parametrize("name", OPENAI_LIKE)
+def test_images_have_the_requested_response_format_for_every_provider(
+    server: Server, http: httpx2.Client, fakes: Mapping[str, Fake], name: str, response_format: str
 ) -> None:
-    case = ask(easel, name, "size 640x480", response_format=response_format)
+    case = ask(server, name, "size 640x480", response_format=response_format)
     (image,) = case.answer.json()["data"]
     assert set(image) - {"revised_prompt"} == {response_format}
     by_url = response_format == "url"
     content = http.get(image["url"]).content if by_url else base64.b64decode(image["b64_json"])
     assert picture(content).size == (640, 480)
     if by_url:
-        assert image["url"].startswith(f"{easel.url}/images/")
+        assert image["url"].startswith(f"{server.url}/images/")
     assert bool(fakes[name].downloads(case.prompt)) == (name in BY_URL)
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_easel_is_as_well_as_before(easel: Server, asked: Ask, name: str) -> None:
-    for told in HOSTILE:
-        asked(name, told)
-    assert ask(easel, name, "").answer.status_code == 200
-    assert not any("Uncaught" in line for line in easel.lines)
+@pytest.mark.parametrize("name", OPENAI_LIKE)
+def test_easel_still_works_after_all_failures(server: Server, asked: Ask, name: str) -> None:
+    for case in FAILURES:
+        asked(*case)
+    assert ask(server, name, "").answer.status_code == 200
+    assert not any("Uncaught" in line for line in server.lines)

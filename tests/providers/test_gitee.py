@@ -79,16 +79,16 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("gitee", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, gitee: Fake, http: httpx2.Client, case: Case
+def test_each_model_receives_the_request_and_its_image_is_stored(
+    server: Server, gitee: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("gitee")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = gitee.calls(prompt)
     assert (call.method, call.path) == ("POST", "/v1/images/generations")
@@ -97,17 +97,15 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert reached(call) == {"model": model, "prompt": prompt, **case.reached}
     url = answer.data[0].url
     assert came(url, http) == case.came
-    recipe = easel.recipe(key_of(url))
+    recipe = server.recipe(key_of(url))
     assert (recipe["model"], recipe["task"], recipe["prompt"]) == (case.model, case.task, prompt)
     assert recipe.get("seed") == ("7" if "seed" in case.asked else None)
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_gitees_to_refuse(
-    easel: Server, gitee: Fake, case: Case
-) -> None:
+def test_gitee_decides_about_an_unknown_model(server: Server, gitee: Fake, case: Case) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("gitee")) as sdk, pytest.raises(openai.NotFoundError):
+    with sdk_for(server, new_token("gitee")) as sdk, pytest.raises(openai.NotFoundError):
         order(sdk, case, prompt)
     (call,) = gitee.calls(prompt)
     where = {"generate": "/v1/images/generations", "edit": "/v1/images/edits"}
@@ -115,17 +113,19 @@ def test_an_id_that_nobody_knows_is_gitees_to_refuse(
     assert reached(call) == {"model": "New-Model", "prompt": prompt, **case.reached}
 
 
-def test_several_images_are_a_call_each(easel: Server, gitee: Fake) -> None:
+def test_several_images_are_one_call_each(server: Server, gitee: Fake) -> None:
     prompt = new_prompt()
     body = {"model": "gitee/z-image-turbo", "prompt": prompt, "n": 3, "size": "256x256"}
-    answer = generate(easel, new_token("gitee"), body)
+    answer = generate(server, new_token("gitee"), body)
     assert len(answer.json()["data"]) == len(gitee.calls(prompt)) == gitee.bought(prompt) == 3
 
 
-def test_an_image_is_fetched_at_once_and_without_the_credential(easel: Server, gitee: Fake) -> None:
+def test_an_image_is_downloaded_at_once_and_without_the_credential(
+    server: Server, gitee: Fake
+) -> None:
     prompt = new_prompt()
     body = {"model": "gitee/z-image-turbo", "prompt": prompt, "size": "256x256"}
-    assert generate(easel, new_token("gitee"), body).status_code == 200
+    assert generate(server, new_token("gitee"), body).status_code == 200
     (download,) = gitee.downloads(prompt)
     assert "authorization" not in download.headers
 
@@ -134,8 +134,8 @@ def test_an_image_is_fetched_at_once_and_without_the_credential(easel: Server, g
 
 
 @pytest.mark.parametrize("size", [{"size": "512x768"}, {"width": 512, "height": 768}])
-def test_a_body_of_zenith_is_understood(
-    easel: Server, gitee: Fake, http: httpx2.Client, size: dict[str, object]
+def test_a_request_in_zeniths_format_is_accepted(
+    server: Server, gitee: Fake, http: httpx2.Client, size: dict[str, object]
 ) -> None:
     prompt = new_prompt()
     body = {
@@ -146,7 +146,7 @@ def test_a_body_of_zenith_is_understood(
         "negative_prompt": "fog",
         "seed": 42,
     }
-    answer = generate(easel, new_token("gitee"), body)
+    answer = generate(server, new_token("gitee"), body)
     (call,) = gitee.calls(prompt)
     assert reached(call) == {
         "model": "z-image-turbo",
@@ -161,23 +161,23 @@ def test_a_body_of_zenith_is_understood(
     assert came(answer.json()["data"][0]["url"], http) == ("PNG", (512, 768))
 
 
-def test_tokens_are_tried_until_one_has_quota_left(easel: Server, gitee: Fake) -> None:
+def test_tokens_are_tried_until_one_has_quota_left(server: Server, gitee: Fake) -> None:
     prompt = new_prompt()
     spent, good = new_token("gitee", "broke"), new_token("gitee").removeprefix("gitee:")
     body = {"model": "gitee/z-image-turbo", "prompt": prompt, "size": "256x256"}
     for _ in range(2):
-        assert generate(easel, f"{spent},{good}", body).status_code == 200
+        assert generate(server, f"{spent},{good}", body).status_code == 200
     shown = [call.headers["authorization"] for call in gitee.calls(prompt)]
     # The one without quota is left alone from then on.
     spent_token = spent.removeprefix("gitee:")
     assert shown == [f"Bearer {spent_token}", f"Bearer {good}", f"Bearer {good}"]
 
 
-def test_when_no_token_has_quota_left_the_caller_is_told_so(easel: Server, gitee: Fake) -> None:
+def test_a_caller_without_quota_on_any_token_receives_a_429(server: Server, gitee: Fake) -> None:
     prompt = new_prompt()
     spent = f"{new_token('gitee', 'broke')},{new_token('x', 'broke').removeprefix('x:')}"
     body = {"model": "gitee/z-image-turbo", "prompt": prompt}
-    answer = generate(easel, spent, body)
+    answer = generate(server, spent, body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "insufficient_quota")
     assert answer.headers["x-should-retry"] == "false"
     assert len(gitee.calls(prompt)) == 2

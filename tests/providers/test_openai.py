@@ -32,12 +32,12 @@ TOUCHES = {"quality": "low", "size": "1024x1536", "output_format": "jpeg"}
 
 
 def own(model: str) -> dict[str, str]:
-    """What few models take."""
+    """Parameters that only a few models take."""
     return {"complexity": "high"} if "2.6" in model else {}
 
 
 def fidelity(model: str) -> dict[str, str]:
-    """What only edits take, and few models."""
+    """Parameters that only edits of a few models take."""
     return {"input_fidelity": "high"} if "1.5" in model else {}
 
 
@@ -119,17 +119,17 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     # These two take another kind of image, and have tests of their own.
     assert gaps("openai", CASES + UNKNOWN) == {"openai/dall-e-2: edit", "openai/dall-e-2: vary"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, openai_fake: Fake, http: httpx2.Client, case: Case
+def test_each_model_receives_the_request_and_its_image_is_stored(
+    server: Server, openai_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("openai")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = openai_fake.calls(prompt)
     where = {"generate": "/v1/images/generations", "edit": "/v1/images/edits"}
@@ -139,16 +139,16 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert reached(call) == {"model": model, "prompt": prompt, **case.reached}
     url = answer.data[0].url
     assert came(url, http) == case.came
-    recipe = easel.recipe(key_of(url))
+    recipe = server.recipe(key_of(url))
     assert (recipe["model"], recipe["task"]) == (case.card.id, case.task)
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_openais_to_refuse(
-    easel: Server, openai_fake: Fake, case: Case
+def test_openai_decides_about_an_unknown_model(
+    server: Server, openai_fake: Fake, case: Case
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
+    with sdk_for(server, new_token("openai")) as sdk, pytest.raises(openai.NotFoundError) as caught:
         order(sdk, case, prompt)
     assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
     (call,) = openai_fake.calls(prompt)
@@ -156,10 +156,10 @@ def test_an_id_that_nobody_knows_is_openais_to_refuse(
 
 
 def test_several_images_are_one_call_and_usage_is_passed_on(
-    easel: Server, openai_fake: Fake
+    server: Server, openai_fake: Fake
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.generate(
             model="gpt-image-1.5", prompt=prompt, n=3, size="1024x1024", response_format="b64_json"
         )
@@ -183,10 +183,10 @@ def test_several_images_are_one_call_and_usage_is_passed_on(
     }
 
 
-def test_tokens_tell_what_images_cost(easel: Server) -> None:
+def test_token_usage_determines_the_cost(server: Server) -> None:
     prompt = new_prompt()
     body = {"model": "openai/gpt-image-2", "prompt": prompt}
-    answer = generate(easel, new_token("openai"), body)
+    answer = generate(server, new_token("openai"), body)
     text, image = 1 + len(prompt) // 4, 1000
     assert float(answer.headers["x-easel-cost-usd"]) == pytest.approx(5e-6 * text + 30e-6 * image)
 
@@ -202,11 +202,11 @@ def test_tokens_tell_what_images_cost(easel: Server) -> None:
     ],
     ids=str,
 )
-def test_what_openai_makes_as_it_was_wanted_is_stored_byte_for_byte(
-    easel: Server, openai_fake: Fake, http: httpx2.Client, wish: dict[str, Any]
+def test_an_image_in_the_requested_format_is_stored_byte_for_byte(
+    server: Server, openai_fake: Fake, http: httpx2.Client, wish: dict[str, Any]
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.generate(model="gpt-image-1.5", prompt=prompt, **wish)
     stored = http.get((answer.data or [])[0].url or "")
     assert [stored.content] == openai_fake.made(prompt)
@@ -219,11 +219,11 @@ def test_what_openai_makes_as_it_was_wanted_is_stored_byte_for_byte(
     ("wanted", "asked"),
     [("800x600", "1536x1024"), ("600x800", "1024x1536"), ("96x96", "1024x1024")],
 )
-def test_a_size_that_the_model_lacks_is_cut_out_of_one_that_it_has(
-    easel: Server, openai_fake: Fake, http: httpx2.Client, wanted: Any, asked: str
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
+    server: Server, openai_fake: Fake, http: httpx2.Client, wanted: Any, asked: str
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.generate(model="gpt-image-1.5", prompt=prompt, size=wanted)
     (call,) = openai_fake.calls(prompt)
     assert reached(call)["size"] == asked
@@ -234,9 +234,9 @@ def test_a_size_that_the_model_lacks_is_cut_out_of_one_that_it_has(
 # --- Edits
 
 
-def test_one_image_reaches_openai_as_it_is(easel: Server, openai_fake: Fake) -> None:
+def test_one_image_reaches_openai_as_it_is(server: Server, openai_fake: Fake) -> None:
     prompt, image = new_prompt(), photo(300, 200, "jpeg")
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.edit(model="gpt-image-1.5", prompt=prompt, image=image, quality="low")
     (call,) = openai_fake.calls(prompt)
     assert call.texts == [
@@ -251,11 +251,11 @@ def test_one_image_reaches_openai_as_it_is(easel: Server, openai_fake: Fake) -> 
     assert answer.usage.input_tokens_details.image_tokens == 300
 
 
-def test_four_images_and_a_mask_reach_openai_as_they_are(easel: Server, openai_fake: Fake) -> None:
+def test_four_images_and_a_mask_reach_openai_as_they_are(server: Server, openai_fake: Fake) -> None:
     prompt = new_prompt()
     images = [photo(300, 200), *(photo(64 + side, 64, "jpeg") for side in range(3))]
     marked = mask(300, 200)
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         sdk.images.edit(
             model="gpt-image-1.5", prompt=prompt, image=images, mask=marked, input_fidelity="high"
         )
@@ -268,12 +268,12 @@ def test_four_images_and_a_mask_reach_openai_as_they_are(easel: Server, openai_f
     ]
 
 
-def test_images_in_json_become_a_form(easel: Server, openai_fake: Fake) -> None:
+def test_images_in_json_are_sent_as_a_form(server: Server, openai_fake: Fake) -> None:
     prompt, image = new_prompt(), photo(300, 200)
     url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
     body = {"model": "gpt-image-1.5", "prompt": prompt, "images": [{"image_url": url}] * 2}
     headers = {"authorization": f"Bearer {new_token('openai')}"}
-    with easel.client() as client:
+    with server.client() as client:
         answer = client.post("/v1/images/edits", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     (call,) = openai_fake.calls(prompt)
@@ -283,16 +283,16 @@ def test_images_in_json_become_a_form(easel: Server, openai_fake: Fake) -> None:
 # --- DALL-E
 
 
-def test_dall_e_3_tells_what_it_made_of_the_prompt(easel: Server) -> None:
+def test_dall_e_3_returns_the_revised_prompt(server: Server) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.generate(model="dall-e-3", prompt=prompt)
     assert (answer.data or [])[0].revised_prompt == f"In great detail: {prompt}"
 
 
-def test_dall_e_2_edits_a_square(easel: Server, openai_fake: Fake, http: httpx2.Client) -> None:
+def test_dall_e_2_edits_a_square(server: Server, openai_fake: Fake, http: httpx2.Client) -> None:
     prompt, image, marked = new_prompt(), photo(256, 256), mask(256, 256)
-    with sdk_for(easel, new_token("openai")) as sdk:
+    with sdk_for(server, new_token("openai")) as sdk:
         answer = sdk.images.edit(
             model="dall-e-2", prompt=prompt, image=image, mask=marked, size="256x256", n=2
         )
@@ -312,9 +312,9 @@ def test_dall_e_2_edits_a_square(easel: Server, openai_fake: Fake, http: httpx2.
     assert [came(one.url or "", http) for one in answer.data or []] == [("PNG", (256, 256))] * 2
 
 
-def test_dall_e_2_makes_variations(easel: Server, openai_fake: Fake, http: httpx2.Client) -> None:
+def test_dall_e_2_makes_variations(server: Server, openai_fake: Fake, http: httpx2.Client) -> None:
     bearer, image = new_token("openai"), photo(256, 256)
-    with sdk_for(easel, bearer) as sdk, pytest.warns(DeprecationWarning, match="deprecated"):
+    with sdk_for(server, bearer) as sdk, pytest.warns(DeprecationWarning, match="deprecated"):
         answer = sdk.images.create_variation(model="dall-e-2", image=image, size="512x512", n=2)
     shown = f"Bearer {bearer.removeprefix('openai:')}"
     (call,) = (one for one in openai_fake.calls("") if one.headers.get("authorization") == shown)
@@ -347,39 +347,41 @@ def test_dall_e_2_makes_variations(easel: Server, openai_fake: Fake, http: httpx
         ("slow", openai.InternalServerError, "upstream_timeout"),
     ],
 )
-def test_the_sdk_knows_a_failure_by_class_and_code(
-    easel: Server, openai_fake: Fake, kind: str, error: type[openai.APIStatusError], code: str
+def test_the_sdk_maps_a_failure_to_its_class_and_code(
+    server: Server, openai_fake: Fake, kind: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     prompt = new_prompt(f"[fake error {kind}]")
-    with sdk_for(easel, new_token("openai")) as sdk, pytest.raises(error) as caught:
+    with sdk_for(server, new_token("openai")) as sdk, pytest.raises(error) as caught:
         sdk.images.generate(model="gpt-image-1.5", prompt=prompt)
     assert type(caught.value) is error
     assert (caught.value.code, openai_fake.bought(prompt)) == (code, 0)
 
 
-def test_dall_es_code_for_refused_content_is_another(easel: Server) -> None:
+def test_dall_es_code_for_refused_content_is_recognised(server: Server) -> None:
     prompt = new_prompt("[fake error content]")
     with (
-        sdk_for(easel, new_token("openai")) as sdk,
+        sdk_for(server, new_token("openai")) as sdk,
         pytest.raises(openai.BadRequestError) as caught,
     ):
         sdk.images.generate(model="dall-e-3", prompt=prompt)
     assert caught.value.code == "content_policy_violation"
 
 
-def test_an_organisation_that_is_not_verified_is_the_callers_to_mend(easel: Server) -> None:
+def test_an_unverified_organisation_is_reported_to_the_caller(server: Server) -> None:
     bearer = new_token("openai", "forbidden")
-    answer = generate(easel, bearer, {"model": "gpt-image-1.5", "prompt": new_prompt()})
+    answer = generate(server, bearer, {"model": "gpt-image-1.5", "prompt": new_prompt()})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (401, "invalid_api_key")
     assert "must be verified" in error["message"]
 
 
 @pytest.mark.parametrize("told", ["die", "error crash", "truncate"])
-def test_the_sdk_does_not_buy_again_by_itself(easel: Server, openai_fake: Fake, told: str) -> None:
+def test_the_sdk_does_not_retry_a_billed_failure(
+    server: Server, openai_fake: Fake, told: str
+) -> None:
     prompt = new_prompt(f"[fake {told}]")
     with (
-        sdk_for(easel, new_token("openai")).with_options(max_retries=2) as sdk,
+        sdk_for(server, new_token("openai")).with_options(max_retries=2) as sdk,
         pytest.raises(openai.InternalServerError),
     ):
         sdk.images.generate(model="gpt-image-1.5", prompt=prompt)

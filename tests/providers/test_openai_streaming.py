@@ -1,4 +1,4 @@
-"""Partial images of OpenAI's on their way through easel."""
+"""Partial images of OpenAI through easel."""
 
 import base64
 import time
@@ -20,9 +20,9 @@ _PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
-def sdk(easel: Server) -> Iterator[openai.OpenAI]:
+def sdk(server: Server) -> Iterator[openai.OpenAI]:
     """The SDK with an account of its own at OpenAI."""
-    with sdk_for(easel, new_token("openai")) as client:
+    with sdk_for(server, new_token("openai")) as client:
         yield client
 
 
@@ -34,12 +34,12 @@ def image_in(event: Any) -> bytes:
     return base64.b64decode(event.b64_json)
 
 
-def recipes(easel: Server, prompt: str) -> list[dict[str, str]]:
-    return [recipe for recipe in easel.recipes() if recipe["prompt"] == prompt]
+def recipes(server: Server, prompt: str) -> list[dict[str, str]]:
+    return [recipe for recipe in server.recipes() if recipe["prompt"] == prompt]
 
 
 def test_partial_images_come_before_the_finished_one(
-    easel: Server, openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
+    server: Server, openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake pace 100]")
     wish = {"size": "1024x1536", "quality": "high", "background": "transparent"}
@@ -65,7 +65,7 @@ def test_partial_images_come_before_the_finished_one(
     assert [image_in(finished)] == openai_fake.made(prompt)
     assert http.get(finished.url).content == image_in(finished)
     # What came before it is shown and not kept.
-    assert len(recipes(easel, prompt)) == 1
+    assert len(recipes(server, prompt)) == 1
 
 
 def test_usage_is_passed_on(sdk: openai.OpenAI) -> None:
@@ -81,7 +81,7 @@ def test_usage_is_passed_on(sdk: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_as_many_partial_images_come_as_were_wanted(
+def test_the_requested_number_of_partial_images_is_sent(
     openai_fake: Fake, sdk: openai.OpenAI, count: int
 ) -> None:
     prompt = new_prompt()
@@ -122,7 +122,7 @@ def test_an_edit_is_streamed_too(
     assert http.get(url).content == image_in(finished)
 
 
-def test_a_partial_image_is_shown_while_the_rest_is_still_to_come(
+def test_a_partial_image_is_sent_before_the_final_image_exists(
     openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake stall]")
@@ -142,7 +142,7 @@ def test_a_partial_image_is_shown_while_the_rest_is_still_to_come(
     ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
 def test_a_stream_that_breaks_ends_in_an_error(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
     events = stream(sdk, prompt, partial_images=2)
@@ -151,13 +151,13 @@ def test_a_stream_that_breaks_ends_in_an_error(
         list(events)
     assert caught.value.code == code
     assert len(openai_fake.calls(prompt)) == 1
-    assert recipes(easel, prompt) == []
+    assert recipes(server, prompt) == []
 
 
 @pytest.mark.parametrize(
     ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
-def test_one_that_breaks_before_anything_was_shown_is_an_error_with_a_status(
+def test_a_stream_that_breaks_before_its_first_event_is_an_error_with_a_status(
     openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
 ) -> None:
     prompt = new_prompt(f"[fake {told}]")
@@ -187,7 +187,7 @@ def test_a_stream_that_is_cut_off_in_an_event_is_an_error(
         ("empty", openai.InternalServerError, "empty_result"),
     ],
 )
-def test_what_is_refused_at_once_has_its_own_status(
+def test_a_refusal_before_the_stream_has_its_own_status(
     sdk: openai.OpenAI, told: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     with pytest.raises(error) as caught:
@@ -195,7 +195,7 @@ def test_what_is_refused_at_once_has_its_own_status(
     assert caught.value.code == code
 
 
-def test_a_failure_that_takes_its_time_is_an_event(sdk: openai.OpenAI) -> None:
+def test_a_late_failure_is_an_event_in_the_stream(sdk: openai.OpenAI) -> None:
     prompt = new_prompt("[fake delay 800] [fake error content]")
     events = stream(sdk, prompt)
     with pytest.raises(openai.APIError) as caught:
@@ -203,7 +203,7 @@ def test_a_failure_that_takes_its_time_is_an_event(sdk: openai.OpenAI) -> None:
     assert caught.value.code == "moderation_blocked"
 
 
-def test_a_model_that_shows_nothing_before_the_end_is_streamed_all_the_same(
+def test_a_model_without_partial_images_can_be_streamed(
     openai_fake: Fake, http: httpx2.Client, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt()
@@ -223,25 +223,25 @@ def leave_after_the_first_event(sdk: openai.OpenAI, prompt: str) -> None:
         assert next(iter(events)).type == "image_generation.partial_image"
 
 
-def test_what_is_nearly_done_when_the_client_leaves_is_kept(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+def test_an_image_that_is_nearly_done_when_its_client_leaves_is_stored(
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
     prompt = new_prompt("[fake pace 500]")
     leave_after_the_first_event(sdk, prompt)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not recipes(easel, prompt):
+    while not recipes(server, prompt):
         assert time.monotonic() < deadline, "the image was not stored"
     assert openai_fake.bought(prompt) == 1
     assert not openai_fake.left(prompt).is_set()
 
 
-def test_what_takes_longer_is_given_up(
-    easel: Server, openai_fake: Fake, sdk: openai.OpenAI
+def test_a_download_that_takes_too_long_is_aborted(
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI
 ) -> None:
-    prompt, before = new_prompt("[fake stall]"), len(easel.lines)
+    prompt, before = new_prompt("[fake stall]"), len(server.lines)
     leave_after_the_first_event(sdk, prompt)
     assert openai_fake.left(prompt).wait(_PATIENCE_SECONDS)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     # Because nobody waited for it any more, and not because its time was up.
-    while not any("CallFailure('AbortError" in line for line in easel.lines[before:]):
-        assert time.monotonic() < deadline, easel.lines[before:]
+    while not any("CallFailure('AbortError" in line for line in server.lines[before:]):
+        assert time.monotonic() < deadline, server.lines[before:]

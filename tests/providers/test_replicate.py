@@ -1,8 +1,6 @@
 """Replicate through easel."""
 
 import base64
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -33,7 +31,7 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 def both(*parts: Pair | dict[str, Any]) -> Pair:
-    """What is asked and what is sent; the same where a part is one."""
+    """The requested and the sent parameters; the same mapping where they are equal."""
     pairs = [part if isinstance(part, tuple) else (part, part) for part in parts]
     asked = {name: value for pair in pairs for name, value in pair[0].items()}
     return asked, {name: value for pair in pairs for name, value in pair[1].items()}
@@ -167,30 +165,30 @@ CASES = [
 
 
 def inputs(call: Call) -> dict[str, Any]:
-    """The model's inputs in a call, with images as `Case.reached` has them."""
+    """The model's inputs in a call, with images described as in `Case.reached`."""
     assert call.json is not None
     fields = Call(call.method, call.path, {}, {}, json=call.json["input"])
     return seen(fields)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, replicate_fake: Fake, http: httpx2.Client, case: Case
+def test_each_model_receives_the_request_and_its_image_is_stored(
+    server: Server, replicate_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("replicate")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = replicate_fake.calls(prompt)
     assert inputs(call) == {"prompt": prompt, **case.reached}
     assert call.headers["authorization"] == f"Bearer {bearer.removeprefix('replicate:')}"
     assert call.headers["prefer"] == "wait=5"
     (image,) = answer.data
-    assert image.url.startswith(f"{easel.url}/images/")
+    assert image.url.startswith(f"{server.url}/images/")
     assert came(image.url, http) == case.came
     assert replicate_fake.bought(prompt) == 1
 
 
-def test_every_task_and_parameter_of_every_model_is_shown() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert {gap for gap in gaps("replicate", CASES) if "/*: " not in gap} == set()
 
 
@@ -207,11 +205,11 @@ def test_every_task_and_parameter_of_every_model_is_shown() -> None:
         (f"replicate/somebody/something:{COMMUNITY_VERSION}", "predictions", COMMUNITY_VERSION),
     ],
 )
-def test_a_model_runs_as_its_latest_version_or_a_certain_one(
-    easel: Server, replicate_fake: Fake, model: str, path: str, version: str | None
+def test_a_model_runs_in_its_latest_or_a_given_version(
+    server: Server, replicate_fake: Fake, model: str, path: str, version: str | None
 ) -> None:
     prompt = new_prompt()
-    answer = generate(easel, new_token("replicate"), {"model": model, "prompt": prompt})
+    answer = generate(server, new_token("replicate"), {"model": model, "prompt": prompt})
     assert answer.status_code == 200, answer.text
     (call,) = replicate_fake.calls(prompt)
     assert call.path == f"/v1/{path}"
@@ -221,12 +219,12 @@ def test_a_model_runs_as_its_latest_version_or_a_certain_one(
     assert answer.headers["x-easel-seed"] == str(SEED)
 
 
-def test_a_model_of_the_communitys_runs_as_its_latest_version(
-    easel: Server, replicate_fake: Fake, http: httpx2.Client
+def test_a_community_model_runs_in_its_latest_version(
+    server: Server, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
     body = {"model": "replicate/somebody/something", "prompt": prompt, "size": "512x768"}
-    answer = generate(easel, new_token("replicate"), {**body, "steps": 9, "scheduler": "DDIM"})
+    answer = generate(server, new_token("replicate"), {**body, "steps": 9, "scheduler": "DDIM"})
     assert came(answer.json()["data"][0]["url"], http) == ("PNG", (512, 768))
     refused, begun = replicate_fake.calls(prompt)
     assert refused.path.endswith("/something/predictions")
@@ -242,134 +240,60 @@ def test_a_model_of_the_communitys_runs_as_its_latest_version(
     }
 
 
-def test_six_images_are_two_calls(easel: Server, replicate_fake: Fake) -> None:
+def test_six_images_are_two_calls(server: Server, replicate_fake: Fake) -> None:
     prompt = new_prompt()
     body = {"model": SCHNELL, "prompt": prompt, "n": 6}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     assert len(answer.json()["data"]) == replicate_fake.bought(prompt) == 6
     told = sorted(inputs(call)["num_outputs"] for call in replicate_fake.calls(prompt))
     assert told == [2, 4]
 
 
 def test_format_and_quality_have_the_models_own_names(
-    easel: Server, replicate_fake: Fake, http: httpx2.Client
+    server: Server, replicate_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
     body = {"model": SCHNELL, "prompt": prompt, "output_format": "jpeg", "output_compression": 55}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     (call,) = replicate_fake.calls(prompt)
     assert inputs(call) == {"prompt": prompt, "output_format": "jpg", "output_quality": 55}
     assert came(answer.json()["data"][0]["url"], http) == ("JPEG", SQUARE)
 
 
 @pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1000x500"])
-def test_a_size_is_cut_out_of_one_that_the_model_makes(
-    easel: Server, http: httpx2.Client, size: str
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
+    server: Server, http: httpx2.Client, size: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "size": size}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     width, height = map(int, size.split("x"))
     assert came(answer.json()["data"][0]["url"], http) == ("WEBP", (width, height))
 
 
-def test_a_size_that_the_model_cannot_make_is_refused(easel: Server) -> None:
+def test_a_size_that_the_model_cannot_make_is_refused(server: Server) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "size": "1792x1024"}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "size")
 
 
-def test_an_image_comes_as_base64_where_that_is_wanted(easel: Server) -> None:
+def test_an_image_is_returned_as_base64_on_request(server: Server) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt(), "response_format": "b64_json"}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     assert picture(base64.b64decode(answer.json()["data"][0]["b64_json"])).size == SQUARE
 
 
-# --- What goes wrong: status, code, how often Replicate is asked, whether an SDK may ask again.
-
-FAILURES = {
-    "error key": (401, "invalid_api_key", 1, False),
-    "error quota": (429, "insufficient_quota", 1, False),
-    "error rate] [fake retry-after 30": (429, "rate_limit_exceeded", 1, True),
-    "error content": (400, "content_policy_violation", 1, False),
-    "error parameter": (400, "invalid_value", 1, False),
-    "error down": (503, "upstream_unavailable", 3, True),
-    "error crash": (502, "upstream_error", 1, False),
-    "error busy": (502, "upstream_not_started", 3, True),
-    "error slow": (504, "upstream_timeout", 1, False),
-    "hang": (504, "upstream_timeout", 1, False),
-    "reset": (502, "upstream_error", 1, False),
-    "die": (502, "upstream_error", 1, False),
-    "delay 4000": (504, "upstream_timeout", 1, False),
-    "html": (502, "upstream_error", 1, False),
-    "wrong-json": (502, "upstream_error", 1, False),
-    "truncate": (502, "upstream_error", 1, False),
-    "empty": (502, "empty_result", 1, False),
-    "garbage": (502, "upstream_error", 1, False),
-    "lost": (502, "upstream_error", 1, False),
-    "job content": (400, "content_policy_violation", 1, False),
-    "job crash": (502, "upstream_error", 1, False),
-    "job parameter": (400, "invalid_value", 1, False),
-    "job image": (400, "invalid_image", 1, False),
-    "job down": (502, "upstream_not_started", 3, True),
-    "job content] [fake polls 1": (400, "content_policy_violation", 1, False),
-    "abort": (504, "upstream_timeout", 1, False),
-    "bad-polls 9] [fake polls 1": (502, "upstream_error", 1, False),
-    "stuck": (504, "upstream_timeout", 1, False),
-}
-Failed = Callable[[str], tuple[str, httpx2.Response]]
-
-
-@pytest.fixture(scope="module")
-def failed(easel: Server) -> Iterator[Failed]:
-    """The prompt and the answer of each failure; all are asked for at once, for many wait."""
-
-    def ask(told: str) -> tuple[str, httpx2.Response]:
-        prompt = new_prompt(f"[fake {told}]")
-        body = {"model": SCHNELL, "prompt": prompt}
-        return prompt, generate(easel, new_token("replicate"), body)
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        futures = {told: pool.submit(ask, told) for told in FAILURES}
-        yield lambda told: futures[told].result()
-
-
-@pytest.mark.parametrize("told", FAILURES)
-def test_a_failure_is_told_as_what_it_is(failed: Failed, replicate_fake: Fake, told: str) -> None:
-    prompt, answer = failed(told)
-    status, code, calls, retry = FAILURES[told]
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
-    assert answer.headers.get("x-should-retry") == (None if retry else "false")
-    assert len(replicate_fake.calls(prompt)) == calls
-
-
-def test_a_rate_limit_says_when_to_come_back(failed: Failed) -> None:
-    _, answer = failed("error rate] [fake retry-after 30")
-    assert answer.headers["retry-after"] == "30"
-
-
-def test_a_prediction_past_its_deadline_is_cancelled(failed: Failed, replicate_fake: Fake) -> None:
-    prompt, _ = failed("stuck")
-    assert replicate_fake.notes(prompt)[-1] == "cancelled"
-
-
-@pytest.mark.parametrize("told", ["polls 3", "bad-polls 1] [fake polls 1", "early"])
-def test_a_prediction_is_waited_for(easel: Server, replicate_fake: Fake, told: str) -> None:
-    prompt = new_prompt(f"[fake {told}]")
-    answer = generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
-    assert answer.status_code == 200, answer.text
-    assert replicate_fake.bought(prompt) == len(replicate_fake.calls(prompt)) == 1
-
-
-def test_what_is_done_at_once_is_not_asked_after(easel: Server, replicate_fake: Fake) -> None:
+def test_a_task_that_is_done_at_once_is_not_polled(server: Server, replicate_fake: Fake) -> None:
     prompt = new_prompt()
-    generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
+    generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
     assert replicate_fake.notes(prompt) == []
 
 
-def test_of_two_images_the_one_that_came_is_delivered(easel: Server, replicate_fake: Fake) -> None:
+def test_one_of_two_images_is_returned_when_the_other_fails(
+    server: Server, replicate_fake: Fake
+) -> None:
     prompt = new_prompt("[fake fewer]")
     body = {"model": SCHNELL, "prompt": prompt, "n": 2}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     assert len(answer.json()["data"]) == replicate_fake.bought(prompt) == 1
     assert answer.headers["x-easel-missing"] == "1"
 
@@ -378,22 +302,22 @@ def test_of_two_images_the_one_that_came_is_delivered(easel: Server, replicate_f
     ("given", "param"),
     [({"steps": 3}, "steps"), ({"num_inference_steps": 3}, "num_inference_steps")],
 )
-def test_a_parameter_at_fault_has_the_name_that_the_caller_used(
-    easel: Server, given: dict[str, int], param: str
+def test_an_error_names_the_parameter_as_the_caller_wrote_it(
+    server: Server, given: dict[str, int], param: str
 ) -> None:
     body = {"model": SCHNELL, "prompt": new_prompt("[fake error parameter]"), **given}
-    answer = generate(easel, new_token("replicate"), body)
+    answer = generate(server, new_token("replicate"), body)
     assert answer.json()["error"]["param"] == param
 
 
 @pytest.mark.parametrize("model", ["replicate/nobody/nothing", "replicate/a/../b", "replicate/a"])
-def test_what_is_no_model_is_not_found(easel: Server, model: str) -> None:
-    answer = generate(easel, new_token("replicate"), {"model": model, "prompt": new_prompt()})
+def test_a_name_that_is_not_a_model_is_a_404(server: Server, model: str) -> None:
+    answer = generate(server, new_token("replicate"), {"model": model, "prompt": new_prompt()})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
 
 
-def test_the_way_to_an_image_shows_no_token(easel: Server, replicate_fake: Fake) -> None:
+def test_a_download_shows_no_token(server: Server, replicate_fake: Fake) -> None:
     prompt = new_prompt()
-    generate(easel, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
+    generate(server, new_token("replicate"), {"model": SCHNELL, "prompt": prompt})
     (download,) = replicate_fake.downloads(prompt)
     assert "authorization" not in download.headers

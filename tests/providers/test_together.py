@@ -149,16 +149,16 @@ UNKNOWN = [
 ]
 
 
-def test_every_task_and_parameter_of_every_model_is_tested() -> None:
+def test_every_task_and_parameter_of_every_model_has_a_case() -> None:
     assert gaps("together", CASES + UNKNOWN) == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_exactly_what_was_asked_for_is_made_and_kept(
-    easel: Server, together_fake: Fake, http: httpx2.Client, case: Case
+def test_each_model_receives_the_request_and_its_image_is_stored(
+    server: Server, together_fake: Fake, http: httpx2.Client, case: Case
 ) -> None:
     prompt, bearer = new_prompt(), new_token("together")
-    with sdk_for(easel, bearer) as sdk:
+    with sdk_for(server, bearer) as sdk:
         answer = order(sdk, case, prompt)
     (call,) = together_fake.calls(prompt)
     assert (call.method, call.path) == ("POST", "/v1/images/generations")
@@ -167,48 +167,48 @@ def test_exactly_what_was_asked_for_is_made_and_kept(
     assert reached(call) == {"model": model, "prompt": prompt, **case.reached}
     url = answer.data[0].url
     assert came(url, http) == case.came
-    recipe = easel.recipe(key_of(url))
+    recipe = server.recipe(key_of(url))
     assert (recipe["model"], recipe["task"], recipe["prompt"]) == (case.model, case.task, prompt)
     assert recipe.get("seed") == ("7" if "seed" in case.asked else None)
 
 
 @pytest.mark.parametrize("case", UNKNOWN, ids=str)
-def test_an_id_that_nobody_knows_is_togethers_to_refuse(
-    easel: Server, together_fake: Fake, case: Case
+def test_together_decides_about_an_unknown_model(
+    server: Server, together_fake: Fake, case: Case
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("together")) as sdk, pytest.raises(openai.NotFoundError):
+    with sdk_for(server, new_token("together")) as sdk, pytest.raises(openai.NotFoundError):
         order(sdk, case, prompt)
     (call,) = together_fake.calls(prompt)
     assert reached(call) == {"model": "somebody/New-Model", "prompt": prompt, **case.reached}
 
 
-def test_a_png_is_asked_of_the_model_itself(
-    easel: Server, together_fake: Fake, http: httpx2.Client
+def test_png_is_requested_from_the_model_itself(
+    server: Server, together_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
-    with sdk_for(easel, new_token("together")) as sdk:
+    with sdk_for(server, new_token("together")) as sdk:
         answer = sdk.images.generate(model=f"{FLUX}.1-schnell", prompt=prompt, output_format="png")
     (call,) = together_fake.calls(prompt)
     assert reached(call)["output_format"] == "png"
     assert came((answer.data or [])[0].url or "", http) == ("PNG", (1024, 1024))
 
 
-def test_a_size_that_no_model_makes_is_cut_out_of_one_that_it_makes(
-    easel: Server, together_fake: Fake, http: httpx2.Client
+def test_an_unsupported_size_is_cropped_from_a_supported_one(
+    server: Server, together_fake: Fake, http: httpx2.Client
 ) -> None:
     prompt = new_prompt()
     body = {"model": f"{FLUX}.1-schnell", "prompt": prompt, "size": "500x300"}
-    answer = generate(easel, new_token("together"), body)
+    answer = generate(server, new_token("together"), body)
     (call,) = together_fake.calls(prompt)
     assert (reached(call)["width"], reached(call)["height"]) == (512, 304)
     assert came(answer.json()["data"][0]["url"], http) == ("JPEG", (500, 300))
 
 
-def test_up_to_four_images_are_one_call(easel: Server, together_fake: Fake) -> None:
+def test_up_to_four_images_are_one_call(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     body = {"model": f"{FLUX}.1-schnell", "prompt": prompt, "n": 6, "size": "256x256"}
-    answer = generate(easel, new_token("together"), body)
+    answer = generate(server, new_token("together"), body)
     assert len(answer.json()["data"]) == together_fake.bought(prompt) == 6
     assert sorted(reached(call)["n"] for call in together_fake.calls(prompt)) == [2, 4]
 
@@ -216,7 +216,7 @@ def test_up_to_four_images_are_one_call(easel: Server, together_fake: Fake) -> N
 # --- What users of Together send, with nothing changed but the base URL and the token
 
 
-def test_togethers_own_body_is_understood(easel: Server, together_fake: Fake) -> None:
+def test_a_request_in_togethers_own_format_is_accepted(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     body: dict[str, Any] = {
         "model": f"{FLUX}.1-schnell-Free",
@@ -228,28 +228,26 @@ def test_togethers_own_body_is_understood(easel: Server, together_fake: Fake) ->
         "seed": 42,
         "response_format": "base64",
     }
-    answer = generate(easel, new_token("together"), body)
+    answer = generate(server, new_token("together"), body)
     (call,) = together_fake.calls(prompt)
     assert reached(call) == body
     (image,) = answer.json()["data"]
     assert picture(base64.b64decode(image["b64_json"])).size == (1024, 768)
 
 
-def test_several_images_with_a_seed_get_it_and_those_after_it(
-    easel: Server, together_fake: Fake
-) -> None:
+def test_several_images_have_consecutive_seeds(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     body = {"model": f"{FLUX}.1-schnell-Free", "prompt": prompt, "n": 2, "seed": 42}
-    answer = generate(easel, new_token("together"), body)
+    answer = generate(server, new_token("together"), body)
     assert answer.headers["x-easel-seed"] == "42,43"
     sent = [(reached(call)["n"], reached(call)["seed"]) for call in together_fake.calls(prompt)]
     assert sorted(sent) == [(1, 42), (1, 43)]
 
 
-def test_togethers_own_names_are_understood(easel: Server, together_fake: Fake) -> None:
+def test_togethers_own_parameter_names_are_accepted(server: Server, together_fake: Fake) -> None:
     prompt = new_prompt()
     own = {"guidance_scale": 3.5, "image_loras": LORAS, "disable_safety_checker": True}
     body = {"model": f"{FLUX}.1-dev", "prompt": prompt, "steps": 9, **own}
-    assert generate(easel, new_token("together"), body).status_code == 200
+    assert generate(server, new_token("together"), body).status_code == 200
     (call,) = together_fake.calls(prompt)
     assert {name: reached(call)[name] for name in own} == own

@@ -1,4 +1,4 @@
-"""Requests to easel with the OpenAI SDK, with the call that reaches the provider and the result.
+"""One task of one model, requested with the OpenAI SDK: the provider's request and the image.
 
 A provider's tests are tables of these cases; `gaps` finds what they do not cover.
 """
@@ -50,7 +50,7 @@ class Case:
 
 
 def order(sdk: openai.OpenAI, case: Case, prompt: str) -> Any:
-    """Send the request of a case with the SDK's method for its task."""
+    """Request a case with the SDK's method for its task."""
     card = case.card
     # Parameters that the SDK's signature lacks are sent as its documentation says.
     common: dict[str, Any] = {"model": case.model, "prompt": prompt, "extra_body": case.asked}

@@ -1,4 +1,4 @@
-"""Calls of easel with the OpenAI SDK and with a provider's token."""
+"""Calls of easel with a token for a provider."""
 
 import uuid
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ def new_token(prefix: str, kind: str = "good") -> str:
 
 
 def sdk_for(server: Server, bearer: str) -> openai.OpenAI:
-    """The OpenAI SDK with a user's settings, except for retries and the time-out."""
+    """The OpenAI SDK with a short timeout and without retries."""
     return openai.OpenAI(base_url=f"{server.url}/v1", api_key=bearer, max_retries=0, timeout=30)
 
 
 def generate(server: Server, bearer: str, body: Mapping[str, object]) -> httpx2.Response:
-    """A generation without the SDK, which shows the raw response."""
+    """Request a generation over plain HTTP: the SDK hides parts of the response."""
     headers = {"authorization": f"Bearer {bearer}"}
     with server.client() as client:
         return client.post("/v1/images/generations", json=dict(body), headers=headers)

@@ -1,4 +1,4 @@
-"""The API keys of the server that requires them."""
+"""The keys of the guarded server."""
 
 import json
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PRICE = 0.0006336
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys by name; each belongs to one test, so that no other test spends its budget."""
+    """Each limited key belongs to one test, so that no other test spends its budget."""
 
     admin: str = "admin-7f3a9c1e5b2d8460"
     plain: str = "plain-1c8e4b7a2f9d6035"
@@ -19,7 +19,7 @@ class Keys:
     paced: str = "paced-6d1b9e3f7a2c8405"
     single: str = "single-4b8d2f6a1c9e7035"
     cached: str = "cached-2a7f9c4e1b8d6035"
-    submit_job: str = "submit-job-8e3b6d1f9a4c7025"
+    background: str = "background-8e3b6d1f9a4c7025"
 
     def setting(self) -> str:
         """The value of `EASEL_API_KEYS`."""
@@ -29,7 +29,7 @@ class Keys:
             "ten_prices": {"budget_usd_per_day": 10 * PRICE},
             "paced": {"requests_per_minute": 3},
             "single": {"requests_per_minute": 1},
-            "submit_job": {"budget_images_per_day": 1},
+            "background": {"budget_images_per_day": 1},
         }
         return json.dumps(
             {
@@ -43,5 +43,5 @@ KEYS = Keys()
 
 
 def shown(key: str, **more: str) -> dict[str, str]:
-    """The headers that send a key."""
+    """The headers that carry a key."""
     return {"authorization": f"Bearer {key}", **more}

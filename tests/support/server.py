@@ -78,6 +78,17 @@ class Server:
         wait_until(lambda: any(_prompt(record) == fence for record in self._records()))
         return [record for record in self._records() if _prompt(record) == prompt]
 
+    def log_line(self, request_id: str) -> dict[str, Any]:
+        """The one line of the log that is about a request."""
+
+        def lines() -> list[str]:
+            return [line for line in [*self.lines] if f'"{request_id}"' in line]
+
+        wait_until(lambda: bool(lines()))
+        [line] = lines()
+        content: dict[str, Any] = json.loads(line)
+        return content
+
     def recipe(self, key: str) -> dict[str, str]:
         """The recipe of a stored image, by its key."""
         return self._stored()[key]

@@ -1,4 +1,4 @@
-"""A local web server whose pages can answer incorrectly."""
+"""A web server on this machine whose responses may be malformed or endless."""
 
 import socket
 import struct
@@ -27,7 +27,7 @@ class Visit:
     left: Event = field(default_factory=Event)
 
     def trickle(self) -> None:
-        """Send a byte from time to time until the client disconnects."""
+        """Send a byte now and then until the client disconnects."""
         while not self.left.wait(_TICK_SECONDS):
             self.connection.sendall(b" ")
 
@@ -47,7 +47,7 @@ Page = Callable[[Visit], None]
 
 @dataclass
 class Website:
-    """A running server. Each page is a function that answers a visit.
+    """A running server. Each page is a function that responds to a visit.
 
     Attributes:
         url: its origin.
@@ -98,7 +98,7 @@ def script(*steps: bytes | Page) -> Page:
 
 
 def flood(content: bytes) -> Page:
-    """A page that repeats its content until the client disconnects."""
+    """Send the same bytes without end until the client disconnects."""
 
     def answer(visit: Visit) -> None:
         while True:
@@ -108,7 +108,7 @@ def flood(content: bytes) -> Page:
 
 
 def page(content: bytes, status: int = 200, **headers: object) -> Page:
-    """A page that answers correctly."""
+    """A page with a correct response."""
     return script(head(status, content_length=len(content), **headers), content)
 
 

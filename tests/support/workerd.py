@@ -20,7 +20,7 @@ _EASELS_OWN = "x-request-id"
 
 
 def is_from_easel(response: httpx2.Response) -> bool:
-    """Whether a response comes from easel rather than from the proxy in front of workerd."""
+    """Whether a response comes from easel, not from wrangler's proxy in front of it."""
     return _EASELS_OWN in response.headers
 
 
