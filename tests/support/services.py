@@ -193,8 +193,9 @@ class FakeServices:
     `answer` is given to every call of the AI binding: an answer, an error to raise, or a function
     of the inputs that returns either. `resizes` says whether the Images binding does its work, and
     `images_failure` what it fails with instead. `web` holds what every URL answers, and each answer
-    takes `slowness` seconds. `mask_failure` is what is wrong with every mask. `http` answers calls
-    of providers, and `left` says whether the client has. Sleeping takes no time, but the clock
+    takes `slowness` seconds; `reserving` lists the URLs fetched with memory reserved.
+    `mask_failure` is what is wrong with every mask. `http` answers calls of providers, and `left`
+    says whether the client has. Sleeping takes no time, but the clock
     moves. `too_fast` is who has asked too often, `queue` what was put off, `points` what was
     measured.
     """
@@ -209,6 +210,7 @@ class FakeServices:
     lines: list[str] = field(default_factory=list)
     web: Mapping[str, UrlAnswer | UrlFailure] = field(default_factory=dict)
     opened: list[tuple[str, float, int]] = field(default_factory=list)
+    reserving: list[str] = field(default_factory=list)
     slowness: float = 0
     resizes: bool = True
     images_failure: str | None = None
@@ -303,8 +305,12 @@ class FakeServices:
         result: Answer = answer
         return result
 
-    async def _open_url(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
+    async def _open_url(
+        self, url: str, *, seconds: float, limit: int, reserves_memory: bool = False
+    ) -> UrlAnswer:
         self.opened.append((url, seconds, limit))
+        if reserves_memory:
+            self.reserving.append(url)
         answer = self.web[url]
         if isinstance(answer, UrlFailure):
             raise answer

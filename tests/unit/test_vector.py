@@ -136,5 +136,5 @@ def test_it_has_no_variants() -> None:
 
 def test_it_is_no_input() -> None:
     sources = Sources([Source("image", drawing())], [])
-    with pytest.raises(EaselError, match="of the format SVG; PNG, JPEG and WebP are taken"):
+    with pytest.raises(EaselError, match="is SVG; the supported formats are PNG, JPEG and WebP"):
         wait_for(load_inputs(sources, FakeServices().services()))

@@ -1,5 +1,6 @@
 """One easel for all worker tests, on a free port, with a bucket of its own."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from support.guarded import KEYS
 from support.server import Server
+from tools.paths import PYTHON_MODULES, REPO
 from tools.server import running
 
 
@@ -74,4 +76,20 @@ def http(server: Server) -> Iterator[httpx2.Client]:
 def sdk(server: Server) -> Iterator[openai.OpenAI]:
     """The OpenAI SDK, pointed at easel."""
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key="any") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+    """The Worker of `fetcher/`, put together where wrangler finds all modules: beside its entry."""
+    folder = tmp_path_factory.mktemp("fetcher")
+    shutil.copytree(Path(__file__).parent / "fetcher", folder, dirs_exist_ok=True)
+    shutil.copytree(REPO / "src" / "easel", folder / "easel")
+    (folder / PYTHON_MODULES.name).symlink_to(PYTHON_MODULES)
+    # Not inside that folder, where every write would make wrangler start the Worker anew.
+    state = tmp_path_factory.mktemp("state")
+    with (
+        running(state=state, configs=[folder / "wrangler.toml"]) as worker,
+        httpx2.Client(base_url=worker.url, timeout=60) as client,
+    ):
         yield client

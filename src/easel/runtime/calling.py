@@ -1,4 +1,4 @@
-"""Calling providers."""
+"""Call providers over HTTP."""
 
 import json
 from collections.abc import Callable

@@ -21,14 +21,28 @@ from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.services import make_services
 
-# How long a client waits before it sends a large body again.
+# What Retry-After tells a client whose large body found no free memory.
 _RETRY_SECONDS = 10
 
 
-async def serve(request: Any, env: Any, context: Any) -> Any:
-    """Answer a JavaScript `Request` with a JavaScript `Response`."""
+# How long a large body waits until memory for it is free.
+_UPLOAD_SECONDS = 20.0
+
+
+async def serve(
+    request: Any, env: Any, context: Any, *, upload_seconds: float = _UPLOAD_SECONDS
+) -> Any:
+    """Answer a JavaScript `Request` with a JavaScript `Response`.
+
+    Args:
+        request: the JavaScript `Request`.
+        env: the JavaScript object with the bindings and variables.
+        context: the execution context of the request.
+        upload_seconds: how long a large body waits until memory for it is free.
+    """
     leaving = script("request.js").watch(request)
-    response = await handle(_from_js(request), make_services(env, context, leaving))
+    services = make_services(env, context, leaving)
+    response = await handle(_from_js(request, upload_seconds), services)
     if script("request.js").isUnread(request):
         await script("request.js").drain(request)
     body = response.body
@@ -45,8 +59,8 @@ async def serve(request: Any, env: Any, context: Any) -> Any:
 async def _pump(
     body: AsyncGenerator[Parts, None], channel: Any, leaving: Any, request: Any
 ) -> None:
-    """Send parts as they come, until there are no more or the client has left."""
-    # Closed where nobody reads it to its end, so that it knows.
+    """Send parts as they arrive, to the end or until the client disconnects."""
+    # The generator must also be closed when it is not read to its end.
     async with aclosing(body) as sent:
         async for parts in sent:
             if not await channel.send(to_js([_js_part(part) for part in parts])):
@@ -60,7 +74,8 @@ def _respond(response: Response, body: Any) -> Any:
     return script("response.js").makeResponse(response.status, json.dumps(response.headers), body)
 
 
-def _from_js(request: Any) -> Request:
+def _from_js(request: Any, upload_seconds: float) -> Request:
+    patience = round(1000 * upload_seconds)
     facts = json.loads(script("request.js").describeRequest(request))
     url = urlsplit(facts["url"])
 
@@ -71,7 +86,9 @@ def _from_js(request: Any) -> Request:
 
     async def read_json(limit: int) -> JsonValue:
         try:
-            return from_outline(_within(limit, await script("forms.js").readJson(request, limit)))
+            return from_outline(
+                _within(limit, await script("forms.js").readJson(request, limit, patience))
+            )
         except (JsException, ValueError) as error:
             _check_room(error)
             raise InvalidJsonError(
@@ -80,7 +97,9 @@ def _from_js(request: Any) -> Request:
 
     async def read_form(limit: int) -> Form:
         try:
-            description, *files = _within(limit, await script("forms.js").readForm(request, limit))
+            description, *files = _within(
+                limit, await script("forms.js").readForm(request, limit, patience)
+            )
         except JsException as error:
             _check_room(error)
             raise InvalidFormError("The request body is not the form it is said to be.") from error
@@ -101,7 +120,7 @@ def _from_js(request: Any) -> Request:
 
 
 def _check_room(error: Exception) -> None:
-    """Say so where a body could not be read because it waited for memory in vain."""
+    """Raise OverloadedError if the error says that no memory became free for the body."""
     if isinstance(error, JsException) and error.name == "TimeoutError":
         raise OverloadedError(
             "This server is busy with other large uploads. Send the request again.",
@@ -110,7 +129,11 @@ def _check_room(error: Exception) -> None:
 
 
 def _within(limit: int, body: Any) -> Any:
-    """What was read, unless it was too long, in which case the bridge gives nothing."""
+    """The body that was read; None means that it is longer than `limit` bytes.
+
+    Raises:
+        BodyTooLargeError: it is too long.
+    """
     if body is None:
         raise BodyTooLargeError(f"The request body is longer than {limit} bytes.")
     return body
