@@ -194,11 +194,11 @@ class FakeServices:
 
     `answer` is the result of every call of the AI binding: an answer, an error to raise, or a
     function of the inputs that returns either. `resizes` says whether the Images binding resizes,
-    and `images_failure` is its error. `web` holds the answers of URLs, and each answer takes
-    `slowness` seconds. `mask_failure` is the error of every mask. `http` answers calls of
-    providers, and `client_left` says whether the client has disconnected. Sleeping takes no time
-    but moves the clock. `rate_limited` holds the callers over their rate limit, `queue` the queued
-    messages, `data_points` the measurements.
+    and `images_failure` is its error. `web` holds the answers of URLs, each answer takes `slowness`
+    seconds, and `reserving` lists the URLs fetched with memory reserved. `mask_failure` is the
+    error of every mask. `http` answers calls of providers, and `client_left` says whether the
+    client has disconnected. Sleeping takes no time but moves the clock. `rate_limited` holds the
+    callers over their rate limit, `queue` the queued messages, `data_points` the measurements.
     """
 
     answer: Any = None
@@ -211,6 +211,7 @@ class FakeServices:
     lines: list[str] = field(default_factory=list)
     web: Mapping[str, UrlAnswer | UrlFailure] = field(default_factory=dict)
     opened: list[tuple[str, float, int]] = field(default_factory=list)
+    reserving: list[str] = field(default_factory=list)
     slowness: float = 0
     resizes: bool = True
     images_failure: str | None = None
@@ -305,8 +306,12 @@ class FakeServices:
         result: Answer = answer
         return result
 
-    async def _open_url(self, url: str, *, seconds: float, limit: int) -> UrlAnswer:
+    async def _open_url(
+        self, url: str, *, seconds: float, limit: int, reserves_memory: bool = False
+    ) -> UrlAnswer:
         self.opened.append((url, seconds, limit))
+        if reserves_memory:
+            self.reserving.append(url)
         answer = self.web[url]
         if isinstance(answer, UrlFailure):
             raise answer

@@ -6,7 +6,7 @@ its response are all checked.
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import urljoin
@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from easel.media.sniff import NotAnImageError, sniff
 from easel.media.urls import MAX_URL_LENGTH, UntrustedUrlError, check_url, origin_of
 from easel.platform.buffers import Buffer, LongText
+from easel.platform.calls import do_nothing
 from easel.platform.web import OpenUrl, UrlAnswer, UrlFailure
 
 # The defaults of `download`.
@@ -38,7 +39,7 @@ Reason = Literal[
 
 _FAILURES = {
     "timeout": "The URL did not send its whole response in time.",
-    "too_large": "The file at the URL is larger than easel accepts.",
+    "too_large": "The file at the URL is larger than the {limit:,} bytes that easel accepts.",
     "unreachable": "The URL could not be reached.",
 }
 
@@ -77,6 +78,14 @@ class DownloadError(Exception):
         self.reason: Reason = reason
 
 
+@dataclass(frozen=True)
+class Download:
+    """A downloaded image; `release` releases the memory that is reserved for it."""
+
+    content: Buffer
+    release: Callable[[], object] = field(default=do_nothing, compare=False, repr=False)
+
+
 async def download(
     url: str | LongText,
     services: Downloads,
@@ -85,7 +94,8 @@ async def download(
     trusted_origins: Collection[str] = (),
     limit: int = MAX_BYTES,
     seconds: float = MAX_SECONDS,
-) -> Buffer:
+    reserves_memory: bool = False,
+) -> Download:
     """Fetch an image, or decode it from a base64 `data:` URL.
 
     Args:
@@ -95,6 +105,7 @@ async def download(
         trusted_origins: origins that are allowed even if they are private.
         limit: the most bytes of the image.
         seconds: the time-out for the whole download, redirects included.
+        reserves_memory: whether a large image waits until memory for it is free.
 
     Returns:
         A complete PNG, JPEG, WebP, GIF or SVG, as far as `sniff` can tell.
@@ -105,17 +116,19 @@ async def download(
     head = url[:_DATA_HEAD_LENGTH] if isinstance(url, str) else url.head(_DATA_HEAD_LENGTH)
     if head[: len(_DATA_SCHEME)].lower() == _DATA_SCHEME:
         text = services.long_text(url) if isinstance(url, str) else url
-        content = _decode(text, head, limit)
+        found = Download(_decode(text, head, limit))
     else:
         # One character more than the limit is enough to reject the URL.
         short = url if isinstance(url, str) else url.head(MAX_URL_LENGTH + 1)
         policy = _Policy(allow_private, trusted_origins)
-        content = await _fetch(short, services, policy, limit, seconds)
+        bounds = _Bounds(limit, seconds, reserves_memory)
+        found = await _fetch(short, services, policy, bounds)
     try:
-        sniff(content)
+        sniff(found.content)
     except NotAnImageError as error:
+        found.release()
         raise DownloadError("not_an_image", f"The URL returns no usable image: {error}.") from None
-    return content
+    return found
 
 
 def _decode(text: LongText, head: str, limit: int) -> Buffer:
@@ -127,13 +140,13 @@ def _decode(text: LongText, head: str, limit: int) -> Buffer:
     _check_media_type(match[1])
     # Four characters encode three bytes, so a URL that is too long is rejected before decoding.
     if (text.length - match.end()) * 3 // 4 > limit + 2:
-        raise DownloadError("too_large", _FAILURES["too_large"])
+        raise _failure("too_large", limit)
     try:
         content = text.decode_base64(match.end())
     except ValueError:
         raise DownloadError("not_an_image", "The data URL is not valid base64.") from None
     if content.size > limit:
-        raise DownloadError("too_large", _FAILURES["too_large"])
+        raise _failure("too_large", limit)
     return content
 
 
@@ -156,30 +169,50 @@ class _Policy:
         return check_url(url, allow_private=self.allow_private)
 
 
-async def _fetch(
-    url: str, services: Downloads, policy: _Policy, limit: int, seconds: float
-) -> Buffer:
-    deadline = services.now() + timedelta(seconds=seconds)
+@dataclass(frozen=True)
+class _Bounds:
+    """The limits of a download: bytes and seconds; see `download`."""
+
+    limit: int
+    seconds: float
+    reserves_memory: bool
+
+
+async def _fetch(url: str, services: Downloads, policy: _Policy, bounds: _Bounds) -> Download:
+    deadline = services.now() + timedelta(seconds=bounds.seconds)
     url = _check(url, policy)
     for _ in range(1 + _MAX_REDIRECTS):
         left = (deadline - services.now()).total_seconds()
-        answer = await _open(url, services, left, limit)
+        answer = await _open(url, services, replace(bounds, seconds=left))
         if answer.body is not None:
-            _check_media_type(answer.content_type)
-            return answer.body
+            try:
+                _check_media_type(answer.content_type)
+            except DownloadError:
+                answer.release()
+                raise
+            return Download(answer.body, answer.release)
         if answer.status not in _REDIRECTS or answer.location is None:
             raise DownloadError("status", f"The URL returned the status {answer.status}.")
         url = _follow(url, answer.location, policy)
     raise DownloadError("redirects", f"The URL redirects more than {_MAX_REDIRECTS} times.")
 
 
-async def _open(url: str, services: Downloads, seconds: float, limit: int) -> UrlAnswer:
-    if seconds <= 0:
-        raise DownloadError("timeout", _FAILURES["timeout"])
+async def _open(url: str, services: Downloads, bounds: _Bounds) -> UrlAnswer:
+    if bounds.seconds <= 0:
+        raise _failure("timeout", bounds.limit)
     try:
-        return await services.open_url(url, seconds=seconds, limit=limit)
+        return await services.open_url(
+            url,
+            seconds=bounds.seconds,
+            limit=bounds.limit,
+            reserves_memory=bounds.reserves_memory,
+        )
     except UrlFailure as failure:
-        raise DownloadError(failure.reason, _FAILURES[failure.reason]) from failure
+        raise _failure(failure.reason, bounds.limit) from failure
+
+
+def _failure(reason: Literal["timeout", "too_large", "unreachable"], limit: int) -> DownloadError:
+    return DownloadError(reason, _FAILURES[reason].format(limit=limit))
 
 
 def _check(url: str, policy: _Policy) -> str:

@@ -1,14 +1,14 @@
-/** Bodies of requests that are written piece by piece, so that images are not in memory again. */
+/** Write request bodies piece by piece, so that images are not in memory a second time. */
 
 import { fieldsOf } from "./bridge.js";
 
-/** A mark in Python's JSON: a whole string. */
+/** A mark in JSON that Python wrote; it is a whole string. */
 const MARKED = /"\\u0000easel:(\d+)"/;
 
-/** Bytes whose base64 is a piece; a multiple of three, so that the pieces can be joined. */
+/** The bytes of a piece of base64; a multiple of three, so that the pieces can be joined. */
 const PIECE = 192 * 1024;
 
-/** A body that is no longer than this is sent in one piece. */
+/** A body of at most this many bytes is sent in one piece. */
 const SHORT = 256 * 1024;
 
 /** Bytes as base64, in pieces. */
@@ -32,7 +32,7 @@ export async function* base64Stream(stream) {
   yield* base64Pieces(rest);
 }
 
-/** What a part of a body is: its length in bytes, and what makes its pieces. */
+/** Parts of a body: a length in bytes, and a function that makes the pieces. */
 const raw = (bytes) => ({ length: bytes.byteLength, pieces: () => [bytes] });
 const textual = (text) => raw(new TextEncoder().encode(text));
 const encoded = (bytes) => ({
@@ -40,7 +40,7 @@ const encoded = (bytes) => ({
   pieces: () => base64Pieces(bytes),
 });
 
-/** An attachment as parts of JSON, by how it is sent. */
+/** The parts of an attachment in JSON, by `sent_as`. */
 const IN_JSON = {
   text: (content) => [textual(JSON.stringify(content))],
   bytes: (content) => [textual(JSON.stringify(Array.from(content)))],
@@ -50,8 +50,8 @@ const IN_JSON = {
 };
 
 /**
- * A body as `fetch` takes it, with a known length: `{body, type}`. `text` is JSON with marks for
- * `attachments`, each `[how it is sent, content, media type]`.
+ * A body of known length for `fetch`: `{body, type}`. `text` is JSON with marks for `attachments`,
+ * each `[sent_as, content, media type]`.
  */
 export function encodeBody(text, attachments, encoding) {
   if (encoding === "text") return { body: JSON.parse(text).text, type: "application/json" };
@@ -69,7 +69,7 @@ function jsonParts(text, attachments) {
   });
 }
 
-/** The parts of a form (RFC 7578); a list is a field that occurs several times. */
+/** The parts of a form (RFC 7578); a list becomes several fields of the same name. */
 function* formParts(fields, boundary) {
   for (const [name, value] of Object.entries(fields)) {
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -92,7 +92,7 @@ function bodyOf(parts) {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length <= SHORT) return new Blob(parts.flatMap((part) => [...part.pieces()]));
   const { readable, writable } = new FixedLengthStream(length);
-  // Where the connection breaks, `fetch` throws.
+  // If the connection breaks, `fetch` throws.
   write(parts, writable.getWriter()).catch(() => {});
   return readable;
 }

@@ -1,26 +1,30 @@
 /**
- * What must be done in JavaScript: everything that touches the bytes of images and long strings.
- * Python passes handles in and out, and small values as JSON text, one crossing each.
+ * The bindings and other JavaScript functions that Python calls. The bytes of images and long strings
+ * cross into Python as handles, small values as one JSON text.
  */
 
-import { decodeBase64, hold, MARK, outline } from "./held.js";
+import { DecodedBase64, decodeBase64, decodeNow, hold, LONG, MARK, outline } from "./long_text.js";
+import { readStream } from "./reading.js";
 
 export { decodeBase64, hold };
 
+/** The most bytes of an image from the AI binding or the Images binding, as of a provider's answer. */
+const LARGEST_IMAGE = 30 * 1000 * 1000;
+
 /**
- * Call the AI binding: an ArrayBuffer for a stream of bytes, else what `outline` makes of it. A
- * mark in the JSON of the inputs stands for one of `attachments`, each `[how it is sent, content,
- * media type]`.
+ * Call the AI binding: a Uint8Array for a stream of bytes, otherwise an outline. A mark in the JSON of
+ * the inputs stands for one of `attachments`, each `[sent_as, content, media type]`.
  */
 export async function runModel(ai, model, inputs, asForm, options, attachments) {
   const values = fieldsOf(inputs, attachments);
   const sent = asForm ? await formOf(values) : values;
   const result = await ai.run(model, sent, JSON.parse(options));
-  if (result instanceof ReadableStream) return new Response(result).bytes();
-  return outline(result);
+  if (result instanceof ReadableStream) return await readStream(result, LARGEST_IMAGE);
+  // Once the base64 is decoded, its text is garbage.
+  return outline(result, LONG, decodeNow);
 }
 
-/** JSON with marks as the value that it stands for. */
+/** The value of JSON text, with attachments in place of the marks. */
 export function fieldsOf(text, attachments, asBlobs = true) {
   const attached = attachments.map((one) => attach(one, asBlobs));
   return JSON.parse(text, (_key, part) =>
@@ -28,7 +32,7 @@ export function fieldsOf(text, attachments, asBlobs = true) {
   );
 }
 
-/** What becomes of an attachment among a model's inputs, by how it is sent. */
+/** The values of attachments among a model's inputs, by `sent_as`. */
 const ATTACH = {
   text: (content) => content,
   file: (content, mediaType) => new Blob([content], { type: mediaType }),
@@ -44,8 +48,8 @@ function attach([sentAs, content, mediaType], asBlobs) {
 }
 
 /**
- * Inputs as the binding takes a form: its bytes and the content type with the boundary. They are
- * written out first, because a form that is streamed leaves several times its size as garbage.
+ * A form as the binding takes it: its bytes and the content type with the boundary. The form is
+ * encoded first, because a streamed form leaves several times its size as garbage.
  * https://developers.cloudflare.com/workers-ai/models/flux-2-dev/
  */
 async function formOf(values) {
@@ -54,7 +58,7 @@ async function formOf(values) {
   return { multipart: { body: new Response(await encoded.arrayBuffer()).body, contentType } };
 }
 
-/** A form; a list is a field that occurs several times. */
+/** A form; a list becomes several fields of the same name. */
 export function formData(values) {
   const form = new FormData();
   for (const [name, value] of Object.entries(values)) {
@@ -69,17 +73,17 @@ function fieldOf(value) {
 }
 
 /**
- * Call the Images binding with an ArrayBuffer or a stream: the media type of what it made and its
- * bytes. `steps` and `output` are JSON of the options of each `transform` and of `output`.
+ * Call the Images binding with bytes or a stream: the media type and the bytes of the new image.
+ * `steps` is JSON of the options of each `transform`, `output` those of `output`.
  */
 export async function transform(images, content, steps, output) {
   const image = images.input(new Response(content).body);
   for (const step of JSON.parse(steps)) image.transform(step);
   const result = await image.output(JSON.parse(output));
-  return [result.contentType(), await result.response().bytes()];
+  return [result.contentType(), await readStream(result.image(), LARGEST_IMAGE)];
 }
 
-/** The headers, as JSON, and the body of the cached answer to a GET, or undefined. */
+/** The headers as JSON and the body of the cached answer to a GET, or undefined. */
 export async function matchCached(url) {
   const found = await caches.default.match(url);
   return found ? [JSON.stringify(Object.fromEntries(found.headers)), found.body] : undefined;
@@ -89,14 +93,18 @@ export async function putCached(url, headers, content) {
   await caches.default.put(url, new Response(content, { headers: JSON.parse(headers) }));
 }
 
-/** The SHA-256 of an ArrayBuffer, or of a string that `hold` holds, in hexadecimal digits. */
+/** The SHA-256 of bytes or of the string of a handle, in hexadecimal digits. */
 export async function digest(content) {
-  // Of a text that is decoded already, the bytes say as much.
-  const bytes = content.content ?? (content.text === undefined ? content : new TextEncoder().encode(content.text));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(content))).toHex();
 }
 
-/** Whether a rate limiter lets somebody pass. */
+function bytesOf(content) {
+  // The decoded bytes identify a base64 text just as well.
+  if (content instanceof DecodedBase64) return content.content;
+  return content.text === undefined ? content : new TextEncoder().encode(content.text);
+}
+
+/** Whether a request of this key is within the rate limit. */
 export async function isWithinRate(limiter, key) {
   const { success } = await limiter.limit({ key });
   return success;
@@ -106,7 +114,7 @@ export async function sendLater(queue, text, delaySeconds) {
   await queue.send(text, { contentType: "text", delaySeconds });
 }
 
-/** Be done with a message of the queue, or have it come again after some seconds. */
+/** Acknowledge a message of the queue, or have it delivered again after some seconds. */
 export function settle(message, delaySeconds) {
   // Python's None arrives as undefined.
   if (delaySeconds === undefined) message.ack();

@@ -1,12 +1,12 @@
-/** The R2 bucket. */
+/** Store, read and list objects of the R2 bucket. */
 
-/** Where the bucket has a domain of its own, an SVG opened there by itself could run script. */
-const SAVED_NOT_OPENED = "image/svg+xml";
+/** On a domain of the bucket's own, an SVG that is opened as a page could run script. */
+const DOWNLOAD_ONLY = "image/svg+xml";
 
 export async function putObject(bucket, key, content, contentType, metadata) {
-  const isSaved = contentType === SAVED_NOT_OPENED;
+  const isDownload = contentType === DOWNLOAD_ONLY;
   await bucket.put(key, content, {
-    httpMetadata: { contentType, ...(isSaved && { contentDisposition: "attachment" }) },
+    httpMetadata: { contentType, ...(isDownload && { contentDisposition: "attachment" }) },
     customMetadata: JSON.parse(metadata),
   });
 }
@@ -16,16 +16,14 @@ export async function headObject(bucket, key) {
   return object ? [describeObject(object)] : undefined;
 }
 
-/**
- * Open an object: its description as JSON and its body. `range` is JSON of an R2Range or null.
- */
+/** An object as `[description as JSON, body]`, or undefined. `range` is JSON of an R2Range or null. */
 export async function getObject(bucket, key, range) {
   const object = await bucket.get(key, { range: JSON.parse(range) ?? undefined });
   return object ? [describeObject(object), object.body] : undefined;
 }
 
-/** An object that is opened when its turn comes. */
-class Stored {
+/** A handle to an object that is read only when it is sent. */
+class StoredContent {
   constructor(bucket, key) {
     this.bucket = bucket;
     this.key = key;
@@ -33,22 +31,22 @@ class Stored {
 
   async open() {
     const object = await this.bucket.get(this.key);
-    if (!object) throw new Error("the object is not there any more");
+    if (!object) throw new Error("the object no longer exists");
     return object.body;
   }
 }
 
-export const storedContent = (bucket, key) => new Stored(bucket, key);
+export const storedContent = (bucket, key) => new StoredContent(bucket, key);
 
-/** A whole object as an ArrayBuffer, or undefined. */
+/** The bytes of an object, or undefined. */
 export async function readObject(bucket, key) {
   const object = await bucket.get(key);
   return object ? await object.bytes() : undefined;
 }
 
 /**
- * The first objects with a prefix whose keys come after `after`, where that is not empty, as JSON
- * of `[key, size, uploaded, metadata]` each.
+ * The first objects with a prefix, as JSON of `[key, size, uploaded, metadata]` each. If `after` is
+ * not empty, only keys behind it are listed.
  */
 export async function listObjects(bucket, prefix, limit, after, withMetadata) {
   const startAfter = after || undefined;

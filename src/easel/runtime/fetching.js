@@ -1,15 +1,19 @@
-/** Fetching URLs that strangers chose; the bytes stay in JavaScript. */
+/** Fetch images from URLs that callers or providers give; their bytes stay in JavaScript. */
 
-import { Growing } from "./growing.js";
+import { declaredLength, Reservation, readBytes } from "./reading.js";
+import { PausableTimeout } from "./timeouts.js";
 
 /**
- * GET a URL: `[{status, location, content_type} as JSON, body]`. `headers` is JSON too. The body, bytes, is there for a 200 alone; any other is let go of unread.
+ * GET a URL: `[{status, location, content_type} as JSON, release, body]`. `headers` is JSON. Only the
+ * body of a 200 is read. If `reserves`, memory is reserved for a large body; `release` releases it.
  *
- * Throws a TimeoutError when not everything came within the time, a RangeError when the body is
- * longer than `limit` bytes, and what `fetch` throws. All of these end the connection.
+ * Throws a TimeoutError if the body is not complete in time, a RangeError if it is longer than
+ * `limit` bytes, and the errors of `fetch`. The connection is closed in every case.
  */
-export async function openUrl(url, headers, milliseconds, limit) {
-  const signal = AbortSignal.timeout(milliseconds);
+export async function openUrl(url, headers, milliseconds, limit, reserves) {
+  const timeout = new PausableTimeout(milliseconds);
+  const { signal } = timeout;
+  let reservation;
   try {
     const init = { headers: JSON.parse(headers), redirect: "manual", signal };
     const response = await fetch(url, init);
@@ -18,25 +22,17 @@ export async function openUrl(url, headers, milliseconds, limit) {
       location: response.headers.get("location"),
       content_type: response.headers.get("content-type") ?? "",
     });
-    if (response.status === 200) return [facts, await readAtMost(response, limit)];
-    await response.body?.cancel();
-    return [facts];
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      return [facts];
+    }
+    if (reserves) reservation = new Reservation(declaredLength(response) || limit, timeout);
+    const body = await readBytes(response, limit, reservation);
+    return [facts, reservation?.release, body];
   } catch (error) {
+    reservation?.release();
     throw signal.aborted ? signal.reason : error;
+  } finally {
+    timeout.pause();
   }
-}
-
-async function readAtMost(response, limit) {
-  const tooLong = () => new RangeError(`the body is longer than ${limit} bytes`);
-  if (Number(response.headers.get("content-length")) > limit) {
-    await response.body?.cancel();
-    throw tooLong();
-  }
-  const content = new Growing(Number(response.headers.get("content-length")), limit);
-  // To throw inside this loop is to cancel the body. What is counted is what comes out of gzip.
-  for await (const chunk of response.body ?? []) {
-    if (content.size + chunk.byteLength > limit) throw tooLong();
-    content.add(chunk);
-  }
-  return content.view(0, content.size);
 }

@@ -1,52 +1,51 @@
-/** Bodies of requests with images in them: forms and JSON. */
+/** Read request bodies that may hold images: forms and JSON. */
 
-import { Growing } from "./growing.js";
-import { outline } from "./held.js";
+import { GrowingBuffer } from "./growing_buffer.js";
 import { JsonReader } from "./json.js";
+import { outline } from "./long_text.js";
+import { MemoryPool } from "./memory_pool.js";
 import { MOST_DRAINED } from "./request.js";
-import { Room } from "./room.js";
 
-/** In a request's own JSON even the longest prompt must cross. */
+/** Strings of a request are handles only above this length, so that every prompt crosses. */
 const LONG_IN_REQUEST = 65536;
 
-/** What the bodies have that are being worked with, in bytes. One of the greatest size fits. */
-const uploads = new Room(17 * 1000 * 1000);
+/** Bytes of the bodies of requests that are not answered yet. The largest allowed body fits. */
+const pool = new MemoryPool(17 * 1000 * 1000);
 
 /** The head of a part of a form names its field; browsers and SDKs need a fraction of this. */
 const LONGEST_HEAD = 8192;
 
-/** How long a body waits for room, in milliseconds. */
-const WAITING = 20_000;
-
-/** Gives the room of a request back. */
+/** Functions that release the memory of a request's body, by request. */
 const releases = new WeakMap();
 
 const CRLF = [13, 10];
 const DASH = 45;
 
 /**
- * The outline of a JSON body, that of null where the body is empty, or undefined when it is longer
- * than `limit` bytes. Throws where it is not JSON in UTF-8, or has numbers that no double holds.
+ * The outline of a JSON body, of null if the body is empty, or undefined if it is longer than `limit`
+ * bytes. Throws if it is not JSON in UTF-8 or has a number that no double can represent, and a
+ * TimeoutError if no memory is free within `patience` milliseconds.
  */
-export async function readJson(request, limit) {
+export async function readJson(request, limit, patience) {
   const options = { longest: LONG_IN_REQUEST, strict: true };
   const body = new JsonReader(declaredLength(request), limit, options);
-  const size = await readInto(body, request, limit);
+  const size = await readInto(body, request, limit, patience);
   if (size === 0) return outline(null);
   return size > limit ? undefined : body.outline();
 }
 
 /**
- * A form: JSON of its texts and of its files' field names, each `[name, ...]` in order, followed by
- * the files; or undefined when the body is longer than `limit` bytes. Throws where it is no form.
+ * A form as `[{texts, files} as JSON, ...contents]`: `texts` has pairs of a field and its text, `files`
+ * the field of each file. Undefined if the body is longer than `limit` bytes. Throws if it is not a
+ * form, and a TimeoutError as `readJson` does.
  *
- * The files are views of the one body, which `Response.formData` would have three times in memory.
+ * The files are views of one buffer; `Response.formData` has the body in memory three times.
  */
-export async function readForm(request, limit) {
+export async function readForm(request, limit, patience) {
   const type = request.headers.get("content-type") ?? "";
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
-  const memory = new Growing(declaredLength(request), limit);
-  if ((await readInto(memory, request, limit)) > limit) return undefined;
+  const memory = new GrowingBuffer(declaredLength(request), limit);
+  if ((await readInto(memory, request, limit, patience)) > limit) return undefined;
   const body = memory.view(0, memory.size);
   const [texts, files, contents] = [[], [], []];
   for (const { name, isFile, content } of partsOf(body, quoted ?? plain)) {
@@ -56,7 +55,7 @@ export async function readForm(request, limit) {
   return [JSON.stringify({ texts, files }), ...contents];
 }
 
-/** Let another request have the room that a request has had. */
+/** Release the memory of a request's body. */
 export function release(request) {
   releases.get(request)?.();
 }
@@ -64,15 +63,15 @@ export function release(request) {
 const declaredLength = (request) => Number(request.headers.get("content-length"));
 
 /**
- * Read a body once there is room for it, and tell its size. One that is longer than `limit` bytes is
- * read on, to be thrown away. Throws a TimeoutError where there is no room.
+ * Read a body after memory for it is free, and return its size. A body longer than `limit` bytes is
+ * read to its end and discarded, so that the client sees the answer.
  */
-async function readInto(body, request, limit) {
+async function readInto(body, request, limit, patience) {
   const declared = declaredLength(request);
   const mayFit = declared <= limit;
   if (mayFit) {
-    const taken = uploads.take(declared || limit, AbortSignal.timeout(WAITING));
-    releases.set(request, await taken);
+    const reserved = pool.reserve(declared || limit, AbortSignal.timeout(patience));
+    releases.set(request, await reserved);
   }
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -101,7 +100,7 @@ function* partsOf(body, boundary) {
   }
 }
 
-/** Where some bytes stand. Throws where they do not. */
+/** The index of some bytes. Throws if they do not occur. */
 function indexOf(body, bytes, start) {
   for (let at = start; ; at++) {
     at = body.indexOf(bytes[0], at);
@@ -110,7 +109,7 @@ function indexOf(body, bytes, start) {
   }
 }
 
-/** How a part's content disposition names it. */
+/** The field name of a part, and whether it is a file, from its content disposition. */
 function readHead(head) {
   const disposition = /^content-disposition:\s*form-data\s*(;.*)$/im.exec(head)?.[1];
   const name = parameterOf(disposition, "name");

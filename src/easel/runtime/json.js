@@ -1,57 +1,68 @@
 /**
- * Read JSON piece by piece as it arrives. Long base64 is decoded on the way, so that neither its
- * text nor the whole body is ever in memory; all else is left to JSON.parse.
+ * Parse JSON while it arrives. Long base64 is decoded at once, so that neither its text nor the whole
+ * body is ever in memory; JSON.parse reads the rest.
  */
 
-import { Growing } from "./growing.js";
-import { HeldBase64, LONG, outline } from "./held.js";
+import { GrowingBuffer } from "./growing_buffer.js";
+import { DATA_HEAD, DecodedBase64, LONG, outline } from "./long_text.js";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** `\u002f` is the longest kind of escape. */
+/** The length of `\u002f`, the longest kind of escape. */
 const LONGEST_ESCAPE = 6;
 
-/** How a string of base64, or a data URL of it, begins in JSON, where a slash may be escaped. */
+/** The beginning of base64 or of a data URL with base64, in JSON, where a slash may be escaped. */
 const BASE64 = /^(?:data:(?:[\w.+;=-]|\\?\/)*;base64,)?(?:[A-Za-z0-9+/]|\\\/)*\\?$/;
 
-/** What whole groups of base64 may leave over. */
+/** The characters of base64 behind the last whole group of four. */
 const TAIL = /^[A-Za-z0-9+/]{0,3}={0,2}$/;
 
-/** Of a part of a text, which may begin with anything. */
-const PLAIN = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Decodes a part of a text, which may begin with any character, a BOM included. */
+const PART_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-const DATA_HEAD = /^data:[^,]*,/;
+/** The beginning of a text that is not JSON is enough. */
+const MOST_TEXT = 4096;
 
 /**
- * Reads one JSON text in UTF-8: `expected` and `limit` are its length in bytes, guessed and at most.
- * Strings longer than `longest` stay out of the outline. Where `strict`, what is not UTF-8 throws, and
- * so does a number that no double holds.
+ * Parses one JSON text in UTF-8. `expected` is its probable length in bytes, 0 if unknown; `limit` is
+ * the maximum. Strings longer than `longest` become handles. If `strict`, invalid UTF-8 and numbers
+ * that no double can represent throw.
  */
 export class JsonReader {
   constructor(expected, limit, { longest = LONG, strict = false } = {}) {
     this.longest = longest;
     this.strict = strict;
-    /** The JSON text, with marks for the strings that are taken out of it. */
+    /** The JSON text, with a mark in place of each string of base64. */
     this.text = "";
     this.decoder = new TextDecoder("utf-8", { fatal: strict });
-    this.memory = new Growing(Math.ceil((expected * 3) / 4), Math.ceil((limit * 3) / 4));
-    /** The strings of base64, each a function that makes its handle when all is read. */
+    this.memory = new GrowingBuffer(Math.ceil((expected * 3) / 4), Math.ceil((limit * 3) / 4));
+    /** For each string of base64 a function that makes its handle at the end. */
     this.handles = [];
-    // No string of the text can be taken for a mark that it cannot guess.
+    // The mark is random, so that no string of the text can imitate it.
     this.mark = `${crypto.randomUUID()}:`;
-    /** What is being read: nothing of a string, one not known to be long, a long one, or base64. */
+    /** The position: `outside` strings, in a `short` string so far, in a `long` one, in `base64`. */
     this.state = "outside";
     this.pending = new Uint8Array();
     this.string = undefined;
   }
 
-  /** Read on. The bytes are not looked at again. */
+  /** The bytes of memory that the decoded strings occupy. */
+  get capacity() {
+    return this.memory.capacity;
+  }
+
+  /** The beginning of the text. */
+  get beginning() {
+    return this.text.slice(0, MOST_TEXT).toWellFormed();
+  }
+
+  /** Parse the next bytes of the text; the caller may overwrite them afterwards. */
   add(bytes) {
     const piece = this.pending.length ? joined(this.pending, bytes) : bytes;
     const { length } = piece;
     this.pending = new Uint8Array();
-    let kept = 0; // What is before this is in the text, or was decoded.
+    let kept = 0; // Bytes before this are in the text, or decoded.
     let at = 0;
     const keep = (end) => {
       this.text += this.decoder.decode(piece.subarray(kept, end), { stream: true });
@@ -66,7 +77,7 @@ export class JsonReader {
       }
       const end = endOfString(piece, at);
       if (this.state === "short" && (end < 0 ? length : end) - at > this.longest) {
-        const beginning = PLAIN.decode(piece.subarray(at, at + this.longest));
+        const beginning = PART_DECODER.decode(piece.subarray(at, at + this.longest));
         this.state = BASE64.test(beginning) ? "base64" : "long";
         if (this.state === "base64") {
           keep(at);
@@ -89,19 +100,19 @@ export class JsonReader {
     keep(length);
   }
 
-  /** What `outline` makes of the value. Throws SyntaxError where the text is not JSON. */
+  /** The outline of the value. Throws a SyntaxError if the text is not JSON. */
   outline() {
     this.add(new Uint8Array());
     this.text += this.decoder.decode(this.pending) + this.decoder.decode();
-    const taken = (text) => this.handleOf(text);
-    return outline(JSON.parse(this.text, (_key, part) => this.withKeys(part)), this.longest, taken);
+    const value = JSON.parse(this.text, (_key, part) => this.withKeys(part));
+    return outline(value, this.longest, (text) => this.handleOf(text));
   }
 
   handleOf(text) {
     return text.startsWith(this.mark) ? this.handles[text.slice(this.mark.length)]() : undefined;
   }
 
-  /** An object with its own keys: the name of a field may be base64 as well, but is no handle. */
+  /** An object whose keys are text again: a key may be base64 too, but cannot be a handle. */
   withKeys(part) {
     if (this.strict && typeof part === "number" && !Number.isFinite(part)) {
       throw new RangeError("a number is too large");
@@ -113,11 +124,11 @@ export class JsonReader {
     );
   }
 
-  /** Decode a part of a string. Where it is not base64 the text gets what was decoded back. */
+  /** Decode a part of a string. If it is not base64, the decoded bytes become text again. */
   decode(part, isLast) {
     const { string, memory } = this;
     const before = memory.size - string.from;
-    let text = unescaped(PLAIN.decode(part));
+    let text = unescaped(PART_DECODER.decode(part));
     const start = string.start ?? DATA_HEAD.exec(text)?.[0] ?? "";
     if (string.start === undefined) text = text.slice(start.length);
     text = string.tail + text;
@@ -127,7 +138,7 @@ export class JsonReader {
     const tail = text.slice(groups.length);
     if (TAIL.test(tail) && decodeInto(memory, groups) && (!isLast || decodeLast(memory, tail))) {
       Object.assign(string, { start, tail });
-      if (isLast) this.take();
+      if (isLast) this.endBase64();
       return true;
     }
     this.text += (string.start ?? "") + memory.view(string.from, before).toBase64() + string.tail;
@@ -135,16 +146,16 @@ export class JsonReader {
     return false;
   }
 
-  /** Put a mark where a string of base64 was. */
-  take() {
+  /** Add a mark for a string of base64 that is complete. */
+  endBase64() {
     const { from, start, tail } = this.string;
     const size = this.memory.size - from;
-    const handle = () => new HeldBase64(start, this.memory.view(from, size), tail);
+    const handle = () => new DecodedBase64(start, this.memory.view(from, size), tail);
     this.text += this.mark + (this.handles.push(handle) - 1);
   }
 }
 
-/** A part of a string without its escapes; one that is broken stays as it is, and is no base64. */
+/** A part of a string without its escapes. If an escape is broken, the text stays and is not base64. */
 function unescaped(text) {
   if (!text.includes("\\")) return text;
   try {
@@ -161,7 +172,7 @@ function joined(first, second) {
   return both;
 }
 
-/** Where the quote is that ends a string; -1 where it is not there yet. */
+/** The index of the quote that ends a string, or -1. */
 function endOfString(piece, start) {
   for (let quote = start - 1; ; ) {
     quote = piece.indexOf(QUOTE, quote + 1);
@@ -175,7 +186,7 @@ function backslashesBefore(piece, start, end) {
   return count;
 }
 
-/** How many bytes at the end are not read yet: a string that may be short, half an escape. */
+/** The number of bytes at the end to parse with the next ones: half an escape, or a short string. */
 function unfinished(piece, start, state) {
   if (state === "short") return piece.length - start;
   if (state === "long") return backslashesBefore(piece, start, piece.length) % 2;
@@ -186,22 +197,22 @@ function unfinished(piece, start, state) {
 }
 
 function decodeInto(memory, groups) {
-  const room = memory.room((groups.length / 4) * 3);
+  const target = memory.extend((groups.length / 4) * 3);
   try {
-    // White space is passed over without an error, but shows in the length.
-    const { written } = room.setFromBase64(groups, { lastChunkHandling: "stop-before-partial" });
-    if (written < room.length) return false;
+    // White space causes no error, but fewer bytes.
+    const { written } = target.setFromBase64(groups, { lastChunkHandling: "stop-before-partial" });
+    if (written < target.length) return false;
   } catch {
     return false;
   }
-  memory.size += room.length;
+  memory.size += target.length;
   return true;
 }
 
 function decodeLast(memory, tail) {
   try {
     const last = Uint8Array.fromBase64(tail);
-    memory.room(last.length).set(last);
+    memory.extend(last.length).set(last);
     memory.size += last.length;
     return true;
   } catch {

@@ -1,11 +1,11 @@
-/** The ledger's Durable Object, and the SQLite database in it. */
+/** Call the ledger's Durable Object, and query the SQLite database in it. */
 
-/** Ask the Durable Object of the ledger: the JSON that its `call` answers. */
+/** Call a method of the ledger; `text` and the result are JSON. */
 export function callLedger(namespace, object, name, text) {
   return namespace.get(namespace.idFromName(object)).call(name, text);
 }
 
-/** The rows of a statement as JSON, each a list; `values` is JSON of what its marks stand for. */
+/** The rows of a statement as JSON, each a list; `values` is a JSON list of its parameters. */
 export function query(sql, statement, values) {
   return JSON.stringify([...sql.exec(statement, ...JSON.parse(values)).raw()]);
 }

@@ -1,6 +1,6 @@
-/** Requests: their small parts, when their clients leave, and their bodies. */
+/** Read a request's head and body, and detect when its client disconnects. */
 
-/** A request's small parts: `{method, url, headers}` as JSON. */
+/** The head of a request: `{method, url, headers}` as JSON. */
 export function describeRequest(request) {
   return JSON.stringify({
     method: request.method,
@@ -9,7 +9,7 @@ export function describeRequest(request) {
   });
 }
 
-/** A controller that aborts when the client leaves, as far as the runtime sees it. */
+/** An AbortController that aborts when the runtime notices that the client has disconnected. */
 export function watch(request) {
   const leaving = new AbortController();
   if (request.signal.aborted) leaving.abort();
@@ -18,9 +18,9 @@ export function watch(request) {
 }
 
 /**
- * An answer given while the client is still sending breaks the connection, so that the client never
- * sees it. What nobody wants of a body is therefore read and thrown away, up to so many bytes of
- * it, which is as long as Cloudflare lets most bodies be.
+ * An answer that is sent while the client is still uploading breaks the connection, and the client
+ * never sees the answer. An unwanted body is therefore read and discarded, up to this many bytes,
+ * which is Cloudflare's limit for most accounts.
  * https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits
  */
 export const MOST_DRAINED = 100_000_000;
@@ -31,10 +31,10 @@ const IDLE_MILLISECONDS = 5000;
 /** A client that sends slowly on purpose does not keep the request longer. */
 const DRAIN_MILLISECONDS = 30_000;
 
-/** Whether a request has a body of which nothing was read. */
+/** Whether a request has a body that has not been read. */
 export const isUnread = (request) => request.body !== null && !request.bodyUsed;
 
-/** Throw away a body that nobody has read. */
+/** Discard an unread body. */
 export async function drain(request) {
   const reader = request.body.getReader();
   const end = Date.now() + DRAIN_MILLISECONDS;
@@ -46,19 +46,19 @@ export async function drain(request) {
       left -= chunk.value.byteLength;
     }
   } catch {
-    // The client has left.
+    // The client has disconnected.
   }
   reader.cancel().catch(() => {});
 }
 
-/** What a promise gives, or undefined when it takes too long. */
+/** The value of a promise, or undefined if it takes too long. */
 async function orIdle(promise) {
   let timer;
   const idle = new Promise((resolve) => (timer = setTimeout(resolve, IDLE_MILLISECONDS)));
   return Promise.race([promise, idle]).finally(() => clearTimeout(timer));
 }
 
-/** The body as a Uint8Array, or undefined when it is longer than `limit` bytes. */
+/** The body as a Uint8Array, or undefined if it is longer than `limit` bytes. */
 export async function readBody(request, limit) {
   const chunks = [];
   let size = 0;

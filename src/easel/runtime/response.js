@@ -1,10 +1,10 @@
-/** Responses, whole or written while they are read. */
+/** Make responses, whole or streamed. */
 
 import { base64Pieces, base64Stream } from "./bodies.js";
 
 /**
- * A response. A list as body holds strings and bytes; the bytes are sent as base64, of which there is
- * only a piece in memory at a time.
+ * A response. If the body is a list of strings and bytes, the bytes are sent as base64, with only a
+ * piece of it in memory at a time.
  */
 export function makeResponse(status, headers, body) {
   const init = { status, headers: JSON.parse(headers) };
@@ -21,7 +21,7 @@ export function makeResponse(status, headers, body) {
   return new Response(stream, init);
 }
 
-/** The bytes of parts, in pieces; a part that was sent is let go of. */
+/** The parts as pieces of bytes. Each part is removed from the list, so that its memory is freed. */
 async function* piecesOf(parts) {
   while (parts.length) {
     const part = parts.shift();
@@ -31,7 +31,7 @@ async function* piecesOf(parts) {
   }
 }
 
-/** A body that is written while it is read: `send` tells whether anyone still reads. */
+/** A streamed body: `send` writes parts and returns whether the client still reads. */
 export function openChannel() {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();

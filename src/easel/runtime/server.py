@@ -25,10 +25,24 @@ from easel.runtime.services import make_services
 _RETRY_SECONDS = 10
 
 
-async def serve(request: Any, env: Any, context: Any) -> Any:
-    """Answer a JavaScript `Request` with a JavaScript `Response`."""
+# How long a large body waits until memory for it is free.
+_UPLOAD_SECONDS = 20.0
+
+
+async def serve(
+    request: Any, env: Any, context: Any, *, upload_seconds: float = _UPLOAD_SECONDS
+) -> Any:
+    """Answer a JavaScript `Request` with a JavaScript `Response`.
+
+    Args:
+        request: the JavaScript `Request`.
+        env: the JavaScript object with the bindings and variables.
+        context: the execution context of the request.
+        upload_seconds: how long a large body waits until memory for it is free.
+    """
     leaving = script("request.js").watch(request)
-    response = await handle(_from_js(request), make_services(env, context, leaving))
+    services = make_services(env, context, leaving)
+    response = await handle(_from_js(request, upload_seconds), services)
     if script("request.js").isUnread(request):
         await script("request.js").drain(request)
     body = response.body
@@ -60,7 +74,8 @@ def _respond(response: Response, body: Any) -> Any:
     return script("response.js").makeResponse(response.status, json.dumps(response.headers), body)
 
 
-def _from_js(request: Any) -> Request:
+def _from_js(request: Any, upload_seconds: float) -> Request:
+    patience = round(1000 * upload_seconds)
     facts = json.loads(script("request.js").describeRequest(request))
     url = urlsplit(facts["url"])
 
@@ -71,7 +86,9 @@ def _from_js(request: Any) -> Request:
 
     async def read_json(limit: int) -> JsonValue:
         try:
-            return from_outline(_within(limit, await script("forms.js").readJson(request, limit)))
+            return from_outline(
+                _within(limit, await script("forms.js").readJson(request, limit, patience))
+            )
         except (JsException, ValueError) as error:
             _check_room(error)
             raise InvalidJsonError(
@@ -80,7 +97,9 @@ def _from_js(request: Any) -> Request:
 
     async def read_form(limit: int) -> Form:
         try:
-            description, *files = _within(limit, await script("forms.js").readForm(request, limit))
+            description, *files = _within(
+                limit, await script("forms.js").readForm(request, limit, patience)
+            )
         except JsException as error:
             _check_room(error)
             raise InvalidFormError(

@@ -16,7 +16,7 @@ DATA = "data:image/png;base64," + base64.b64encode(IMAGE).decode()
 
 def get(services: FakeServices, url: str | Text, **options: Any) -> Any:
     options = {"allow_private": False, **options}
-    return wait_for(download(url, services.services(), **options))
+    return wait_for(download(url, services.services(), **options)).content
 
 
 def failure(services: FakeServices, url: str | Text, **options: Any) -> DownloadError:
@@ -222,3 +222,22 @@ def test_a_long_url_that_is_not_a_data_url_is_downloaded() -> None:
     url = "https://a.example/?signature=" + "a" * 2000
     assert get(FakeServices(web={url: FOUND}), Text(url)) == Bytes(IMAGE)
     assert failure(FakeServices(), Text(url + "a" * 16_000)).reason == "untrusted"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content"), [("text/html", IMAGE), ("image/png", b"<html>")]
+)
+def test_the_memory_of_a_body_that_is_no_image_is_released(
+    content_type: str, content: bytes
+) -> None:
+    released: list[str] = []
+    answer = UrlAnswer(
+        200, None, content_type, Bytes(content), release=lambda: released.append("it")
+    )
+    failure(FakeServices(web={"https://a.example/": answer}), "https://a.example/")
+    assert released == ["it"]
+
+
+def test_a_body_that_is_too_long_is_told_the_limit() -> None:
+    services = FakeServices(web={"https://a.example/": UrlFailure("too_large", "x")})
+    assert "30,000,000 bytes" in str(failure(services, "https://a.example/", limit=30_000_000))

@@ -1,8 +1,9 @@
 // Compares JsonReader with JSON.parse over documents made by chance, each in pieces cut at random or
 // at every byte. Arguments: seed, number of documents. Prints how many were compared.
 import assert from "node:assert/strict";
-import { MARK } from "../../../src/easel/runtime/held.js";
+import { MARK } from "../../../src/easel/runtime/long_text.js";
 import { JsonReader } from "../../../src/easel/runtime/json.js";
+import { chance, pick } from "./chance.mjs";
 
 // Node has these methods behind a flag, without the last one, and overlooks where a view begins.
 Uint8Array.prototype.toBase64 = function () {
@@ -14,17 +15,6 @@ Uint8Array.prototype.setFromBase64 = function (text, options) {
   return { read: text.length, written: bytes.length };
 };
 
-let state = Number(process.argv[2]);
-
-/** A whole number below `limit` (mulberry32). */
-function chance(limit) {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-}
-
-const pick = (choices) => choices[chance(choices.length)];
 const bytes = (length) => Uint8Array.from({ length }, () => chance(256));
 const base64 = () => bytes(700 + chance(1500)).toBase64();
 const SPECIAL = ['"', "\\", "/", "\n", "\u0000", "é", "漢", "😀", "\ud800", "=", " ", "\ufeff", MARK, "a", "QUJD"];
@@ -90,7 +80,9 @@ function read(whole, size) {
 function check(handle) {
   const { text } = handle;
   assert.equal(handle.length, text.length);
-  for (const length of [0, 8, 256, 1001]) assert.equal(handle.head(length), text.slice(0, length));
+  for (const length of [0, 8, 256, 1001]) {
+    assert.equal(handle.head(length), text.slice(0, length).toWellFormed());
+  }
   for (const start of [0, text.indexOf(",") + 1]) {
     assert.deepEqual(decoded(() => handle.decode(start)), decoded(() => Uint8Array.fromBase64(text.slice(start))));
   }

@@ -1,15 +1,13 @@
 """Downloads from hostile servers with the runtime's own `fetch`.
 
-No route is needed for it: a Worker made of easel's modules and `fetcher/entry.py` is.
+No route is needed for it: the Worker of `fetcher/` calls the download itself.
 """
 
 import base64
 import gzip
 import json
-import shutil
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -18,27 +16,9 @@ import pytest
 from support.services import image_bytes
 from support.urls import HARMLESS, MALFORMED, PRIVATE
 from support.website import Page, Visit, Website, flood, head, page, script, website
-from tools.paths import PYTHON_MODULES, REPO
-from tools.server import running
 
 IMAGE = image_bytes("png", 300, 300)
 PATIENCE_SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
-    """The Worker, built in one folder: wrangler finds modules only beside the entry."""
-    folder = tmp_path_factory.mktemp("fetcher")
-    shutil.copytree(Path(__file__).parent / "fetcher", folder, dirs_exist_ok=True)
-    shutil.copytree(REPO / "src" / "easel", folder / "easel")
-    (folder / PYTHON_MODULES.name).symlink_to(PYTHON_MODULES)
-    # Not inside that folder, where every write would make wrangler start the Worker anew.
-    state = tmp_path_factory.mktemp("state")
-    with (
-        running(state=state, configs=[folder / "wrangler.toml"]) as worker,
-        httpx2.Client(base_url=worker.url, timeout=60) as client,
-    ):
-        yield client
 
 
 @pytest.fixture

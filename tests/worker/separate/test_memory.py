@@ -36,32 +36,57 @@ _PAUSE_SECONDS = 0.1
 
 
 def upstream(_fake: Fake, call: Call) -> Reply:
-    """OpenAI and Recraft, whose images are as many and as large as the prompt says: `4x8` MB."""
-    count, _, megabytes = call.prompt.split(" ")[-1].partition("x")
+    """OpenAI and Recraft: the prompt ends with the number and the size of the images, `4x8` MB.
+
+    The images are in base64, or where the prompt says `by URL`, at `/8.png`. The images of edits
+    are at `/image.png` and `/mask.png`.
+    """
     if call.method == "GET":
-        return Answer(200, {"content-type": "image/png"}, padded(1000))
+        content = _file(call.path)
+        headers = {"content-type": "image/png"}
+        return Answer(200, headers, _slowly(content), declared=len(content))
+    origin = f"http://{call.headers['host']}"
     if call.path.endswith("inpaint"):
-        return json_answer({"data": [{"url": f"http://{call.headers['host']}/a.png"}]})
-    headers = {"content-type": "application/json"}
-    return Answer(200, headers, _slowly(int(count), int(megabytes) * MEGABYTE))
+        return json_answer({"data": [{"url": f"{origin}/0.png"}]})
+    count, _, megabytes = call.prompt.split(" ")[-1].partition("x")
+    if " by URL " in call.prompt:
+        return json_answer({"data": [{"url": f"{origin}/{megabytes}.png"}] * int(count)})
+    content = _base64_answer(int(count), _encoded(int(megabytes)))
+    # Some servers declare the length.
+    declared = len(content) if count == "1" else None
+    return Answer(200, {"content-type": "application/json"}, _slowly(content), declared)
 
 
-def _slowly(count: int, size: int) -> Chunks:
-    """An answer in base64, in pieces, so that the isolate can be looked at between them."""
-    text = _encoded(size)
-    yield b'{"created":1,"data":['
-    for index in range(count):
-        yield b',{"b64_json":"' if index else b'{"b64_json":"'
-        for start in range(0, len(text), _PIECE):
-            yield text[start : start + _PIECE]
-            yield Pause(0.002)
-        yield b'"}'
-    yield b"]}"
+def _file(path: str) -> bytes:
+    name = path.rpartition("/")[2].removesuffix(".png")
+    match name:
+        case "image":
+            return edited_image()
+        case "mask":
+            return noisy_mask(4096)
+    return _padded(int(name))
+
+
+def _base64_answer(count: int, text: bytes) -> bytes:
+    images = b",".join([b'{"b64_json":"%b"}' % text] * count)
+    return b'{"created":1,"data":[%b]}' % images
+
+
+def _slowly(content: bytes) -> Chunks:
+    """Pieces of an answer, so that the isolate can be looked at between them."""
+    for start in range(0, len(content), _PIECE):
+        yield content[start : start + _PIECE]
+        yield Pause(0.002)
 
 
 @cache
-def _encoded(size: int) -> bytes:
-    return base64.b64encode(padded(size))
+def _padded(megabytes: int) -> bytes:
+    return padded(megabytes * MEGABYTE or 1000)
+
+
+@cache
+def _encoded(megabytes: int) -> bytes:
+    return base64.b64encode(_padded(megabytes))
 
 
 Look = Callable[[Inspector], Usage]
@@ -73,6 +98,7 @@ class Easel:
 
     server: Server
     inspector: Inspector
+    upstream_url: str
 
 
 @pytest.fixture(scope="module")
@@ -85,23 +111,24 @@ def easel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Easel]:
             "OPENAI_API_KEY": "any",
             "RECRAFT_BASE_URL": f"{fake.url}/v1",
             "RECRAFT_API_KEY": "any",
+            "ALLOW_PRIVATE_URLS": "true",
         }
         with (
             running(state=state, configs=("wrangler.toml",), variables=variables) as started,
             inspecting(started.inspector_port) as inspector,
         ):
-            yield Easel(Server(started.url, state, started.lines), inspector)
+            yield Easel(Server(started.url, state, started.lines), inspector, fake.url)
 
 
-def generation(easel: Server, images: str) -> None:
-    count = int(images.partition("x")[0])
+def generation(easel: Easel, images: str) -> None:
+    count = int(images.rpartition(" ")[2].partition("x")[0])
     body = {
         "model": "openai/gpt-image-2",
         "prompt": f"{new_prompt()} {images}",
         "n": count,
         "response_format": "b64_json",
     }
-    answer = httpx2.post(f"{easel.url}/v1/images/generations", json=body, timeout=120)
+    answer = httpx2.post(f"{easel.server.url}/v1/images/generations", json=body, timeout=120)
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["data"]) == count
 
@@ -121,11 +148,16 @@ def noisy_mask(side: int) -> bytes:
     return file.getvalue()
 
 
-def edit(easel: Server, megabytes: float) -> None:
-    mask = noisy_mask(4096)
-    image = padded(int(megabytes * 2**20) - len(mask) - 10_000, 4096, 4096)
+@cache
+def edited_image() -> bytes:
+    """With the mask, as large as the images of a request may be."""
+    return padded(16 * 2**20 - len(noisy_mask(4096)) - 10_000, 4096, 4096)
+
+
+def edit(easel: Easel) -> None:
+    image, mask = edited_image(), noisy_mask(4096)
     answer = httpx2.post(
-        f"{easel.url}/v1/images/edits",
+        f"{easel.server.url}/v1/images/edits",
         data={"model": "recraft/recraftv3", "prompt": new_prompt()},
         files={"image": ("a.png", image), "mask": ("mask.png", mask)},
         timeout=120,
@@ -133,20 +165,27 @@ def edit(easel: Server, megabytes: float) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def edit_in_json(easel: Server) -> None:
-    """An edit whose images come as data URLs."""
+def edit_with_data_urls(easel: Easel) -> None:
     mask = noisy_mask(4096)
     image = padded(int(16 * 2**20 * 3 / 4) - len(mask) - 10_000, 4096, 4096)
     image_url, mask_url = (
         f"data:image/png;base64,{base64.b64encode(content).decode()}" for content in (image, mask)
     )
+    edit_in_json(easel, image_url, mask_url)
+
+
+def edit_by_url(easel: Easel) -> None:
+    edit_in_json(easel, f"{easel.upstream_url}/image.png", f"{easel.upstream_url}/mask.png")
+
+
+def edit_in_json(easel: Easel, image_url: str, mask_url: str) -> None:
     body = {
         "model": "recraft/recraftv3",
         "prompt": new_prompt(),
         "images": [{"image_url": image_url}],
         "mask": {"image_url": mask_url},
     }
-    answer = httpx2.post(f"{easel.url}/v1/images/edits", json=body, timeout=120)
+    answer = httpx2.post(f"{easel.server.url}/v1/images/edits", json=body, timeout=120)
     assert answer.status_code == 200, answer.text
 
 
@@ -165,16 +204,19 @@ def peak(easel: Easel, work: Callable[[], object], at_once: int, look: Look) -> 
     return max(seen, key=lambda usage: usage.heap + usage.buffers)._replace(wasm=wasm)
 
 
-SCENARIOS: dict[str, Callable[[Server], None]] = {
-    "an edit of the greatest size with a large mask": lambda easel: edit(easel, 16),
-    "the same with data URLs": edit_in_json,
+SCENARIOS: dict[str, Callable[[Easel], None]] = {
+    "an edit of the greatest size with a large mask": edit,
+    "the same with data URLs": edit_with_data_urls,
+    "the same by URL": edit_by_url,
     "a provider's answer of the greatest size": lambda easel: generation(easel, "1x29"),
     "four images of 7 MB in base64": lambda easel: generation(easel, "4x7"),
+    "a result by URL of the greatest size": lambda easel: generation(easel, "by URL 1x29"),
+    "four images of 8 MB by URL": lambda easel: generation(easel, "by URL 4x8"),
 }
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_an_isolate_stays_within_its_memory(easel: Easel, scenario: str, at_once: int) -> None:
-    most = peak(easel, lambda: SCENARIOS[scenario](easel.server), at_once, Inspector.live)
+    most = peak(easel, lambda: SCENARIOS[scenario](easel), at_once, Inspector.live)
     assert most.total < LIMIT - ROOM, most

@@ -1,44 +1,33 @@
-"""Step four, for the images of one call: have them made, fetched and kept."""
+"""Make the images of one provider call, and store them."""
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from easel.billing.pricing import figure, price
-from easel.errors import EaselError, EmptyResultError, ProviderError, ServerError
+from easel.errors import EaselError, EmptyResultError, ServerError
 from easel.generation.execution.context import Context
-from easel.generation.execution.results import Artifact, Origin, store_result
+from easel.generation.execution.results import Artifact, Origin
 from easel.generation.execution.retry import make
 from easel.generation.execution.spending import spent_on, work_of
+from easel.generation.execution.storing import store_pictures
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Plan
 from easel.ledger.records import Spent
-from easel.media.download import DownloadError, download
-from easel.media.urls import UntrustedUrlError, origin_of
 from easel.observability.request_log import describe_bug
-from easel.platform.buffers import Buffer, LongText
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.wire.usage import Usage, add_usage
-
-# A finished image is paid for, so there is more patience for it than for a caller's.
-_MAX_RESULT_BYTES = 40 * 1000 * 1000
-_MAX_RESULT_SECONDS = 60.0
-
-# What a request's images may take between their storage and the end of its answer. The images of
-# one call share their memory, so all of them are let go of, or none.
-_MAX_KEPT_BYTES = 4 * 1000 * 1000
 
 
 @dataclass
 class Outcome:
-    """What became of images that were asked for.
+    """The images that were made, and the errors of those that were not.
 
     Attributes:
-        made: the images that there are.
-        failed: why the others are missing, by their places: what the last model failed with.
-        reasons: everything that failed, with any model.
-        usage: token counts, where a provider counts tokens.
-        spent: what it cost the owner, a part for each call.
+        made: the stored images.
+        failed: the error of each missing image by its place; after a fallback, the last model's.
+        reasons: the errors of all models.
+        usage: token counts, if the provider reports them.
+        spent: the owner's cost, one part per call.
     """
 
     made: list[Artifact] = field(default_factory=list)
@@ -49,11 +38,11 @@ class Outcome:
 
     @classmethod
     def of_failure(cls, error: EaselError, places: Collection[int]) -> "Outcome":
-        """Images that failed alike."""
+        """Make an outcome in which every image failed with the same error."""
         return cls(failed=dict.fromkeys(places, error), reasons=[error] * len(places))
 
     def add(self, other: "Outcome") -> None:
-        """Add other images, or a later model's attempt at the ones that failed."""
+        """Add the outcome of other images, or of another attempt at the failed ones."""
         self.made += other.made
         self.failed |= other.failed
         for artifact in other.made:
@@ -65,14 +54,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Batch:
-    """Images that one call makes.
+    """The images that one provider call makes.
 
     Attributes:
-        plan: what they are made for.
-        seeds: of each image, by its place in the request; None leaves it to the provider.
+        seeds: the seed of each image by its place in the request; None if the provider chooses it.
         attempt: the call.
         inputs: the caller's images.
-        fingerprints: what each is made from, by its seed, where it can be made again.
+        fingerprints: the fingerprint of each reproducible image, by its seed.
     """
 
     plan: Plan
@@ -83,26 +71,25 @@ class Batch:
 
 
 async def make_batch(batch: Batch, context: Context) -> Outcome:
-    """Have the images of one call made and kept; a failure is a part of the outcome."""
+    """Make and store the images of one call; errors are part of the outcome."""
     plan, count = batch.plan, len(batch.seeds)
     card = plan.card
     attempt = replace(batch.attempt, nonce=context.services.random_bytes(8).hex())
     try:
         result = await make(card.provider, attempt, context)
     except EaselError as error:
-        _name_as_the_caller(error, plan)
+        _use_callers_name(error, plan)
         context.services.log(f"images of {card.id} failed with {error.code}: {error.message}")
         return _failed(batch, error, context)
     except Exception as error:  # noqa: BLE001 - a bug in one batch must not lose its paid siblings
         context.services.log(describe_bug(error, context.services.request_log))
         bug = ServerError("easel failed to make the image.", billed=True)
         return _failed(batch, bug, context)
-    # What a provider gives beyond what it was asked for is neither kept nor charged.
+    # Images beyond the requested number are neither stored nor charged.
     given = min(len(result.pictures), count)
     nanodollars = figure(card, work_of(plan, batch.inputs), result.usd, result.usage, given)
     try:
-        outcome = await _keep_all(result, batch, nanodollars, context)
-        outcome.made = _let_go(outcome.made, context)
+        outcome = await _store(result, batch, nanodollars, context)
     finally:
         result.release()
     made, failed = len(outcome.made), len(outcome.failed)
@@ -110,103 +97,53 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
     return outcome
 
 
-def _let_go(made: Sequence[Artifact], context: Context) -> list[Artifact]:
-    """Read large images from the bucket again when they are sent, instead of holding them."""
-    context.kept_bytes += sum(artifact.content.size for artifact in made)
-    if context.kept_bytes <= _MAX_KEPT_BYTES:
-        return [*made]
-    bucket = context.services.bucket
-    return [
-        one if one.key is None else replace(one, content=bucket.stored(one.key, one.content.size))
-        for one in made
-    ]
-
-
 def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:
     plan, count = batch.plan, len(batch.seeds)
     outcome = Outcome.of_failure(error, batch.seeds)
-    # What may have been charged counts as charged: a budget must hold.
+    # A possible charge counts as one, so that the budget holds.
     charged = count if error.billed else 0
     nanodollars = price(plan.card, work_of(plan, batch.inputs), charged) if charged else 0
     outcome.spent.append(spent_on(plan, 0, count, charged, nanodollars, context))
     return outcome
 
 
-def _name_as_the_caller(error: EaselError, plan: Plan) -> None:
-    """Let an error of the provider's blame a parameter by the name that the caller used."""
+def _use_callers_name(error: EaselError, plan: Plan) -> None:
+    """Name the parameter of a provider's error as the caller named it."""
     name = plan.names.get(error.param or "", error.param)
     if name != error.param:
         error.param = name
         error.message = f"Invalid value for '{error.param}'. {error.message}"
 
 
-async def _keep_all(
+async def _store(
     result: Result, batch: Batch, nanodollars: int | None, context: Context
 ) -> Outcome:
-    given = min(len(result.pictures), len(batch.seeds))
-    each = None if nanodollars is None else nanodollars // given
-    kept = await asyncio.gather(
-        *(
-            _keep(picture, place, batch, each, context)
-            for picture, place in zip(result.pictures, batch.seeds, strict=False)
-        )
-    )
-    title = context.providers[batch.plan.card.provider].title
-    results = dict(zip(batch.seeds, kept, strict=False))
-    too_few = EmptyResultError(f"{title} made fewer images than it was asked for.")
-    failed = {
-        place: error
-        for place in batch.seeds
-        if isinstance(error := results.get(place, too_few), EaselError)
+    pictures = dict(zip(batch.seeds, result.pictures, strict=False))
+    each = None if nanodollars is None else nanodollars // len(pictures)
+    origins = {
+        place: _origin(picture, place, batch, each, context) for place, picture in pictures.items()
     }
-    made = [one for one in kept if isinstance(one, Artifact)]
+    base_urls = [*batch.attempt.base_urls.values()]
+    stored = await store_pictures(result, origins, base_urls, context)
+    title = context.providers[batch.plan.card.provider].title
+    too_few = EmptyResultError(f"{title} made fewer images than were requested.")
+    outcomes = {place: stored.get(place, too_few) for place in batch.seeds}
+    made = [one for one in outcomes.values() if isinstance(one, Artifact)]
+    failed = {place: one for place, one in outcomes.items() if isinstance(one, EaselError)}
     return Outcome(made, failed, [*failed.values()], result.usage)
 
 
-async def _keep(
+def _origin(
     picture: Picture, place: int, batch: Batch, nanodollars: int | None, context: Context
-) -> Artifact | EaselError:
-    source, plan, seed = picture.source, batch.plan, batch.seeds[place]
-    origin = Origin(
+) -> Origin:
+    seed = batch.seeds[place]
+    return Origin(
         context.next_name(),
         context.started,
-        plan,
+        batch.plan,
         picture.seed if picture.seed is not None else seed,
         picture.revised_prompt,
         batch.fingerprints.get(seed),
         nanodollars,
         place,
     )
-    try:
-        content = source if isinstance(source, Buffer) else await _fetch(source, batch, context)
-        return await store_result(content, origin, context.services)
-    except EaselError as error:
-        context.services.log(f"an image of {plan.card.id} was lost, {error.code}: {error.message}")
-        error.billed = True
-        return error
-    except Exception as error:  # noqa: BLE001 - a bug in one image must not lose its paid siblings
-        context.services.log(describe_bug(error, context.services.request_log))
-        return ServerError("easel failed to keep the image.", billed=True)
-
-
-async def _fetch(url: str | LongText, batch: Batch, context: Context) -> Buffer:
-    """Fetch a result at once, because providers keep it for a while only."""
-    try:
-        origins = [origin_of(base_url) for base_url in batch.attempt.base_urls.values()]
-        if isinstance(url, str) and url.startswith("/") and origins:
-            url = f"{origins[0]}{url}"
-        async with context.connections:
-            return await download(
-                url,
-                context.services,
-                allow_private=context.settings.allow_private_urls,
-                trusted_origins=origins,
-                limit=_MAX_RESULT_BYTES,
-                seconds=_MAX_RESULT_SECONDS,
-            )
-    except (DownloadError, UntrustedUrlError) as error:
-        context.services.log(f"could not download a result: {error!r}")
-        title = context.providers[batch.plan.card.provider].title
-        raise ProviderError(
-            f"The image was made but could not be fetched from {title}. {error}"
-        ) from error

@@ -1,4 +1,4 @@
-"""Make of a caller's images what a model takes: its sizes, its formats, its kind of mask."""
+"""Convert a caller's images to the sizes, the formats and the kind of mask that a model takes."""
 
 from easel.catalog import ModelCard
 from easel.catalog.cards import InputImages, Mask
@@ -11,23 +11,23 @@ from easel.platform.images import ImageFormat, NoMaskError
 from easel.platform.size import Size
 from easel.services import Services
 
-# Every model takes these. WebP is not in any model's documentation.
-_TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg")
+# Every model takes these formats. No model documents WebP.
+_ACCEPTED: tuple[ImageFormat, ...] = ("png", "jpeg")
 
 
 async def prepare_inputs(
     inputs: Inputs, card: ModelCard, native: Size, services: Services
 ) -> dict[str, object]:
-    """The images of a job as inputs of its model, under the provider's own names.
+    """Convert input images to the model's inputs, under the provider's parameter names.
 
     Args:
         inputs: the caller's images.
-        card: the model's.
-        native: the size that the model is asked for, in pixels.
-        services: resizes and converts.
+        card: the model card.
+        native: the size that the model generates, in pixels.
+        services: the Images binding and the mask converter.
 
     Raises:
-        InvalidImageError: the mask marks nothing.
+        InvalidImageError: an image cannot be decoded, or the mask has no transparent part.
     """
     if card.images is None:
         return {}
@@ -39,26 +39,26 @@ async def prepare_inputs(
     else:
         prepared = {card.images.upstream: sent if card.images.max > 1 else sent[0]}
     if inputs.mask is not None and card.mask is not None:
-        # As large as the image that it lies upon, as that is sent.
+        # The mask has the size of its image as sent.
         size = card.images.sent_size(inputs.images[0].facts.size, native)
         prepared[card.mask.upstream] = await _prepare_mask(inputs.mask, card.mask, size, services)
     return prepared
 
 
 async def _prepare_image(
-    image: InputImage, taken: InputImages, native: Size, services: Services
+    image: InputImage, accepted: InputImages, native: Size, services: Services
 ) -> Attachment:
     facts = ImageFacts(
-        image.facts.format if image.facts.format in _TAKEN else "png",
-        taken.sent_size(image.facts.size, native),
+        image.facts.format if image.facts.format in _ACCEPTED else "png",
+        accepted.sent_size(image.facts.size, native),
     )
     content = image.content
     if facts != image.facts:
-        content = await _cover(image, facts, services)
-    return Attachment(content, taken.sent_as, MEDIA_TYPES[facts.format])
+        content = await _scale(image, facts, services)
+    return Attachment(content, accepted.sent_as, MEDIA_TYPES[facts.format])
 
 
-async def _cover(image: InputImage, facts: ImageFacts, services: Services) -> Buffer:
+async def _scale(image: InputImage, facts: ImageFacts, services: Services) -> Buffer:
     try:
         return await scale_and_crop(image.content, facts.format, facts.size, services, paid=False)
     except NotAnImageError as error:
@@ -66,15 +66,15 @@ async def _cover(image: InputImage, facts: ImageFacts, services: Services) -> Bu
 
 
 async def _prepare_mask(
-    mask: InputImage, taken: Mask, size: Size, services: Services
+    mask: InputImage, accepted: Mask, size: Size, services: Services
 ) -> Attachment:
-    if taken.kind == "alpha_repaints":
+    if accepted.kind == "alpha_repaints":
         facts = ImageFacts("png", mask.facts.size)
-        content = mask.content if mask.facts == facts else await _cover(mask, facts, services)
-        return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])
-    content = await _cover(mask, ImageFacts("png", size), services)
+        content = mask.content if mask.facts == facts else await _scale(mask, facts, services)
+        return Attachment(content, accepted.sent_as, MEDIA_TYPES["png"])
+    content = await _scale(mask, ImageFacts("png", size), services)
     try:
         content = await services.paint_mask(content)
     except NoMaskError as error:
         raise InvalidImageError(f"The mask {error}.", param="mask") from None
-    return Attachment(content, taken.sent_as, MEDIA_TYPES["png"])
+    return Attachment(content, accepted.sent_as, MEDIA_TYPES["png"])

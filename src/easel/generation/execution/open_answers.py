@@ -32,7 +32,7 @@ class OpenAnswers:
         self.release()
         self.release = do_nothing
 
-    def hand_over(self) -> Callable[[], object]:
+    def transfer_release(self) -> Callable[[], object]:
         """Return the function that releases the memory of the last answer; the caller calls it."""
         release, self.release = self.release, do_nothing
         return release

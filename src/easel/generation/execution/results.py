@@ -1,4 +1,4 @@
-"""Step five: make sure of the image, bring it to what was promised, store it."""
+"""Check a result, convert it to the promised size and format, and store it with its recipe."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +16,17 @@ from easel.services import Services
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an image comes from.
+    """The request, the cost and the recipe that an image comes from.
 
     Attributes:
-        name: under which it is kept; its id as well.
+        name: the image's id.
         started: when its request began.
-        plan: what it was made for.
-        seed: what makes it again, where known.
-        revised_prompt: what the provider made of the prompt, where it tells.
-        fingerprint: of what it was made from, where the caller chose the seed.
-        nanodollars: what it cost; None where nobody knows.
-        place: of the image among those that were asked for, from 0.
+        plan: the request as planned for one model.
+        seed: the seed that reproduces the image, if known.
+        revised_prompt: the prompt as the provider rewrote it, if it reports that.
+        fingerprint: of all inputs of the image, if the caller chose the seed.
+        nanodollars: the cost; None if unknown.
+        place: index of the image among the requested ones, from 0.
     """
 
     name: str
@@ -44,8 +44,8 @@ class Artifact:
     """A finished image.
 
     Attributes:
-        key: its name in the bucket; None when the bucket failed.
-        created: when it was kept.
+        key: its key in the bucket; None if it could not be stored.
+        created: when it was stored.
     """
 
     key: str | None
@@ -56,17 +56,17 @@ class Artifact:
 
 
 async def store_result(content: Buffer, origin: Origin, services: Services) -> Artifact:
-    """Check what a provider gave and store it with its recipe.
+    """Check a provider's result, convert it if necessary, and store it with its recipe.
 
     Raises:
-        EmptyResultError: the bytes are no whole image.
-        TransformError: it could not be brought to the promised size or format.
+        EmptyResultError: the bytes are not a complete image.
+        TransformError: it could not be converted to the promised size or format.
     """
     plan = origin.plan
     try:
-        content, facts = await _finish(content, plan.output, services)
+        content, facts = await _convert(content, plan.output, services)
     except NotAnImageError as error:
-        raise EmptyResultError(f"The model gave no usable image: {error}.") from None
+        raise EmptyResultError(f"The model's result is not a usable image: {error}.") from None
     now = services.now()
     key = image_key(origin.started, origin.name, EXTENSIONS[facts.format])
     is_stored = True
@@ -76,14 +76,16 @@ async def store_result(content: Buffer, origin: Origin, services: Services) -> A
             key, content, MEDIA_TYPES[facts.format], recipe(plan, origin.seed, now)
         )
     except StorageError as error:
-        # The image is paid for: it goes to the caller even if it cannot be kept.
+        # The image is paid for: the caller gets it even if it cannot be stored.
         services.log(f"could not store an image of {plan.card.id}: {error!r}")
         is_stored = False
     services.request_log.bucket_seconds += (services.now() - began).total_seconds()
     return Artifact(key if is_stored else None, content, facts, now, origin)
 
 
-async def _finish(content: Buffer, output: Output, services: Services) -> tuple[Buffer, ImageFacts]:
+async def _convert(
+    content: Buffer, output: Output, services: Services
+) -> tuple[Buffer, ImageFacts]:
     facts = sniff(content)
     if facts.format == FORMAT:
         return content, deliver_vector(facts, output.format, output.size)
@@ -96,8 +98,8 @@ async def _finish(content: Buffer, output: Output, services: Services) -> tuple[
     facts = sniff(content)
     if facts != promised:
         raise TransformError(
-            f"The image became {facts.format} of {facts.size} pixels where {promised.format} of "
-            f"{promised.size} was promised.",
+            f"The converted image is {facts.format} of {facts.size} pixels instead of "
+            f"{promised.format} of {promised.size}.",
             billed=True,
         )
     return content, facts

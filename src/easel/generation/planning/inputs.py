@@ -1,4 +1,4 @@
-"""The images that a caller gives: fetched or decoded, and looked at before any model is called."""
+"""Load a caller's input images: download or decode them, and check their format and size."""
 
 from dataclasses import dataclass
 
@@ -16,24 +16,20 @@ from easel.platform.images import ImageFormat
 from easel.services import Services
 from easel.wire.sources import Source, Sources
 
-# What models can look at. A GIF may be an animation, and an SVG is a program that draws.
-_TAKEN: tuple[ImageFormat, ...] = ("png", "jpeg", "webp")
+# Formats that models can read. A GIF may be an animation, and an SVG is a drawing program.
+_ACCEPTED: tuple[ImageFormat, ...] = ("png", "jpeg", "webp")
 
-# What models and the Images binding can take apart in an isolate's memory and time.
+# The largest image, in pixels, that models and the Images binding decode.
 _MAX_SIDE = 10_000
 _MAX_PIXELS = 50_000_000
 
-# Of all images together, by whichever way they come: as many as an upload may have.
+# All images of a request together, uploaded or downloaded: the limit of an upload.
 _MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class InputImage:
-    """An image of the caller's.
-
-    Attributes:
-        param: how the caller called it.
-    """
+    """An input image; `param` is the caller's name of it, such as `images[1].image_url`."""
 
     param: str
     content: Buffer
@@ -42,7 +38,7 @@ class InputImage:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The images of an edit or a variation, of which there is one at least, and its mask."""
+    """The images of an edit or a variation, at least one, and its mask."""
 
     images: tuple[InputImage, ...]
     mask: InputImage | None = None
@@ -51,15 +47,15 @@ class Inputs:
 def check_sources(
     sources: Sources, card: ModelCard, *, drop_mask: bool
 ) -> tuple[Sources, list[str]]:
-    """See that a model can take these images, before any of them is fetched.
+    """Check that a model takes this number of images and masks, before any is downloaded.
 
     Args:
-        sources: the images as the caller gave them.
-        card: the model's.
-        drop_mask: leave out a mask that the model lacks instead of refusing it.
+        sources: the images as the caller sent them.
+        card: the model card.
+        drop_mask: whether to drop a mask that the model does not support instead of refusing it.
 
     Returns:
-        The images that are left, and a warning where one was dropped.
+        The remaining images, and a warning if a mask was dropped.
 
     Raises:
         CallerError: there are too few or too many.
@@ -72,27 +68,27 @@ def check_sources(
             f"Too many images: {card.id} takes {most}, got {len(sources.images)}.", param="image"
         )
     if len(sources.masks) > 1:
-        raise InvalidValueError("There is more than one mask.", param="mask")
+        raise InvalidValueError("Only one mask is allowed.", param="mask")
     if sources.masks and card.mask is None:
         if not drop_mask:
             raise UnsupportedParameterError(
-                f"{card.id} takes no mask. Set drop_params to true to have it dropped.",
+                f"{card.id} does not support a mask. Set drop_params to true to drop it.",
                 param="mask",
             )
-        return Sources(sources.images, []), [f"{card.id} takes no mask; it was dropped."]
+        return Sources(sources.images, []), [f"{card.id} does not support a mask; it was dropped."]
     if card.mask and card.mask.required and not sources.masks:
         raise MissingParameterError(
-            f"Missing required parameter: 'mask' ({card.id} repaints what a mask marks).",
+            f"Missing required parameter: 'mask' ({card.id} repaints the masked area).",
             param="mask",
         )
     return sources, []
 
 
 async def load_inputs(sources: Sources, services: Services) -> Inputs:
-    """Fetch, decode and look at the images of a request.
+    """Download or decode the images of a request, and check them.
 
     Raises:
-        InvalidImageError: one cannot be had or used.
+        InvalidImageError: an image cannot be downloaded, decoded or used.
     """
     loaded: list[InputImage] = []
     for source in [*sources.images, *sources.masks[:1]]:
@@ -102,8 +98,8 @@ async def load_inputs(sources: Sources, services: Services) -> Inputs:
     images, mask = tuple(loaded[:count]), loaded[count] if sources.masks else None
     if mask is not None and mask.facts.size != images[0].facts.size:
         raise InvalidImageError(
-            f"The mask has {mask.facts.size} pixels and the image {images[0].facts.size}; they "
-            "must be the same.",
+            f"The mask must have the image's size, {images[0].facts.size} pixels; it has "
+            f"{mask.facts.size}.",
             param="mask",
         )
     return Inputs(images, mask)
@@ -113,23 +109,23 @@ async def _load(source: Source, services: Services, limit: int) -> InputImage:
     content = await _fetch(source, services, limit)
     if content.size > limit:
         raise InvalidImageError(
-            f"'{source.param}': the images of a request may have {_MAX_BYTES:,} bytes together.",
+            f"'{source.param}': all images of a request may have {_MAX_BYTES:,} bytes together.",
             param=source.param,
         )
     try:
         facts = sniff(content)
     except NotAnImageError as error:
         raise InvalidImageError(f"'{source.param}': {error}.", param=source.param) from None
-    if facts.format not in _TAKEN:
+    if facts.format not in _ACCEPTED:
         raise InvalidImageError(
-            f"'{source.param}' is of the format {facts.format.upper()}; PNG, JPEG and WebP are "
-            "taken.",
+            f"'{source.param}' is {facts.format.upper()}; the supported formats are PNG, JPEG and "
+            "WebP.",
             param=source.param,
         )
     if max(facts.size) > _MAX_SIDE or facts.size.area > _MAX_PIXELS:
         raise InvalidImageError(
-            f"'{source.param}' has {facts.size} pixels; at most {_MAX_SIDE} a side and "
-            f"{_MAX_PIXELS:,} altogether are taken.",
+            f"'{source.param}' has {facts.size} pixels; the limits are {_MAX_SIDE} per side and "
+            f"{_MAX_PIXELS:,} in total.",
             param=source.param,
         )
     return InputImage(source.param, content, facts)
@@ -143,9 +139,10 @@ async def _fetch(source: Source, services: Services, limit: int) -> Buffer:
     if beginning.lower().startswith(("http://", "https://", "data:")):
         allow_private = services.settings().allow_private_urls
         try:
-            return await download(content, services, allow_private=allow_private, limit=limit)
+            found = await download(content, services, allow_private=allow_private, limit=limit)
         except DownloadError as error:
             raise InvalidImageError(f"'{source.param}': {error}", param=source.param) from error
+        return found.content
     text = services.long_text(content) if isinstance(content, str) else content
     try:
         return text.decode_base64()

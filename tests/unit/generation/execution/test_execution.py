@@ -29,9 +29,11 @@ from easel.platform.http import Response
 from easel.platform.web import UrlAnswer
 from easel.settings.api_keys import read_keys
 from easel.settings.settings import Settings
+from support.pictures import padded
 from support.services import Bytes, FakeServices, Text, image_bytes, request, text_of, wait_for
 
-IMAGE = Text(base64.b64encode(image_bytes("png", 64, 64)).decode())
+PNG = image_bytes("png", 64, 64)
+IMAGE = Text(base64.b64encode(PNG).decode())
 OK = HttpAnswer(200, {}, {"data": [{"b64_json": IMAGE}]})
 SETTINGS = Settings(
     allow_anonymous=True,
@@ -517,6 +519,53 @@ def test_a_failed_download_does_not_lose_the_other_images() -> None:
     response = generate(fake, n=2)
     assert len(json.loads(text_of(response))["data"]) == 1
     assert response.headers["x-easel-missing-codes"] == "upstream_error"
+
+
+def result(content: bytes, released: list[str], name: str) -> UrlAnswer:
+    return UrlAnswer(200, None, "image/png", Bytes(content), lambda: released.append(name))
+
+
+def test_results_by_url_have_their_memory_reserved_until_they_are_stored() -> None:
+    url = "https://cdn.example/a.png"
+    stored: list[int] = []
+    fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
+
+    def release() -> None:
+        stored.append(len(fake.bucket.objects))
+
+    fake.web = {url: UrlAnswer(200, None, "image/png", Bytes(PNG), release)}
+    generate(fake)
+    assert (fake.reserving, stored) == ([url], [1])
+
+
+def test_the_memory_of_a_result_that_cannot_be_used_is_released() -> None:
+    url = "https://cdn.example/a.png"
+    released: list[str] = []
+    fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url}]})))
+    fake.web = {url: result(PNG[:99], released, "broken")}
+    error_of(fake)
+    assert released == ["broken"]
+
+
+def test_an_answer_leaves_memory_before_the_results_that_it_links_to_are_fetched() -> None:
+    url = "https://cdn.example/a.png"
+    order: list[str] = []
+    data: dict[str, Any] = {"data": [{"url": url}, {"b64_json": IMAGE}]}
+    fake = services(answers(HttpAnswer(200, {}, data, lambda: order.append("answer"))))
+    fake.web = {url: result(PNG, order, "result")}
+    generate(fake, n=2)
+    assert list(dict.fromkeys(order)) == ["answer", "result"]
+    assert len(fake.bucket.objects) == 2
+
+
+def test_each_large_result_leaves_memory_once_it_is_stored() -> None:
+    urls = [f"https://cdn.example/{name}.png" for name in "abcd"]
+    fake = services(answers(HttpAnswer(200, {}, {"data": [{"url": url} for url in urls]})))
+    fake.web = dict.fromkeys(urls, result(padded(3_000_000), [], ""))
+    content = json.loads(text_of(generate(fake, n=4, response_format="b64_json")))
+    assert len(content["data"]) == 4
+    # Up to 4 MB of a request's images stay until the answer is sent.
+    assert len(fake.bucket.reread) == 3
 
 
 def test_a_success_without_an_image_is_an_error_that_may_be_billed() -> None:

@@ -138,5 +138,5 @@ def test_an_svg_has_no_variants() -> None:
 
 def test_an_svg_is_refused_as_an_input_image() -> None:
     sources = Sources([Source("image", drawing())], [])
-    with pytest.raises(EaselError, match="of the format SVG; PNG, JPEG and WebP are taken"):
+    with pytest.raises(EaselError, match="is SVG; the supported formats are PNG, JPEG and WebP"):
         wait_for(load_inputs(sources, FakeServices().services()))

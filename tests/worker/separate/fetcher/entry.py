@@ -1,4 +1,4 @@
-"""A Worker that downloads for tests as easel's routes do."""
+"""Parts of easel for tests: downloads without a route, and routes with a short upload wait."""
 
 import json
 from contextlib import suppress
@@ -11,6 +11,7 @@ from easel.media.download import DownloadError, download
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.runtime.bridge import load_scripts, script
 from easel.runtime.buffers import JsBuffer
+from easel.runtime.server import serve
 from easel.runtime.services import make_services
 from easel.services import Services
 
@@ -25,6 +26,9 @@ class Default(WorkerEntrypoint):
         if request.method != "POST":
             return Response("ok")
         await load_scripts()
+        path = request.url.partition("//")[2].partition("/")[2]
+        if path.startswith("v1/"):
+            return await serve(request.js_object, _ENV, self.ctx, upload_seconds=0.1)
         services = make_services(_ENV, self.ctx, js.AbortController.new())
         arguments = json.loads(await request.text())
         match request.url.rpartition("/")[2]:
@@ -66,5 +70,5 @@ async def _download(
         image = await download(services.long_text(url) if hold else url, services, **options)
     except DownloadError as error:
         return Response(json.dumps({"reason": error.reason, "message": str(error)}))
-    assert isinstance(image, JsBuffer)
-    return script("response.js").makeResponse(200, "{}", image.js)
+    assert isinstance(image.content, JsBuffer)
+    return script("response.js").makeResponse(200, "{}", image.content.js)

@@ -1,15 +1,15 @@
-// Shows that room is given in turn, and prints in which order.
-import { Room } from "../../../src/easel/runtime/room.js";
+// Reserves memory in several orders, and prints in which one it is given.
+import { MemoryPool } from "../../../src/easel/runtime/memory_pool.js";
 
 const MIB = 1024 * 1024;
-const room = new Room(10 * MIB, () => now);
+const pool = new MemoryPool(10 * MIB, () => now);
 const order = [];
 let now = 0;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 async function take(name, size, signal) {
   try {
-    const release = await room.take(size * MIB, signal);
+    const release = await pool.reserve(size * MIB, signal);
     order.push(name);
     return release;
   } catch {
