@@ -25,7 +25,7 @@ from tools.console import CommandError, say
 from tools.paths import PYTHON_MODULES, REPO, SCRIPTS
 from tools.prepare import prepare
 from tools.processes import cpu_seconds, find_descendants
-from tools.server import Running, running
+from tools.server import RunningServer, running
 from tools.wrangler import LOCAL_CONFIGS, WRANGLER, environment
 
 _WORKERS = SCRIPTS / "bench_workers"
@@ -106,7 +106,7 @@ class Row:
 class Bench:
     """A running Worker: its workerd process and a connection to it."""
 
-    def __init__(self, server: Running) -> None:
+    def __init__(self, server: RunningServer) -> None:
         # The other workerd is wrangler's proxy, which uses far less CPU time to start.
         workers = find_descendants(server.guardian.pid, "workerd")
         self.workerd = max(workers, key=cpu_seconds)

@@ -91,7 +91,7 @@ def _errors() -> Iterator[str]:
     meanings: dict[tuple[int, str, str], list[str]] = defaultdict(list)
     for kind in kinds:
         # The base class is never raised, and a client that has disconnected gets no error.
-        if kind not in (errors.EaselError, errors.ClientLeftError):
+        if kind not in (errors.EaselError, errors.ClientDisconnectedError):
             repeated = "yes" if kind.retryable else "no"
             meaning = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
             meanings[kind.status, kind.code, repeated].append(meaning)

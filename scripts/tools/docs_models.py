@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from easel.billing.pricing import Work, price
+from easel.billing.pricing import PricedImage, price
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.platform.money import usd_text
 from easel.providers.registry import PROVIDERS
@@ -113,7 +113,7 @@ def _price(card: ModelCard) -> str:
     sent = (
         card.images.sent_size(size, size) if card.images and "generate" not in card.tasks else None
     )
-    work = Work(size, default if isinstance(default, int) else None, [sent] if sent else [])
+    work = PricedImage(size, default if isinstance(default, int) else None, [sent] if sent else [])
     nanodollars = price(card, work, 1)
     if nanodollars is not None:
         return "free" if nanodollars == 0 else f"${usd_text(nanodollars)}"

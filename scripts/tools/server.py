@@ -17,7 +17,7 @@ SNAPSHOT_DIR = "EASEL_SNAPSHOT_DIR"
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningServer:
     """A local server.
 
     Attributes:
@@ -40,7 +40,7 @@ def running(
     configs: Sequence[str | Path] = LOCAL_CONFIGS,
     variables: Mapping[str, str] | None = None,
     is_cold: bool = False,
-) -> Iterator[Running]:
+) -> Iterator[RunningServer]:
     """Serve on a free port until the context ends.
 
     Args:
@@ -71,7 +71,7 @@ def running(
         try:
             if not wait_until_serving("localhost", port, lambda: guardian.poll() is None):
                 raise RuntimeError("wrangler ended:\n" + "".join(lines[-50:]))
-            yield Running(f"http://localhost:{port}", lines, guardian, inspector_port)
+            yield RunningServer(f"http://localhost:{port}", lines, guardian, inspector_port)
         finally:
             stop_guarded(guardian)
             reader.join()

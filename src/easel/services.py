@@ -45,7 +45,7 @@ class Services:
         now: returns the time in UTC.
         sleep: waits, in seconds.
         client_left: whether the client has disconnected or the job was cancelled.
-        call_off: marks the client as disconnected.
+        mark_client_left: marks the client as disconnected.
         random_bytes: returns cryptographically secure random bytes.
         keep_alive: runs a coroutine to its end even if the client disconnects.
         log: adds a note about a problem to the log of this request.
@@ -72,7 +72,7 @@ class Services:
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     client_left: Callable[[], bool]
-    call_off: Callable[[], None]
+    mark_client_left: Callable[[], None]
     random_bytes: Callable[[int], bytes]
     keep_alive: Callable[[Coroutine[None, None, T]], Awaitable[T]]
     log: Callable[[str], None]

@@ -6,14 +6,14 @@ from typing import Any
 import httpx2
 
 from support.server import wait_until
-from tools.server import Running
+from tools.server import RunningServer
 
 # https://developers.cloudflare.com/workers/configuration/cron-triggers/#test-cron-triggers-locally
 _TRIGGER = "/cdn-cgi/local/scheduled"
 _MOST_RUNS = 100
 
 
-def run_clean_up(easel: Running) -> dict[str, Any]:
+def run_clean_up(easel: RunningServer) -> dict[str, Any]:
     """Run the clean-up once and return its line of the log."""
     seen = len(easel.lines)
     httpx2.get(f"{easel.url}{_TRIGGER}", timeout=120).raise_for_status()
@@ -22,7 +22,7 @@ def run_clean_up(easel: Running) -> dict[str, Any]:
     return line
 
 
-def clean_up_everything(easel: Running) -> int:
+def clean_up_everything(easel: RunningServer) -> int:
     """Run the clean-up until it finds no interrupted request; returns how many it has settled.
 
     Raises:
@@ -37,5 +37,5 @@ def clean_up_everything(easel: Running) -> int:
     raise TimeoutError("the clean-up goes on for ever")
 
 
-def _lines(easel: Running, seen: int) -> list[str]:
+def _lines(easel: RunningServer, seen: int) -> list[str]:
     return [line for line in [*easel.lines[seen:]] if line.startswith('{"event": "clean_up"')]

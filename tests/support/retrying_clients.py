@@ -194,7 +194,7 @@ class Scene:
         is_left = self.is_watched and not attempt.is_connected
         ended = end(self.database, self._end(attempt.id, image, is_left=is_left))
         self.story.append(f"{attempt.id} ends")
-        if image is not None and ended.is_taken and not is_left:
+        if image is not None and ended.is_claimed and not is_left:
             attempt.stage = "exchanging"
             self.changes += 1
         else:

@@ -256,7 +256,7 @@ class FakeServices:
             now=self.now,
             sleep=self._sleep,
             client_left=lambda: self.client_left,
-            call_off=self._call_off,
+            mark_client_left=self._call_off,
             random_bytes=self._random_bytes,
             keep_alive=self._keep_alive,
             log=self.lines.append,

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 
 from tools.processes import cpu_seconds, find_descendants
-from tools.server import Running
+from tools.server import RunningServer
 
 _BOOT_SECONDS = 120
 _POLL_SECONDS = 0.1
@@ -27,7 +27,7 @@ def is_from_easel(response: httpx2.Response) -> bool:
 class Workerd:
     """The workerd process of a running easel, which wrangler restarts when it dies."""
 
-    def __init__(self, easel: Running) -> None:
+    def __init__(self, easel: RunningServer) -> None:
         self._easel = easel
         # The other one is wrangler's proxy, which uses far less CPU time than Python's start.
         first, *others = sorted(self._all(), key=cpu_seconds)

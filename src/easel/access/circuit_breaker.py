@@ -53,7 +53,7 @@ class _OpenCircuit:
 
     kind: type[ProviderError]
     until: datetime
-    of_model: bool
+    is_model_specific: bool
 
 
 @dataclass
@@ -80,7 +80,9 @@ class CircuitBreaker:
 
     _states: dict[Key, _State] = field(default_factory=dict)
 
-    def objection(self, provider: str, model: str, token: str, now: datetime) -> EaselError | None:
+    def open_circuit_error(
+        self, provider: str, model: str, token: str, now: datetime
+    ) -> EaselError | None:
         """The error to raise in place of a call while a circuit is open; None if it is closed."""
         keys = _keys(provider, model, token)
         return next((error for key in keys if (error := self._objection(key, now))), None)
@@ -93,12 +95,12 @@ class CircuitBreaker:
         if circuit.until <= now:
             state.circuit = None
             return None
-        suffix = " with this model" if circuit.of_model else ""
+        suffix = " with this model" if circuit.is_model_specific else ""
         # A caller cannot wait for a refused credential: its owner has to act.
         seconds = (circuit.until - now).total_seconds()
         retry_after_seconds = None if circuit.kind is CredentialRefusedError else seconds
         error = circuit.kind(f"{_REASONS[circuit.kind]}{suffix}.", retry_after=retry_after_seconds)
-        error.of_model = circuit.of_model
+        error.is_model_specific = circuit.is_model_specific
         return error
 
     def succeeded(self, provider: str, model: str, token: str) -> None:
@@ -112,19 +114,19 @@ class CircuitBreaker:
         """Record a failure of a call; `token` is empty for a provider without credentials."""
         if not isinstance(error, ProviderError):
             return
-        of_credential, of_model = _keys(provider, model, token)
+        of_credential, is_model_specific = _keys(provider, model, token)
         kind, seconds = _consequence(error)
         if token and kind is not None:
-            key = of_model if error.of_model else of_credential
+            key = is_model_specific if error.is_model_specific else of_credential
             until = now + timedelta(seconds=seconds)
-            self._state(key).circuit = _OpenCircuit(kind, until, error.of_model)
+            self._state(key).circuit = _OpenCircuit(kind, until, error.is_model_specific)
         if not error.fault:
             return
-        state = self._state(of_model)
+        state = self._state(is_model_specific)
         state.faults += 1
         if state.faults >= FAULTS and state.circuit is None:
             until = now + timedelta(seconds=CLOSED_SECONDS)
-            state.circuit = _OpenCircuit(UnavailableError, until, of_model=False)
+            state.circuit = _OpenCircuit(UnavailableError, until, is_model_specific=False)
 
     def _state(self, key: Key) -> _State:
         # The dict is ordered by the last change, so the oldest state is dropped first.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from easel.access.authentication import Caller
-from easel.errors import NoCredentialError
+from easel.errors import MissingCredentialError
 from easel.providers.protocol import Provider
 from easel.settings.settings import Settings
 
@@ -22,7 +22,7 @@ def credentials_for(
     """Credentials for a provider, in the order to try them; at least one.
 
     Raises:
-        NoCredentialError: there is none.
+        MissingCredentialError: there is none.
     """
     if provider.is_public:
         return (Credential("", is_callers=False),)
@@ -35,7 +35,7 @@ def credentials_for(
             return tuple(Credential(token, is_callers=False) for token in dict.fromkeys(held))
         if provider.optional or not provider.secrets:
             return (Credential("", is_callers=False),)
-    raise NoCredentialError(_advice(name, provider, caller))
+    raise MissingCredentialError(_advice(name, provider, caller))
 
 
 def _held(secret: str, name: str, settings: Settings) -> tuple[str, ...]:

@@ -33,13 +33,15 @@ class Guarded(Protocol):
         ...
 
 
-async def admit(request: Request, services: Guarded, limit: RateLimit = "requests") -> Caller:
+async def authenticate(
+    request: Request, services: Guarded, limit: RateLimit = "requests"
+) -> Caller:
     """Authenticate a request and count it against a rate limit.
 
     Raises:
         NotAuthorizedError: the key or token is missing or wrong.
         ForbiddenError: there are no keys, and the request comes from another site's page.
-        TooFastError: the rate limit is exceeded.
+        TooManyRequestsError: the rate limit is exceeded.
     """
     settings = services.settings()
     providers = providers_with(settings.channels).items()
@@ -54,13 +56,13 @@ async def admit(request: Request, services: Guarded, limit: RateLimit = "request
     return caller
 
 
-async def admit_holder(request: Request, services: Guarded) -> Caller:
+async def authenticate_holder(request: Request, services: Guarded) -> Caller:
     """Authenticate a request for a route that shows the images of one key.
 
     Raises:
         ForbiddenError: the server has no keys, so images have no owner.
     """
-    caller = await admit(request, services)
+    caller = await authenticate(request, services)
     if caller.name == ANONYMOUS and not caller.is_admin:
         raise ForbiddenError(
             "This server has no API keys, so it cannot show the images of one caller. Its owner "
@@ -69,12 +71,12 @@ async def admit_holder(request: Request, services: Guarded) -> Caller:
     return caller
 
 
-async def admit_admin(request: Request, services: Guarded) -> Caller:
+async def authenticate_admin(request: Request, services: Guarded) -> Caller:
     """Authenticate a request for a route that requires an admin key.
 
     Raises:
         ForbiddenError: the key is not an admin key.
     """
-    caller = await admit(request, services)
+    caller = await authenticate(request, services)
     require_admin(caller)
     return caller

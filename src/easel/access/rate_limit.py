@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 from easel.access.authentication import Caller
-from easel.errors import TooFastError
+from easel.errors import TooManyRequestsError
 from easel.settings.api_keys import ANONYMOUS, CALLER_PREFIX
 
 # Lookups of jobs have their own limit: they cost less than other requests and are more frequent.
@@ -30,10 +30,12 @@ async def check_rate(
     """Count a request of a key, or of an address for callers without a key.
 
     Raises:
-        TooFastError: the rate limit is exceeded.
+        TooManyRequestsError: the rate limit is exceeded.
     """
     subject = f"key {caller.name}"
     if caller.name == ANONYMOUS or caller.name.startswith(CALLER_PREFIX):
         subject = f"address {headers.get(_ADDRESS, '')}"
     if not await is_within_rate(subject, limit):
-        raise TooFastError("Too many requests. Try again in a minute.", retry_after=_SECONDS)
+        raise TooManyRequestsError(
+            "Too many requests. Try again in a minute.", retry_after=_SECONDS
+        )

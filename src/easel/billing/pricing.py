@@ -30,7 +30,7 @@ _TOKEN_UNITS = frozenset(unit for units in _TOKENS.values() for unit in units.va
 
 
 @dataclass(frozen=True)
-class Work:
+class PricedImage:
     """The quantities on which the price of one image depends.
 
     Attributes:
@@ -44,8 +44,8 @@ class Work:
     inputs: Sequence[Size] = ()
 
 
-def figure(
-    card: ModelCard, work: Work, result_usd: float | None, usage: Usage | None, made: int
+def call_cost(
+    card: ModelCard, work: PricedImage, result_usd: float | None, usage: Usage | None, made: int
 ) -> int | None:
     """Return the cost of one call in nanodollars; None if it is unknown.
 
@@ -62,7 +62,7 @@ def figure(
     return cost if cost is not None else price(card, work, made)
 
 
-def price(card: ModelCard, work: Work, images: int) -> int | None:
+def price(card: ModelCard, work: PricedImage, images: int) -> int | None:
     """Return the price of images in nanodollars, before they are made.
 
     Images of one call are priced one by one.
@@ -124,7 +124,7 @@ def _rate(charge: Charge) -> Fraction:
     return _exactly(charge.usd or 0) * NANODOLLARS
 
 
-def _amounts(work: Work) -> dict[str, int]:
+def _amounts(work: PricedImage) -> dict[str, int]:
     """Return the quantity of each unit for one image, as far as it is known beforehand."""
     tiles, input_tiles = _tiles(work.size), sum(map(_tiles, work.inputs))
     amounts = {

@@ -10,22 +10,22 @@ EaselError
 │   ├── UnsupportedParameterError  400  unsupported_parameter
 │   ├── ContentRefusedError     400  content_policy_violation
 │   ├── NotAuthorizedError      401  invalid_api_key
-│   │   └── NoCredentialError   401  provider_key_missing: for this provider
+│   │   └── MissingCredentialError   401  provider_key_missing: for this provider
 │   ├── ForbiddenError          403  forbidden: the key has no permission
 │   ├── NotFoundError           404  not_found
 │   ├── ModelNotFoundError      404  model_not_found
 │   ├── MethodNotAllowedError   405  method_not_allowed
-│   ├── RequestRunningError     409  request_in_progress: the same request is running
-│   ├── GoneError               410  image_gone: the image is no longer stored
+│   ├── RequestInProgressError     409  request_in_progress: the same request is running
+│   ├── ImageGoneError               410  image_gone: the image is no longer stored
 │   ├── PreconditionFailedError 412  precondition_failed
 │   ├── BodyTooLargeError       413  request_too_large
 │   ├── MediaTypeError          415  unsupported_media_type
 │   ├── UnsatisfiableRangeError 416  range_not_satisfiable
-│   ├── KeyReusedError          422  idempotency_key_reused: for a different request
-│   ├── TooFastError            429  rate_limit_exceeded: easel's own limits
-│   ├── OverBudgetError         429  insufficient_quota: the owner's budget
-│   ├── ClientLeftError         499  client_left: the client disconnected
-│   └── CalledOffError          499  cancelled: the job was, before it had an image
+│   ├── IdempotencyKeyReusedError          422  idempotency_key_reused: for a different request
+│   ├── TooManyRequestsError            429  rate_limit_exceeded: easel's own limits
+│   ├── BudgetExceededError         429  insufficient_quota: the owner's budget
+│   ├── ClientDisconnectedError         499  client_left: the client disconnected
+│   └── JobCancelledError          499  cancelled: the job was, before it had an image
 ├── ProviderError               502  upstream_error: the provider failed
 │   ├── NotStartedError         502  upstream_not_started: before the work started
 │   ├── UnavailableError        503  upstream_unavailable: it is down or overloaded
@@ -53,28 +53,28 @@ OpenAI SDKs retry 408, 409, 429 and 5xx by themselves, without an idempotency ke
 from easel.errors.base import EaselError
 from easel.errors.caller import (
     BodyTooLargeError,
-    CalledOffError,
+    BudgetExceededError,
     CallerError,
-    ClientLeftError,
+    ClientDisconnectedError,
     ContentRefusedError,
     ForbiddenError,
-    GoneError,
+    IdempotencyKeyReusedError,
+    ImageGoneError,
     InvalidFormError,
     InvalidImageError,
     InvalidJsonError,
     InvalidValueError,
-    KeyReusedError,
+    JobCancelledError,
     MediaTypeError,
     MethodNotAllowedError,
+    MissingCredentialError,
     MissingParameterError,
     ModelNotFoundError,
-    NoCredentialError,
     NotAuthorizedError,
     NotFoundError,
-    OverBudgetError,
     PreconditionFailedError,
-    RequestRunningError,
-    TooFastError,
+    RequestInProgressError,
+    TooManyRequestsError,
     UnsatisfiableRangeError,
     UnsupportedParameterError,
 )
@@ -103,34 +103,34 @@ from easel.errors.server import (
 
 __all__ = [
     "BodyTooLargeError",
-    "CalledOffError",
+    "BudgetExceededError",
     "CallerError",
     "CallersCredentialRefusedError",
-    "ClientLeftError",
+    "ClientDisconnectedError",
     "ConfigurationError",
     "ContentRefusedError",
     "CredentialRefusedError",
     "EaselError",
     "EmptyResultError",
     "ForbiddenError",
-    "GoneError",
+    "IdempotencyKeyReusedError",
+    "ImageGoneError",
     "InvalidFormError",
     "InvalidImageError",
     "InvalidJsonError",
     "InvalidValueError",
-    "KeyReusedError",
+    "JobCancelledError",
     "LedgerError",
     "MediaTypeError",
     "MethodNotAllowedError",
+    "MissingCredentialError",
     "MissingParameterError",
     "ModelGoneError",
     "ModelNotFoundError",
-    "NoCredentialError",
     "NotAuthorizedError",
     "NotFoundError",
     "NotStartedError",
     "OutcomeUnknownError",
-    "OverBudgetError",
     "OverloadedError",
     "PreconditionFailedError",
     "ProviderError",
@@ -138,10 +138,10 @@ __all__ = [
     "QueueError",
     "QuotaExhaustedError",
     "RateLimitedError",
-    "RequestRunningError",
+    "RequestInProgressError",
     "ServerError",
     "StorageError",
-    "TooFastError",
+    "TooManyRequestsError",
     "TransformError",
     "UnavailableError",
     "UnsatisfiableRangeError",

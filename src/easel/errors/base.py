@@ -14,7 +14,7 @@ class EaselError(Exception):
         retryable: whether the same request may succeed soon.
         billed: whether the provider may have billed the failed work.
         is_bill_known: whether `billed` was set explicitly and is not the class's default.
-        falls_over: whether a fallback to another model may succeed.
+        allows_fallback: whether a fallback to another model may succeed.
         param: the request parameter at fault, as the caller wrote it, or None.
         headers: more response headers, such as `retry-after` or `allow`.
         retry_after: seconds until a retry makes sense, or None if unknown.
@@ -26,8 +26,8 @@ class EaselError(Exception):
     code = "server_error"
     retryable = False
     billed = False
-    falls_over = False
-    longest_wait: float = inf
+    allows_fallback = False
+    max_retry_after: float = inf
 
     def __init__(
         self,
@@ -47,15 +47,15 @@ class EaselError(Exception):
         self.code = self.code if code is None else code
         self.headers = dict(headers or {})
         self.retry_after: float | None = None
-        self.set_wait(retry_after)
+        self.set_retry_after(retry_after)
 
-    def set_wait(self, seconds: float | None) -> None:
+    def set_retry_after(self, seconds: float | None) -> None:
         """Set `retry_after`; a negative number or NaN is ignored."""
         if seconds is not None and seconds >= 0:
-            self.retry_after = min(seconds, self.longest_wait)
+            self.retry_after = min(seconds, self.max_retry_after)
             self.headers["retry-after"] = str(ceil(self.retry_after))
 
     @property
-    def worth_repeating(self) -> bool:
+    def should_retry(self) -> bool:
         """Whether a client can retry without the risk of paying for the image twice."""
         return self.retryable and not self.billed

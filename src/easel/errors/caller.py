@@ -51,7 +51,7 @@ class ContentRefusedError(CallerError):
     """The provider's moderation refused the prompt or the image."""
 
     code = "content_policy_violation"
-    falls_over = True
+    allows_fallback = True
 
 
 class NotAuthorizedError(CallerError):
@@ -61,11 +61,11 @@ class NotAuthorizedError(CallerError):
     code = "invalid_api_key"
 
 
-class NoCredentialError(NotAuthorizedError):
+class MissingCredentialError(NotAuthorizedError):
     """Neither the caller nor the owner has a credential for the provider."""
 
     code = "provider_key_missing"
-    falls_over = True
+    allows_fallback = True
 
 
 class ForbiddenError(CallerError):
@@ -124,28 +124,28 @@ class UnsatisfiableRangeError(CallerError):
     code = "range_not_satisfiable"
 
 
-class ClientLeftError(CallerError):
+class ClientDisconnectedError(CallerError):
     """The client disconnected before the work started; 499 is nginx's status for that."""
 
     status = 499
     code = "client_left"
 
 
-class CalledOffError(CallerError):
+class JobCancelledError(CallerError):
     """A job was cancelled before it had an image; the error appears only in the job."""
 
     status = 499
     code = "cancelled"
 
 
-class GoneError(CallerError):
+class ImageGoneError(CallerError):
     """The image existed, but is no longer stored."""
 
     status = 410
     code = "image_gone"
 
 
-class RequestRunningError(CallerError):
+class RequestInProgressError(CallerError):
     """The same request is still running; a retry gets its answer."""
 
     status = 409
@@ -153,14 +153,14 @@ class RequestRunningError(CallerError):
     retryable = True
 
 
-class KeyReusedError(CallerError):
+class IdempotencyKeyReusedError(CallerError):
     """The idempotency key was used before, for a different request."""
 
     status = 422
     code = "idempotency_key_reused"
 
 
-class TooFastError(CallerError):
+class TooManyRequestsError(CallerError):
     """The caller exceeds a rate limit of easel."""
 
     status = 429
@@ -169,10 +169,10 @@ class TooFastError(CallerError):
     retryable = True
 
 
-class OverBudgetError(CallerError):
+class BudgetExceededError(CallerError):
     """The request would exceed a budget of the owner."""
 
     status = 429
     type = "insufficient_quota"
     code = "insufficient_quota"
-    falls_over = True
+    allows_fallback = True

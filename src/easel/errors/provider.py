@@ -13,15 +13,15 @@ class ProviderError(EaselError):
     """
 
     fault = True
-    of_model = False
+    is_model_specific = False
 
     status = 502
     type = "upstream_error"
     code = "upstream_error"
     billed = True
-    falls_over = True
+    allows_fallback = True
     # Some providers send a Unix time by mistake, in place of seconds.
-    longest_wait = 3600.0
+    max_retry_after = 3600.0
 
 
 class NotStartedError(ProviderError):
@@ -67,7 +67,7 @@ class QuotaExhaustedError(ProviderError):
     code = "insufficient_quota"
     billed = False
     # Quotas are renewed by the day.
-    longest_wait = 24 * 3600.0
+    max_retry_after = 24 * 3600.0
 
 
 class CredentialRefusedError(ProviderError):

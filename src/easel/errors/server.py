@@ -11,7 +11,7 @@ class ConfigurationError(ServerError):
     """A setting is wrong; the message names the setting and never repeats its value."""
 
     code = "invalid_configuration"
-    falls_over = True
+    allows_fallback = True
 
 
 class StorageError(ServerError):

@@ -6,7 +6,7 @@ from easel.access.authentication import Caller
 from easel.catalog.cards import Task
 from easel.platform.http import Request
 from easel.settings.settings import Settings
-from easel.wire.prefer import wants_background
+from easel.wire.prefer import runs_in_background
 from easel.wire.requests import ImageRequest
 from easel.wire.sources import Sources
 
@@ -38,7 +38,7 @@ class Incoming:
         Raises:
             InvalidValueError: there is a webhook, but nothing says that it is a job.
         """
-        return wants_background(self.http, self.body)
+        return runs_in_background(self.http, self.body)
 
     def base_url(self, settings: Settings) -> str:
         """Where the images of the answer are served."""

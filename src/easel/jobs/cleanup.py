@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from easel.errors import EaselError
-from easel.generation.lifecycle.recovery import settle_lost
+from easel.generation.lifecycle.recovery import settle_interrupted
 from easel.jobs.watchdog import requeue_unclaimed
 from easel.ledger.history import forget_older
 from easel.ledger.idempotency import KEPT_SECONDS
@@ -118,7 +118,7 @@ async def _settle_lost(services: Services) -> int:
     lost = await services.ledger(find_lost, services.now().timestamp() - _LOST_SECONDS, _MAX_LOST)
     for request in lost:
         try:
-            await settle_lost(request, services)
+            await settle_interrupted(request, services)
             settled += 1
         except EaselError as error:
             services.log(f"{request.id} was not settled: {error.code}: {error.message}")

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from easel.errors import EaselError, GoneError, NotFoundError
+from easel.errors import EaselError, ImageGoneError, NotFoundError
 from easel.generation.answers.rendering import deliver, respond
 from easel.generation.answers.stored import read_outcome, write_error
-from easel.generation.lifecycle.finish import called_off
-from easel.generation.lifecycle.follow_up import do_follow_up, read_follow_up
+from easel.generation.lifecycle.finish import cancelled_error
+from easel.generation.lifecycle.follow_up import read_follow_up, run_follow_up
 from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest, State
 from easel.platform.http import Response
@@ -45,10 +45,10 @@ async def cancel_job(owner: str, job_id: str, services: Services) -> BackgroundR
         LedgerError: the ledger cannot be reached.
     """
     now = services.now().timestamp()
-    error = write_error(called_off(billed=False))
+    error = write_error(cancelled_error(billed=False))
     job = _require(await services.ledger(cancel_background, owner, job_id, now, error))
     if job.state == "cancelled" and job.ended == now:
-        await do_follow_up(job_id, job.follow_up, services)
+        await run_follow_up(job_id, job.follow_up, services)
     return job
 
 
@@ -85,7 +85,7 @@ async def render_job(
         else:
             try:
                 result = respond(await deliver(outcome, base_url, services, sends_images=whole))
-            except GoneError as gone:
+            except ImageGoneError as gone:
                 status, error = "failed", gone
     rendered = ImageJob(
         id=opened.id,

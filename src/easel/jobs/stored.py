@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from easel.access.authentication import Caller
 from easel.catalog.cards import Task
-from easel.errors import GoneError
+from easel.errors import ImageGoneError
 from easel.generation.lifecycle.follow_up import input_key
 from easel.generation.planning.request import PlannedRequest
 from easel.services import Services
@@ -90,7 +90,7 @@ async def load_sources(stored: StoredRequest, job_id: str, services: Services) -
     """Load the input images of a job from the bucket; None if it has none.
 
     Raises:
-        GoneError: an input image is missing.
+        ImageGoneError: an input image is missing.
         StorageError: the bucket failed.
     """
     if not stored.images:
@@ -100,6 +100,6 @@ async def load_sources(stored: StoredRequest, job_id: str, services: Services) -
     for index, param in enumerate(params):
         content = await services.bucket.read(input_key(job_id, index))
         if content is None:
-            raise GoneError("An input image of the job is no longer stored.", param=param)
+            raise ImageGoneError("An input image of the job is no longer stored.", param=param)
         sources.append(Source(param, content))
     return Sources(sources[: len(stored.images)], sources[len(stored.images) :])

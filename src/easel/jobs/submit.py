@@ -10,10 +10,10 @@ from easel.errors import (
     LedgerError,
     UnsupportedParameterError,
 )
-from easel.generation.answers.headers import headers_before
+from easel.generation.answers.headers import preliminary_headers
 from easel.generation.execution.context import Context, context_for
 from easel.generation.incoming import Incoming
-from easel.generation.lifecycle.begin import ask_to_begin
+from easel.generation.lifecycle.begin import begin_request
 from easel.generation.lifecycle.follow_up import (
     FollowUp,
     delete_inputs,
@@ -89,7 +89,7 @@ _REPLAYED = {"idempotent-replayed": "true"}
 
 
 def _planned_headers(planned: PlannedRequest) -> dict[str, str]:
-    headers = headers_before(planned.plans)
+    headers = preliminary_headers(planned.plans)
     if not planned.plans[0].is_repeatable:
         # The worker draws other seeds.
         headers.pop("x-easel-seed", None)
@@ -127,7 +127,7 @@ def _check_job(body: ImageRequest, caller: Caller, settings: Settings) -> str | 
 def _require_credential(planned: PlannedRequest, context: Context) -> None:
     """Check that there is a credential for one of the models; without one, the job would fail."""
     names = [plan.card.provider for plan in planned.plans]
-    if not any(context.is_owners(name) for name in names):
+    if not any(context.owner_pays(name) for name in names):
         context.credentials(names[0])
 
 
@@ -152,7 +152,7 @@ async def _begin(
             raise BodyTooLargeError("The text of the request is too long for a background job.")
         return text
 
-    _, verdict = await ask_to_begin(
+    _, verdict = await begin_request(
         planned, idempotency, context, write, write_follow_up(follow_up)
     )
     if not isinstance(verdict, Begun):

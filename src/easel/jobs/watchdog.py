@@ -3,7 +3,7 @@
 from easel.errors import QueueError
 from easel.generation.lifecycle.begin import QUEUED_SECONDS
 from easel.generation.lifecycle.messages import send
-from easel.generation.lifecycle.recovery import settle_lost
+from easel.generation.lifecycle.recovery import settle_interrupted
 from easel.ledger.background import find_background, find_unclaimed
 from easel.ledger.records import BackgroundRequest
 from easel.ledger.requests import renew
@@ -32,7 +32,7 @@ async def ensure_progress(job: BackgroundRequest, services: Services) -> Backgro
     if job.state == "queued":
         await _requeue(opened.id, services)
         return job
-    await settle_lost(opened, services)
+    await settle_interrupted(opened, services)
     return await services.ledger(find_background, opened.owner, opened.id, now) or job
 
 

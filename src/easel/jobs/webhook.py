@@ -11,7 +11,7 @@ from hashlib import sha256
 from easel import VERSION
 from easel.errors import ConfigurationError
 from easel.generation.lifecycle.follow_up import FollowUp, read_follow_up
-from easel.generation.lifecycle.messages import delay_after
+from easel.generation.lifecycle.messages import retry_delay
 from easel.jobs.status import render_job
 from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
@@ -62,9 +62,9 @@ async def deliver_webhook(job_id: str, attempts: int, services: Services) -> flo
         answer = await services.call_http(call, seconds=_TIMEOUT_SECONDS, limit=_MAX_RESPONSE_BYTES)
     except (UntrustedUrlError, CallFailure) as failure:
         services.log(f"a webhook was not delivered: {failure!r}")
-        return delay_after(attempts)
+        return retry_delay(attempts)
     services.request_log.tell({"webhook_status": answer.status})
-    return None if 200 <= answer.status < 300 else delay_after(attempts)
+    return None if 200 <= answer.status < 300 else retry_delay(attempts)
 
 
 def sign(secret: bytes, event: str, sent: int, body: str) -> str:

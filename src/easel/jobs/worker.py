@@ -8,16 +8,16 @@ from easel.generation.answers.stored import write_error
 from easel.generation.execution.context import context_for
 from easel.generation.lifecycle.at_most_once import execute
 from easel.generation.lifecycle.begin import LEASE_SECONDS
-from easel.generation.lifecycle.follow_up import do_follow_up
-from easel.generation.lifecycle.messages import delay_after, read_message
-from easel.generation.lifecycle.recovery import settle_lost
+from easel.generation.lifecycle.follow_up import run_follow_up
+from easel.generation.lifecycle.messages import read_message, retry_delay
+from easel.generation.lifecycle.recovery import settle_interrupted
 from easel.generation.planning.disclosure import log_or_hide
 from easel.generation.planning.request import PlannedRequest, plan_request
 from easel.jobs.stored import StoredRequest, load_sources, read_body, read_stored_request
 from easel.jobs.webhook import deliver_webhook
 from easel.ledger.background import claim_background
 from easel.ledger.messages import End
-from easel.ledger.records import BackgroundRequest, Open, Spent
+from easel.ledger.records import BackgroundRequest, ModelUsage, OpenRequest
 from easel.ledger.requests import end
 from easel.middleware import observe
 from easel.observability.request_log import describe_bug
@@ -38,7 +38,7 @@ async def handle_message(text: str, attempts: int, services: Services) -> float 
     observed = observe(services)
     services = observed.services
     request_log = services.request_log
-    delay: float | None = delay_after(attempts)
+    delay: float | None = retry_delay(attempts)
     try:
         event, job_id = read_message(text)
         request_log.tell({"event": event, "job": job_id, "delivery": attempts})
@@ -74,7 +74,7 @@ async def execute_job(job_id: str, _attempts: int, services: Services) -> float 
         # The other worker may still be interrupted.
         return LEASE_SECONDS
     else:
-        await settle_lost(job.request, services)
+        await settle_interrupted(job.request, services)
     return None
 
 
@@ -113,10 +113,10 @@ async def _plan(stored: StoredRequest, job_id: str, services: Services) -> Plann
     return replace(planned, is_background=True)
 
 
-async def _fail(opened: Open, error: EaselError, services: Services) -> None:
+async def _fail(opened: OpenRequest, error: EaselError, services: Services) -> None:
     """End a job that failed before a provider was called, so that it cost nothing."""
     services.request_log.tell({"code": error.code})
-    spent = Spent(opened.provider, opened.model, requests=1, errors=opened.images)
+    spent = ModelUsage(opened.provider, opened.model, requests=1, errors=opened.images)
     message = End(
         id=opened.id,
         owner=opened.owner,
@@ -128,4 +128,4 @@ async def _fail(opened: Open, error: EaselError, services: Services) -> None:
         may_begin_again=True,
     )
     ended = await services.ledger(end, message)
-    await do_follow_up(opened.id, ended.follow_up, services)
+    await run_follow_up(opened.id, ended.follow_up, services)

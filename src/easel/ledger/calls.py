@@ -16,7 +16,7 @@ from easel.ledger.history import forget_image, forget_older, get_image, list_ima
 from easel.ledger.idempotency import find_answered
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.retries import exchange
-from easel.ledger.upkeep import check, keep_secret
+from easel.ledger.upkeep import check, get_or_create_secret
 from easel.ledger.usage import total_usage
 
 P = ParamSpec("P")
@@ -43,7 +43,7 @@ _OPERATIONS: Mapping[str, Operation[..., Any]] = {
         forget_older,
         get_image,
         hold,
-        keep_secret,
+        get_or_create_secret,
         list_images,
         renew,
         total_usage,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from easel.ledger.database import Database, Row, Value
 from easel.ledger.messages import Idempotency
 from easel.ledger.open_requests import OPEN_COLUMNS, read_open
-from easel.ledger.records import Open
+from easel.ledger.records import OpenRequest
 from easel.ledger.verdicts import Answered, Earlier, Lost, Queued, Running
 
 # A client retries soon after a failure, or at the time that the response named.
@@ -34,7 +34,7 @@ class Candidate:
         is_left: whether its client disconnected before it ended.
     """
 
-    request: Open
+    request: OpenRequest
     state: str
     lease: float
     answer: Value
@@ -122,7 +122,9 @@ def read_candidate(row: Row) -> Candidate:
     )
 
 
-def describe_earlier(request: Open, state: str, lease: float, answer: Value, now: float) -> Earlier:
+def describe_earlier(
+    request: OpenRequest, state: str, lease: float, answer: Value, now: float
+) -> Earlier:
     """The state of an earlier request, as the verdict on a repetition of it."""
     if answer is not None:
         return Answered(request.id, str(answer))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.records import ImageRecord, ModelUsage
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class End:
     started: float
     now: float
     state: Literal["completed", "failed", "cancelled"]
-    spent: tuple[Spent, ...] = ()
+    spent: tuple[ModelUsage, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     answer: str | None = None
     may_begin_again: bool = False
@@ -159,4 +159,4 @@ class Ended:
     """
 
     follow_up: str | None = None
-    is_taken: bool = False
+    is_claimed: bool = False

@@ -1,15 +1,15 @@
 """Read open requests from the database."""
 
 from easel.ledger.database import Row
-from easel.ledger.records import Open
+from easel.ledger.records import OpenRequest
 
 OPEN_COLUMNS = "id, owner, started, provider, model, images, stem, nanodollars, unpriced, counted"
 
 
-def read_open(row: Row) -> Open:
+def read_open(row: Row) -> OpenRequest:
     """Read a row of the columns `OPEN`."""
     name, owner, started, provider, model, images, stem, nanodollars, unpriced, counted = row
-    return Open(
+    return OpenRequest(
         str(name),
         str(owner),
         float(started or 0),

@@ -25,7 +25,7 @@ class ImageRecord:
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenRequest:
     """A request that has begun and not ended.
 
     Attributes:
@@ -49,7 +49,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Spent:
+class ModelUsage:
     """The usage of one model by a request.
 
     Attributes:
@@ -86,7 +86,7 @@ class BackgroundRequest:
         follow_up: work to do after its end, as JSON.
     """
 
-    request: Open
+    request: OpenRequest
     state: State
     is_alive: bool
     stored: str | None
@@ -96,7 +96,7 @@ class BackgroundRequest:
 
 
 @dataclass(frozen=True)
-class Total:
+class UsageTotal:
     """The usage of one group.
 
     Attributes:

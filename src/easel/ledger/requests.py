@@ -10,7 +10,7 @@ from easel.ledger.history import find_by_fingerprint, image_insert
 from easel.ledger.idempotency import find_earlier
 from easel.ledger.messages import Begin, End, Ended, Hold, Price
 from easel.ledger.open_requests import OPEN_COLUMNS, read_open
-from easel.ledger.records import ImageRecord, Open, Spent
+from easel.ledger.records import ImageRecord, ModelUsage, OpenRequest
 from easel.ledger.retries import deliver
 from easel.ledger.rows import identity_columns, insert_request, record_refusal
 from easel.ledger.usage import usage_upsert
@@ -28,7 +28,7 @@ def begin(database: Database, request: Begin) -> Verdict:
             return earlier
     stored = _find_stored(database, request)
     if request.alike and len(stored) == len(request.alike):
-        usage = Spent(request.provider, request.model, requests=1)
+        usage = ModelUsage(request.provider, request.model, requests=1)
         database.run([usage_upsert(day_of(request.now), request.owner, usage)])
         return Stored(tuple(stored))
     flight_key = " ".join(request.alike) or None
@@ -165,10 +165,10 @@ def end(database: Database, message: End) -> Ended:
     else:
         statements.append(("DELETE FROM requests WHERE id = ?", (message.id,)))
     database.run(statements)
-    return Ended(None if follow_up is None else str(follow_up), is_taken=claimed_by is not None)
+    return Ended(None if follow_up is None else str(follow_up), is_claimed=claimed_by is not None)
 
 
-_GUESS = TypeAdapter(tuple[Spent, ...])
+_GUESS = TypeAdapter(tuple[ModelUsage, ...])
 
 
 def _write_guess(message: End) -> str | None:
@@ -176,16 +176,16 @@ def _write_guess(message: End) -> str | None:
     return _GUESS.dump_json(message.spent).decode() if message.is_guess else None
 
 
-def _read_guess(guess: Value) -> tuple[Spent, ...]:
+def _read_guess(guess: Value) -> tuple[ModelUsage, ...]:
     return () if guess is None else _GUESS.validate_json(str(guess))
 
 
-def _negated(spent: Spent) -> Spent:
+def _negated(spent: ModelUsage) -> ModelUsage:
     provider, model, *counts = astuple(spent)
-    return Spent(provider, model, *(-count for count in counts))
+    return ModelUsage(provider, model, *(-count for count in counts))
 
 
-def find_lost(database: Database, now: float, limit: int) -> list[Open]:
+def find_lost(database: Database, now: float, limit: int) -> list[OpenRequest]:
     """Open requests whose lease has expired: they were interrupted."""
     rows = database.query(
         f"SELECT {OPEN_COLUMNS} FROM requests "

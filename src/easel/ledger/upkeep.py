@@ -3,7 +3,7 @@
 from easel.ledger.database import Database
 
 
-def keep_secret(database: Database, name: str, proposed: str) -> str:
+def get_or_create_secret(database: Database, name: str, proposed: str) -> str:
     """Return a generated secret; the first proposed value is stored for ever."""
     database.query(
         "INSERT INTO secrets VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, proposed

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from easel.ledger.database import Database, Statement
-from easel.ledger.records import Grouping, Spent, Total
+from easel.ledger.records import Grouping, ModelUsage, UsageTotal
 
 _COUNTS = ("requests", "images", "errors", "nanodollars", "unpriced", "counted")
 
@@ -23,13 +23,13 @@ _ADD = (
 )
 
 
-def usage_upsert(day: str, owner: str, spent: Spent) -> Statement:
+def usage_upsert(day: str, owner: str, spent: ModelUsage) -> Statement:
     """The statement that adds to the usage of a day."""
     counts = (getattr(spent, name) for name in _COUNTS)
     return _ADD, (day, owner, spent.provider, spent.model, *counts)
 
 
-def total_usage(database: Database, first: str, last: str, group_by: Grouping) -> list[Total]:
+def total_usage(database: Database, first: str, last: str, group_by: Grouping) -> list[UsageTotal]:
     """Usage from one day to another, both included, in groups."""
     column = _COLUMNS[group_by]
     rows = database.query(
@@ -39,4 +39,4 @@ def total_usage(database: Database, first: str, last: str, group_by: Grouping) -
         first,
         last,
     )
-    return [Total(str(name), *(int(count or 0) for count in counts)) for name, *counts in rows]
+    return [UsageTotal(str(name), *(int(count or 0) for count in counts)) for name, *counts in rows]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from easel.ledger.records import ImageRecord, Open
+from easel.ledger.records import ImageRecord, OpenRequest
 
 Reason = Literal["own_usd", "own_images", "usd", "images", "unpriced"]
 
@@ -50,7 +50,7 @@ class Running:
 class Lost:
     """The same request began, its lease has expired, and its outcome is unknown."""
 
-    request: Open
+    request: OpenRequest
     kind: Literal["lost"] = "lost"
 
     @property

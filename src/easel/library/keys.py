@@ -36,6 +36,6 @@ def image_key(started: datetime, name: str, extension: str) -> str:
     return f"images/{started:%Y-%m-%d}/{name}.{extension}"
 
 
-def id_of(key: str) -> str:
+def image_id_from_key(key: str) -> str:
     """Return the id of the image that a key names."""
     return key.rpartition("/")[2].partition(".")[0]

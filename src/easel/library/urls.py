@@ -4,7 +4,7 @@ import hmac
 from hashlib import sha256
 
 from easel.errors import ForbiddenError
-from easel.ledger.upkeep import keep_secret
+from easel.ledger.upkeep import get_or_create_secret
 from easel.services import Services
 from easel.settings.settings import Settings
 
@@ -77,6 +77,6 @@ async def _secret(services: Services) -> str:
     """Return the secret that signs URLs; it is drawn at random when it is first needed."""
     known = services.secrets.get(_LINKS)
     if known is None:
-        known = await services.ledger(keep_secret, _LINKS, services.random_bytes(32).hex())
+        known = await services.ledger(get_or_create_secret, _LINKS, services.random_bytes(32).hex())
         services.secrets[_LINKS] = known
     return known

@@ -56,7 +56,7 @@ def follow(stream: EventStream, title: str) -> Generator[Step, Sent, Result]:
 
 def _error(data: JsonValue, title: str) -> Exception:
     error = error_from_report(read_error(HttpAnswer(_NO_STATUS, {}, data)), title)
-    if error.status == _NO_STATUS and not error.falls_over:
+    if error.status == _NO_STATUS and not error.allows_fallback:
         # Words can show a refusal. Any other error after the start is not the caller's.
         return ProviderError(error.message)
     # The work had begun.

@@ -61,7 +61,7 @@ class Rule:
     words: str = ""
     wait: float | None = None
     billed: bool | None = None
-    of_model: bool = False
+    is_model_specific: bool = False
 
     def fits(self, report: ErrorReport) -> bool:
         """Whether the rule applies to an answer."""
@@ -192,5 +192,5 @@ def _error(rule: Rule, report: ErrorReport, title: str) -> EaselError:
         retry_after=wait if waits else None,
     )
     if isinstance(error, ProviderError):
-        error.of_model = rule.of_model or report.status in _OF_MODEL
+        error.is_model_specific = rule.is_model_specific or report.status in _OF_MODEL
     return error

@@ -35,7 +35,7 @@ RULES = (
         QuotaExhaustedError,
         sentence=r"You have exceeded today's quota for model\b.*",
         wait=600,
-        of_model=True,
+        is_model_specific=True,
     ),
     Rule((429,), QuotaExhaustedError, sentence=r"You have exceeded today's quota\b.*"),
     Rule((500, 503), NotStartedError, sentence=r"(?:The )?server is busy\b.*"),

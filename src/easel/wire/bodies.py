@@ -7,7 +7,7 @@ from easel.platform.buffers import JsonValue, LongText
 from easel.platform.http import Request
 from easel.wire.forms import nest
 from easel.wire.requests import ImageRequest, parse_body, parse_fields
-from easel.wire.sources import Sources, is_image_field, take_sources
+from easel.wire.sources import Sources, extract_sources, is_image_field
 
 # Much more than the longest prompt needs, and little of an isolate's memory.
 MAX_JSON_BYTES = 1024 * 1024
@@ -104,7 +104,7 @@ def _read_json(content: JsonValue) -> tuple[ImageRequest, Sources]:
     if not isinstance(content, dict):
         raise InvalidJsonError("The request body must be a JSON object.")
     fields: dict[str, Any] = dict(content)
-    sources = take_sources(fields)
+    sources = extract_sources(fields)
     for name, value in fields.items():
         if _has_long_text(value):
             raise InvalidValueError(

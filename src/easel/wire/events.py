@@ -26,7 +26,7 @@ _QUALITIES = ("low", "medium", "high")
 
 
 @dataclass(frozen=True)
-class Shown:
+class EventImage:
     """An image and its metadata, for an event.
 
     Attributes:
@@ -46,18 +46,18 @@ class Shown:
     is_transparent: bool = False
 
 
-def partial_event(image: Shown, index: int) -> Parts:
+def partial_event(image: EventImage, index: int) -> Parts:
     """The event with a partial image; `index` counts from 0."""
     return _event("partial_image", image, {"partial_image_index": index})
 
 
-def completed_event(image: Shown, url: str | None, usage: Usage) -> Parts:
+def completed_event(image: EventImage, url: str | None, usage: Usage) -> Parts:
     """The event with a finished image; its `url` is an extra key that OpenAI's event lacks."""
     extra = {} if url is None else {"url": url}
     return _event("completed", image, {"usage": usage, **extra})
 
 
-def _event(kind: str, image: Shown, extra_fields: Mapping[str, object]) -> Parts:
+def _event(kind: str, image: EventImage, extra_fields: Mapping[str, object]) -> Parts:
     name = f"{_NAMES[image.task]}.{kind}"
     fields: dict[str, object] = {
         "type": name,

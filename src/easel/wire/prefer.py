@@ -40,7 +40,7 @@ def _without_quoted(header: str) -> str:
     return "".join(outside)
 
 
-def wants_background(request: Request, body: ImageRequest) -> bool:
+def runs_in_background(request: Request, body: ImageRequest) -> bool:
     """Whether the request is to run in the background.
 
     Raises:

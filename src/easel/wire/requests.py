@@ -111,7 +111,7 @@ class ImageRequest(BaseModel):
             return bool(value == "true")
         return value if isinstance(value, bool) else None
 
-    def wanted_size(self) -> Size | Ratio | None:
+    def requested_size(self) -> Size | Ratio | None:
         """The requested size or aspect ratio, from `size`, `width` and `height`, or `aspect_ratio`.
 
         Raises:

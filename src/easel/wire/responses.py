@@ -148,7 +148,7 @@ def error_response(error: EaselError) -> Response:
     """OpenAI's `ErrorResponse`, always with all four keys."""
     response = json_response(error_object(error), status=error.status)
     response.headers.update(error.headers)
-    if not error.worth_repeating:
+    if not error.should_retry:
         response.headers["x-should-retry"] = "false"
     return response
 

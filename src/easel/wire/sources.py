@@ -45,7 +45,7 @@ def is_image_field(name: str) -> bool:
     return name == "image_b64" or _INDEXED.fullmatch(name) is not None
 
 
-def take_sources(fields: dict[str, Any]) -> Sources:
+def extract_sources(fields: dict[str, Any]) -> Sources:
     """Remove the input images from a JSON object and return them.
 
     Raises:

@@ -24,7 +24,7 @@ from campaigns.stage import ADMIN, serving_fakes, settings_for
 from fakes.server import Fake
 from support.workerd import Workerd
 from tools.console import say
-from tools.server import Running, running
+from tools.server import RunningServer, running
 
 _FAKES = ("custom", "fal", "openai", "replicate", "together")
 _CLIENTS = 12
@@ -105,7 +105,7 @@ def _stopping(load: _Load) -> Iterator[None]:
         load.is_over.set()
 
 
-def _kill_at_random(easel: Running, draw: random.Random, rounds: int) -> None:
+def _kill_at_random(easel: RunningServer, draw: random.Random, rounds: int) -> None:
     workerd = Workerd(easel)
     for number in range(1, rounds + 1):
         time.sleep(draw.uniform(_SHORTEST_LIFE, _LONGEST_LIFE))
@@ -122,7 +122,9 @@ def _collect(clients: list[Future[list[Outcome]]]) -> list[Outcome]:
     return [outcome for client in clients for outcome in client.result()]
 
 
-def _read_accounts(easel: Running, outcomes: list[Outcome], fakes: Mapping[str, Fake]) -> Accounts:
+def _read_accounts(
+    easel: RunningServer, outcomes: list[Outcome], fakes: Mapping[str, Fake]
+) -> Accounts:
     with httpx2.Client(base_url=easel.url, timeout=60) as http:
         history = {name: [*list_images(http, key)] for name, key in KEYS.items()}
         usage = http.get("/v1/usage", params={"group_by": "key"}, headers=ADMIN.headers)

@@ -9,7 +9,7 @@ from campaigns.report import Report
 from easel.ledger.background import cancel_background, claim_background, find_unclaimed
 from easel.ledger.history import forget_image, list_images
 from easel.ledger.messages import Begin, Budget, End, Hold, Idempotency, Price
-from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.records import ImageRecord, ModelUsage
 from easel.ledger.requests import begin, end, find_lost, forget_answers, hold, renew
 from easel.ledger.verdicts import OverBudget
 from support.ledger import MemoryDatabase
@@ -220,10 +220,10 @@ class _Play:
         chance = self.chance
         return Budget(chance.choice((None, 0, 10, 60, 400)), chance.choice((None, 0, 5, 40, 200)))
 
-    def _spent(self, images: int) -> Spent:
+    def _spent(self, images: int) -> ModelUsage:
         chance = self.chance
         counts = [chance.randrange(9) for _ in range(4)]
-        return Spent("openai", chance.choice("mn"), 1, images, *counts)
+        return ModelUsage("openai", chance.choice("mn"), 1, images, *counts)
 
     def _images(self, asked: Begin) -> list[ImageRecord]:
         prints: list[str | None] = [*asked.alike] or [self.chance.choice((None, *_PRINTS))]

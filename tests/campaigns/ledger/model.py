@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, Budget, End, Hold, Price
-from easel.ledger.records import ImageRecord, Spent
+from easel.ledger.records import ImageRecord, ModelUsage
 
 _DAY = 86_400
 _MINUTE = 60
@@ -31,7 +31,7 @@ class Known:
     state: str
     ended: float | None = None
     answer: str | None = None
-    guess: tuple[Spent, ...] | None = None
+    guess: tuple[ModelUsage, ...] | None = None
 
     @property
     def name(self) -> str | None:
@@ -60,7 +60,7 @@ class Model:
         stored = [print_ for print_ in asked.alike if self._alike(asked, print_)]
         if asked.alike and len(stored) == len(asked.alike):
             self._count(
-                day_of(asked.now), asked.owner, Spent(asked.provider, asked.model, requests=1)
+                day_of(asked.now), asked.owner, ModelUsage(asked.provider, asked.model, requests=1)
             )
             return "stored", None
         if asked.alike and any(self._flies_with(asked, one) for one in self.requests.values()):
@@ -208,7 +208,7 @@ class Model:
         self.pace[asked.owner] = (minute, often)
         return often > (asked.requests_per_minute or 0)
 
-    def _count(self, day: str, owner: str, spent: Spent, sign: int = 1) -> None:
+    def _count(self, day: str, owner: str, spent: ModelUsage, sign: int = 1) -> None:
         for name, count in zip(_COUNTS, astuple(spent)[2:], strict=True):
             self.usage[(day, owner, spent.provider, spent.model, name)] += sign * count
 

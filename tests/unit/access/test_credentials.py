@@ -4,7 +4,7 @@ import pytest
 
 from easel.access.authentication import Caller
 from easel.access.credentials import Credential, credentials_for
-from easel.errors import NoCredentialError
+from easel.errors import MissingCredentialError
 from easel.providers.protocol import Attempt, Provider, Run
 from easel.settings.settings import Settings
 
@@ -36,7 +36,7 @@ def test_a_public_provider_is_sent_no_token() -> None:
 def test_a_caller_with_a_token_for_another_provider_cannot_use_a_provider_that_is_not_public(
     provider: Provider,
 ) -> None:
-    with pytest.raises(NoCredentialError):
+    with pytest.raises(MissingCredentialError):
         credentials_for("p", provider, CALLER, SETTINGS)
 
 

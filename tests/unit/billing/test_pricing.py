@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from easel.billing.pricing import Work, figure, price, token_cost
+from easel.billing.pricing import PricedImage, call_cost, price, token_cost
 from easel.catalog import CATALOG, ModelCard
 from easel.catalog.cards import Task
 from easel.catalog.custom import cards_of
@@ -42,7 +42,7 @@ def images(*sizes: tuple[int, int]) -> Inputs | None:
 
 def work_for(
     card: ModelCard, inputs: Inputs | None = None, task: Task | None = None, **fields: Any
-) -> Work:
+) -> PricedImage:
     request = ImageRequest.model_validate({"prompt": "a fox", **fields})
     task = task or ("edit" if inputs else "generate")
     return work_of(make_plan(request, card, task, inputs, lambda count: b"\x07" * count), inputs)
@@ -265,25 +265,25 @@ def test_implausible_token_counts_have_no_price(
 
 
 def test_the_cost_that_the_provider_reports_takes_precedence() -> None:
-    assert figure(SCHNELL, work_for(SCHNELL), 0.07, None, 1) == 70_000_000
-    assert figure(GPT_2, work_for(GPT_2), 2.1e-05, usage(20, 0, 9), 1) == 21_000
+    assert call_cost(SCHNELL, work_for(SCHNELL), 0.07, None, 1) == 70_000_000
+    assert call_cost(GPT_2, work_for(GPT_2), 2.1e-05, usage(20, 0, 9), 1) == 21_000
 
 
 def test_a_reported_cost_of_zero_is_accepted() -> None:
-    assert figure(SCHNELL, work_for(SCHNELL), 0.0, None, 1) == 0
+    assert call_cost(SCHNELL, work_for(SCHNELL), 0.0, None, 1) == 0
 
 
 def test_without_a_reported_cost_the_tokens_are_charged() -> None:
-    assert figure(GPT_2, work_for(GPT_2), None, usage(20, 0, 1000), 2) == 30_100_000
+    assert call_cost(GPT_2, work_for(GPT_2), None, usage(20, 0, 1000), 2) == 30_100_000
 
 
 def test_without_token_counts_the_price_of_the_images_is_charged() -> None:
-    assert figure(SCHNELL, work_for(SCHNELL), None, None, 2) == 2 * 633_600
-    assert figure(SCHNELL, work_for(SCHNELL), None, usage(20, 0, 9), 1) == 633_600
+    assert call_cost(SCHNELL, work_for(SCHNELL), None, None, 2) == 2 * 633_600
+    assert call_cost(SCHNELL, work_for(SCHNELL), None, usage(20, 0, 9), 1) == 633_600
 
 
 def test_a_cost_that_cannot_be_determined_is_unknown_rather_than_zero() -> None:
-    assert figure(GPT_2, work_for(GPT_2), None, None, 1) is None
+    assert call_cost(GPT_2, work_for(GPT_2), None, None, 1) is None
 
 
 @pytest.mark.parametrize(

@@ -331,7 +331,7 @@ def test_an_outage_of_cloudflare_images_may_be_retried_and_calls_no_model() -> N
     texts = {"prompt": "x", "model": IMG2IMG, "size": "512x512"}
     with pytest.raises(TransformError) as caught:
         edit(fake, texts, ("image", PHOTO))
-    assert caught.value.worth_repeating
+    assert caught.value.should_retry
     assert fake.calls == []
 
 

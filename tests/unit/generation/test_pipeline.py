@@ -198,7 +198,7 @@ def test_of_several_errors_the_one_that_may_be_billed_is_returned() -> None:
 
     with pytest.raises(EaselError) as caught:
         generate(FakeServices(answer=answer), seed=7, n=3)
-    assert (caught.value.code, caught.value.worth_repeating) == ("upstream_error", False)
+    assert (caught.value.code, caught.value.should_retry) == ("upstream_error", False)
 
 
 def test_the_providers_message_is_logged() -> None:

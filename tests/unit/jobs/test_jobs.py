@@ -537,7 +537,7 @@ def test_a_running_job_is_interrupted_and_ends_as_cancelled(easel: Easel) -> Non
 
     def answer_cancelled(_inputs: object) -> Exception:
         # The renewal of the lease reports the cancellation.
-        services.call_off()
+        services.mark_client_left()
         return RuntimeError("cut")
 
     easel.fake.answer = answer_cancelled
@@ -552,7 +552,7 @@ def test_an_image_that_was_finished_despite_the_cancellation_is_delivered(easel:
     name = easel.job()
 
     def answer_cancelled(_inputs: object) -> None:
-        services.call_off()
+        services.mark_client_left()
 
     easel.fake.answer = answer_cancelled
     easel.deliver(easel.fake.queue.pop()[0], services=services)

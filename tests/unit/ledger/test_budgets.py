@@ -6,7 +6,7 @@ import pytest
 
 from easel.ledger.budgets import day_of
 from easel.ledger.messages import Budget, Hold, Price
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.requests import begin, end, hold
 from easel.ledger.verdicts import OverBudget
 from support.ledger import MemoryDatabase
@@ -30,7 +30,7 @@ def test_the_unspent_part_of_a_hold_is_released(database: MemoryDatabase) -> Non
 def test_the_spent_part_of_a_hold_stays_spent_until_the_next_day(database: MemoryDatabase) -> None:
     price = Price(each=5, own=Budget(nanodollars=9))
     begin(database, new_request("1", price=price))
-    end(database, outcome("1", spent=(Spent("openai", "m", nanodollars=5),)))
+    end(database, outcome("1", spent=(ModelUsage("openai", "m", nanodollars=5),)))
     verdict = begin(database, new_request("2", price=price))
     assert verdict == OverBudget("own_usd", until=NOON + 12 * 3600)
     assert begin(database, new_request("3", owner="other", price=price)).kind == "begun"
@@ -66,7 +66,7 @@ def test_a_request_of_unknown_price_is_refused_once_the_dollars_are_spent(
 ) -> None:
     price = Price(None, whole=Budget(nanodollars=10, images=9))
     begin(database, new_request("1", price=price))
-    end(database, outcome("1", spent=(Spent("openai", "m", nanodollars=10),)))
+    end(database, outcome("1", spent=(ModelUsage("openai", "m", nanodollars=10),)))
     assert reason_of(begin(database, new_request("2", price=price))) == "usd"
 
 

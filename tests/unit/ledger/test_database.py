@@ -2,7 +2,7 @@
 
 from easel.ledger.database import prepare
 from easel.ledger.requests import begin
-from easel.ledger.upkeep import keep_secret
+from easel.ledger.upkeep import get_or_create_secret
 from support.ledger import MemoryDatabase
 from support.ledger_messages import new_request, sdk_retry
 
@@ -16,5 +16,5 @@ def test_a_database_of_an_earlier_version_gets_the_missing_columns() -> None:
 
 
 def test_a_stored_secret_is_never_replaced(database: MemoryDatabase) -> None:
-    assert keep_secret(database, "links", "first") == "first"
-    assert keep_secret(database, "links", "second") == "first"
+    assert get_or_create_secret(database, "links", "first") == "first"
+    assert get_or_create_secret(database, "links", "second") == "first"

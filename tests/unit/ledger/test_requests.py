@@ -5,7 +5,7 @@ from dataclasses import replace
 from easel.ledger.history import get_image
 from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Budget, Price
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.requests import begin, end, find_lost, forget_answers, renew
 from easel.ledger.usage import total_usage
 from easel.ledger.verdicts import Answered, Begun, Lost, RateLimited, Stored
@@ -17,9 +17,9 @@ def test_a_request_that_ends_after_its_recovery_is_counted_once(
     database: MemoryDatabase,
 ) -> None:
     begin(database, new_request("1"))
-    guess = Spent("openai", "m", requests=1, errors=1, nanodollars=7, counted=1)
+    guess = ModelUsage("openai", "m", requests=1, errors=1, nanodollars=7, counted=1)
     end(database, outcome("1", spent=(guess,), answer="unknown", is_guess=True))
-    truth = Spent("openai", "m", requests=1, images=1, nanodollars=5, counted=1)
+    truth = ModelUsage("openai", "m", requests=1, images=1, nanodollars=5, counted=1)
     end(database, outcome("1", spent=(truth,), answer="made"))
     [total] = total_usage(database, "2026-11-27", "2026-11-27", "model")
     assert (total.requests, total.images, total.errors, total.nanodollars) == (1, 1, 0, 5)
@@ -87,7 +87,7 @@ def test_a_recovered_outcome_does_not_replace_the_real_one(
     database: MemoryDatabase,
 ) -> None:
     begin(database, new_request("1", idempotency=WITH_KEY))
-    spent = (Spent("openai", "m", requests=1, images=1, nanodollars=5),)
+    spent = (ModelUsage("openai", "m", requests=1, images=1, nanodollars=5),)
     end(database, outcome("1", spent=spent, answer="made"))
     guess = outcome("1", spent=spent, images=(image("a"),), answer="unknown", is_guess=True)
     end(database, guess)

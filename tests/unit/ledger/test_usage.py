@@ -2,7 +2,7 @@
 
 import pytest
 
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.requests import begin, end
 from easel.ledger.usage import total_usage
 from support.ledger import MemoryDatabase
@@ -21,12 +21,12 @@ from support.ledger_messages import NOON, new_request, outcome
 def test_usage_is_added_up_by_group(
     database: MemoryDatabase, group_by: str, names: list[str]
 ) -> None:
-    one = Spent("openai", "m", requests=1, images=2, errors=1, nanodollars=7, unpriced=1)
+    one = ModelUsage("openai", "m", requests=1, images=2, errors=1, nanodollars=7, unpriced=1)
     for name in ("1", "2", "3"):
         begin(database, new_request(name))
     end(database, outcome("1", spent=(one,)))
     end(database, outcome("2", spent=(one,)))
-    other = Spent("fal", "n", requests=1, images=1, nanodollars=1)
+    other = ModelUsage("fal", "n", requests=1, images=1, nanodollars=1)
     end(database, outcome("3", owner="other", started=NOON + 86400, spent=(other,)))
     totals = total_usage(database, "2026-11-27", "2026-11-28", group_by)  # type: ignore[arg-type]
     assert [total.name for total in totals] == names

@@ -94,7 +94,7 @@ def test_all_isolates_share_one_signing_secret() -> None:
     services = fake()
     paths = {signed(services) for _ in range(2)}
     assert len(paths) == 1
-    assert services.ledger.operations.count("keep_secret") == 2
+    assert services.ledger.operations.count("get_or_create_secret") == 2
 
 
 def test_the_signed_url_of_an_image_that_became_public_still_works() -> None:

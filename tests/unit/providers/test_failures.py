@@ -76,14 +76,14 @@ def test_the_status_decides_first_and_the_code_second(
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 521, 523, 525, 526, 530])
 def test_a_status_that_is_known_to_be_unbilled_may_be_retried(status: int) -> None:
-    assert error_from_answer(answer(status), "P").worth_repeating
+    assert error_from_answer(answer(status), "P").should_retry
 
 
 @pytest.mark.parametrize("status", [500, 504, 520, 522, 524])
 def test_a_status_that_may_be_billed_is_not_retried(status: int) -> None:
     error = error_from_answer(answer(status), "P")
     assert error.billed
-    assert not error.worth_repeating
+    assert not error.should_retry
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_third_failed_poll_is_an_error_that_is_not_retried() -> None:
     with pytest.raises(ProviderError, match="slow down") as caught:
         poll(BROKEN, limited, limited)
     assert type(caught.value) is ProviderError
-    assert not caught.value.worth_repeating
+    assert not caught.value.should_retry
 
 
 def test_a_connection_that_stays_lost_raises_its_own_failure() -> None:

@@ -126,9 +126,9 @@ def test_failures_become_the_errors_that_their_code_demands(
 
 def test_only_a_lack_of_capacity_may_be_retried() -> None:
     assert error_from("3040: busy").headers == {"retry-after": "5"}
-    assert error_from("3040: busy").worth_repeating
+    assert error_from("3040: busy").should_retry
     for message in ("3036: used up", "3007: slow", "3030: flagged", "boom"):
-        assert not error_from(message).worth_repeating
+        assert not error_from(message).should_retry
 
 
 @pytest.mark.parametrize(("code", "fault"), [("3030", False), ("5006", False), ("3008", True)])

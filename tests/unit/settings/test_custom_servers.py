@@ -8,7 +8,7 @@ import pytest
 
 from easel.api.http.generations import generate_images
 from easel.catalog.custom import cards_of, catalog_with
-from easel.errors import ConfigurationError, NoCredentialError
+from easel.errors import ConfigurationError, MissingCredentialError
 from easel.platform.calls import HttpAnswer, HttpCall
 from easel.providers.custom import provider_of
 from easel.settings.custom_servers import Auth, Channel, Endpoints, Model, read_channels
@@ -264,7 +264,7 @@ def test_an_optional_token_may_be_missing() -> None:
 
 
 def test_a_missing_required_token_is_reported_with_the_channel() -> None:
-    with pytest.raises(NoCredentialError) as caught:
+    with pytest.raises(MissingCredentialError) as caught:
         ask(Channel(id="a", base_url=URL))
     assert "custom server a" in caught.value.message
     assert "a:TOKEN" in caught.value.message

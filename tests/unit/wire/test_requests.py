@@ -195,7 +195,7 @@ def test_form_fields_have_the_same_limits(n: str) -> None:
     ],
 )
 def test_a_size_can_be_given_in_three_forms(fields: dict[str, object], wanted: object) -> None:
-    assert parse(prompt="x", **fields).wanted_size() == wanted
+    assert parse(prompt="x", **fields).requested_size() == wanted
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ def test_a_size_can_be_given_in_three_forms(fields: dict[str, object], wanted: o
 )
 def test_conflicting_sizes_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(InvalidValueError, match="Conflicting sizes"):
-        parse(prompt="x", **fields).wanted_size()
+        parse(prompt="x", **fields).requested_size()
 
 
 @pytest.mark.parametrize(("given", "missing"), [("width", "height"), ("height", "width")])
 def test_a_width_needs_a_height_and_the_reverse(given: str, missing: str) -> None:
     with pytest.raises(MissingParameterError) as caught:
-        parse(prompt="x", **{given: 512}).wanted_size()
+        parse(prompt="x", **{given: 512}).requested_size()
     assert caught.value.param == missing

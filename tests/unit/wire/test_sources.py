@@ -3,7 +3,7 @@
 import pytest
 
 from easel.errors import InvalidValueError, UnsupportedParameterError
-from easel.wire.sources import Source, is_image_field, take_sources
+from easel.wire.sources import Source, extract_sources, is_image_field
 from support.services import Text
 
 URL = "https://img.example/a.png"
@@ -25,21 +25,21 @@ URL = "https://img.example/a.png"
 def test_input_images_are_found_in_every_form(
     fields: dict[str, object], sources: list[tuple[str, object]]
 ) -> None:
-    found = take_sources({**fields, "prompt": "x"})
+    found = extract_sources({**fields, "prompt": "x"})
     assert [(source.param, source.content) for source in found.images] == sources
     assert found.masks == []
 
 
 @pytest.mark.parametrize("mask", [URL, {"image_url": URL}])
 def test_a_mask_is_separate_from_the_images(mask: object) -> None:
-    found = take_sources({"mask": mask})
+    found = extract_sources({"mask": mask})
     assert found.images == []
     assert [source.content for source in found.masks] == [URL]
 
 
 def test_images_are_removed_from_the_fields() -> None:
     fields = {"image": URL, "mask": URL, "prompt": "x"}
-    take_sources(fields)
+    extract_sources(fields)
     assert fields == {"prompt": "x"}
 
 
@@ -57,13 +57,13 @@ def test_images_are_removed_from_the_fields() -> None:
 )
 def test_a_value_that_is_not_an_image_is_named(fields: dict[str, object], param: str) -> None:
     with pytest.raises(InvalidValueError) as caught:
-        take_sources(fields)
+        extract_sources(fields)
     assert caught.value.param == param
 
 
 def test_file_ids_are_not_supported() -> None:
     with pytest.raises(UnsupportedParameterError) as caught:
-        take_sources({"images": [{"file_id": "file-1"}]})
+        extract_sources({"images": [{"file_id": "file-1"}]})
     assert caught.value.param == "images[0].file_id"
 
 
@@ -78,4 +78,4 @@ def test_other_form_fields_are_not_images(name: str) -> None:
 
 
 def test_a_source_keeps_the_callers_name_of_the_field() -> None:
-    assert take_sources({"image": URL}).images == [Source("image", URL)]
+    assert extract_sources({"image": URL}).images == [Source("image", URL)]

@@ -1,6 +1,6 @@
 """The routes that make images: generations, edits and variations."""
 
-from easel.access.guards import admit
+from easel.access.guards import authenticate
 from easel.catalog.cards import Task
 from easel.generation.incoming import Incoming
 from easel.generation.pipeline import make_images
@@ -12,7 +12,7 @@ from easel.wire.bodies import read_edit, read_generation
 
 async def generate_images(request: Request, services: Services) -> Response:
     """`POST /v1/images/generations`."""
-    caller = await admit(request, services)
+    caller = await authenticate(request, services)
     body = await read_generation(request)
     incoming = Incoming(request, body, "generate", None, caller)
     return await make_images(incoming, services, submit_job)
@@ -29,6 +29,6 @@ async def vary_images(request: Request, services: Services) -> Response:
 
 
 async def _from_images(task: Task, request: Request, services: Services) -> Response:
-    caller = await admit(request, services)
+    caller = await authenticate(request, services)
     body, sources = await read_edit(request)
     return await make_images(Incoming(request, body, task, sources, caller), services, submit_job)

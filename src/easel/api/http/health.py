@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 from easel import VERSION
-from easel.access.guards import admit_admin
+from easel.access.guards import authenticate_admin
 from easel.errors import EaselError
 from easel.ledger.upkeep import check
 from easel.platform.calls import ModelCall, UpstreamFailure
@@ -31,7 +31,7 @@ async def show_health(request: Request, services: Services) -> Response:
     deep = parse_qs(request.query).get("deep", [""])[0].lower()
     if deep in ("", "0", "false"):
         return json_response({"status": "ok", "version": VERSION})
-    await admit_admin(request, services)
+    await authenticate_admin(request, services)
     probes = {"bucket": _probe_bucket, "ai": _probe_ai, "ledger": _probe_ledger}
     results = await asyncio.gather(*(_probe(probe, services) for probe in probes.values()))
     checks = dict(zip(probes, results, strict=True))

@@ -1,6 +1,6 @@
 """The routes that show a job and cancel one."""
 
-from easel.access.guards import admit
+from easel.access.guards import authenticate
 from easel.jobs import status
 from easel.jobs.watchdog import ensure_progress
 from easel.ledger.records import BackgroundRequest
@@ -14,7 +14,7 @@ async def show_job(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no such job.
     """
-    caller = await admit(request, services, limit="lookups")
+    caller = await authenticate(request, services, limit="lookups")
     job = await status.find_job(caller.name, request.path_parameters["id"], services)
     return await _render(job, request, services)
 
@@ -25,7 +25,7 @@ async def cancel_job(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no such job.
     """
-    caller = await admit(request, services, limit="lookups")
+    caller = await authenticate(request, services, limit="lookups")
     cancelling = status.cancel_job(caller.name, request.path_parameters["id"], services)
     # Once begun, the cancellation is finished even if the client leaves.
     job = await services.keep_alive(cancelling)

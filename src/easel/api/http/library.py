@@ -2,7 +2,7 @@
 
 import re
 
-from easel.access.guards import admit_holder
+from easel.access.guards import authenticate_holder
 from easel.errors import InvalidValueError
 from easel.library import images
 from easel.library.metadata import describe_image
@@ -24,7 +24,7 @@ async def list_images(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no image with the id `after`.
     """
-    caller = await admit_holder(request, services)
+    caller = await authenticate_holder(request, services)
     query = read_query(request.query, ("limit", "after"))
     limit = _limit(query.get("limit"))
     page = await images.list_images(caller.name, limit, query.get("after"), services)
@@ -46,7 +46,7 @@ async def show_image(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no such image.
     """
-    caller = await admit_holder(request, services)
+    caller = await authenticate_holder(request, services)
     record = await images.find_image(caller.name, request.path_parameters["id"], services)
     return json_response(await describe_image(record, _base_url(request, services), services))
 
@@ -57,7 +57,7 @@ async def delete_image(request: Request, services: Services) -> Response:
     Raises:
         NotFoundError: the key has no such image.
     """
-    caller = await admit_holder(request, services)
+    caller = await authenticate_holder(request, services)
     record = await images.find_image(caller.name, request.path_parameters["id"], services)
     await images.delete_image(record, services)
     return json_response({"id": record.id, "object": "image.deleted", "deleted": True})

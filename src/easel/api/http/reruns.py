@@ -2,7 +2,7 @@
 
 from pydantic_core import from_json
 
-from easel.access.guards import admit_holder
+from easel.access.guards import authenticate_holder
 from easel.catalog.cards import Task
 from easel.errors import MissingParameterError
 from easel.generation.incoming import Incoming
@@ -25,7 +25,7 @@ async def rerun_image(request: Request, services: Services) -> Response:
         MissingParameterError: the request needs input images, or a field that was truncated.
         CallerError: the resulting request is invalid.
     """
-    caller = await admit_holder(request, services)
+    caller = await authenticate_holder(request, services)
     record = await find_image(caller.name, request.path_parameters["id"], services)
     about = from_json(record.about)
     task: Task = about.get("task", "generate")

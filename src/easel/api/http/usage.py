@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import get_args
 
-from easel.access.guards import admit_admin
+from easel.access.guards import authenticate_admin
 from easel.errors import InvalidValueError
-from easel.ledger.records import Grouping, Total
+from easel.ledger.records import Grouping, UsageTotal
 from easel.ledger.usage import total_usage
 from easel.platform.http import Request, Response
 from easel.platform.money import usd_text
@@ -29,7 +29,7 @@ async def show_usage(request: Request, services: Services) -> Response:
         ForbiddenError: the key is not an admin's.
         InvalidValueError: a parameter has an invalid value.
     """
-    await admit_admin(request, services)
+    await authenticate_admin(request, services)
     query = read_query(request.query, ("from", "to", "group_by"))
     today = services.now().date()
     first = _day("from", query["from"]) if "from" in query else today.replace(day=1)
@@ -77,7 +77,7 @@ def _grouping(text: str) -> Grouping:
     return text
 
 
-def _counts(groups: Sequence[Total]) -> dict[str, object]:
+def _counts(groups: Sequence[UsageTotal]) -> dict[str, object]:
     """Add up groups. Costs are added as whole nanodollars, so the sum is exact."""
     nanodollars = sum(group.nanodollars for group in groups)
     return {

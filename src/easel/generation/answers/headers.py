@@ -43,7 +43,7 @@ def result_headers(
     )
 
 
-def headers_before(plans: Sequence[Plan]) -> dict[str, str]:
+def preliminary_headers(plans: Sequence[Plan]) -> dict[str, str]:
     """The headers of an answer that begins before its images exist.
 
     Empty for several models, because any of them may produce the images.

@@ -4,8 +4,8 @@ from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import replace
 
-from easel.errors import GoneError
-from easel.generation.answers.headers import headers_before
+from easel.errors import ImageGoneError
+from easel.generation.answers.headers import preliminary_headers
 from easel.generation.answers.result import GenerationResult, ResultImage
 from easel.generation.answers.streaming import Feed, Work, stream_response
 from easel.generation.execution.context import Context
@@ -17,7 +17,7 @@ from easel.platform.http import Base64, Parts, Response
 from easel.platform.size import Size
 from easel.providers.protocol import Partial
 from easel.services import Services
-from easel.wire.events import Shown, completed_event, partial_event
+from easel.wire.events import EventImage, completed_event, partial_event
 from easel.wire.responses import Image, images_response
 from easel.wire.usage import no_usage
 
@@ -36,7 +36,7 @@ async def deliver(
         sends_images: whether the answer holds the images themselves.
 
     Raises:
-        GoneError: an image is no longer stored.
+        ImageGoneError: an image is no longer stored.
         StorageError: the bucket failed.
     """
     images = [
@@ -61,8 +61,8 @@ async def _deliver_image(
     return replace(image, url=url, content=content)
 
 
-def _gone() -> GoneError:
-    return GoneError("The image is no longer stored on this server.")
+def _gone() -> ImageGoneError:
+    return ImageGoneError("The image is no longer stored on this server.")
 
 
 def respond(result: GenerationResult) -> Response:
@@ -102,7 +102,7 @@ async def respond_with_events(
     if work.done() and work.exception() is None:
         response.headers |= work.result().headers
     else:
-        response.headers |= headers_before(plans)
+        response.headers |= preliminary_headers(plans)
     return response
 
 
@@ -111,7 +111,7 @@ def _completed(result: GenerationResult) -> Parts:
     image = result.images[0]
     if image.content is None:
         raise _gone()
-    shown = Shown(
+    shown = EventImage(
         result.task,
         result.created,
         image.content,
@@ -130,7 +130,7 @@ def show_partial(partial: Partial, plan: Plan, feed: Feed, services: Services) -
     except NotAnImageError as error:
         services.log(f"ignored an invalid partial image of {plan.card.id}: {error}")
         return
-    shown = Shown(
+    shown = EventImage(
         plan.task,
         int(services.now().timestamp()),
         partial.content,

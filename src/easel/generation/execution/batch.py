@@ -3,16 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from easel.billing.pricing import figure, price
+from easel.billing.pricing import call_cost, price
 from easel.errors import EaselError, EmptyResultError, ServerError
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import Artifact, Origin
-from easel.generation.execution.retry import make
-from easel.generation.execution.spending import spent_on, work_of
+from easel.generation.execution.retry import generate_with_retries
+from easel.generation.execution.spending import cost_of_call, work_of
 from easel.generation.execution.storing import store_pictures
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Plan
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.observability.request_log import describe_bug
 from easel.providers.protocol import Attempt, Picture, Result
 from easel.wire.usage import Usage, add_usage
@@ -34,7 +34,7 @@ class Outcome:
     failed: dict[int, EaselError] = field(default_factory=dict)
     reasons: list[EaselError] = field(default_factory=list)
     usage: Usage | None = None
-    spent: list[Spent] = field(default_factory=list)
+    spent: list[ModelUsage] = field(default_factory=list)
 
     @classmethod
     def of_failure(cls, error: EaselError, places: Collection[int]) -> "Outcome":
@@ -76,7 +76,7 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
     card = plan.card
     attempt = replace(batch.attempt, nonce=context.services.random_bytes(8).hex())
     try:
-        result = await make(card.provider, attempt, context)
+        result = await generate_with_retries(card.provider, attempt, context)
     except EaselError as error:
         _use_callers_name(error, plan)
         context.services.log(f"images of {card.id} failed with {error.code}: {error.message}")
@@ -87,13 +87,13 @@ async def make_batch(batch: Batch, context: Context) -> Outcome:
         return _failed(batch, bug, context)
     # Images beyond the requested number are neither stored nor charged.
     given = min(len(result.pictures), count)
-    nanodollars = figure(card, work_of(plan, batch.inputs), result.usd, result.usage, given)
+    nanodollars = call_cost(card, work_of(plan, batch.inputs), result.usd, result.usage, given)
     try:
         outcome = await _store(result, batch, nanodollars, context)
     finally:
         result.release()
     made, failed = len(outcome.made), len(outcome.failed)
-    outcome.spent.append(spent_on(plan, made, failed, count, nanodollars, context))
+    outcome.spent.append(cost_of_call(plan, made, failed, count, nanodollars, context))
     return outcome
 
 
@@ -103,7 +103,7 @@ def _failed(batch: Batch, error: EaselError, context: Context) -> Outcome:
     # A possible charge counts as one, so that the budget holds.
     charged = count if error.billed else 0
     nanodollars = price(plan.card, work_of(plan, batch.inputs), charged) if charged else 0
-    outcome.spent.append(spent_on(plan, 0, count, charged, nanodollars, context))
+    outcome.spent.append(cost_of_call(plan, 0, count, charged, nanodollars, context))
     return outcome
 
 
@@ -138,7 +138,7 @@ def _origin(
 ) -> Origin:
     seed = batch.seeds[place]
     return Origin(
-        context.next_name(),
+        context.next_image_id(),
         context.started,
         batch.plan,
         picture.seed if picture.seed is not None else seed,

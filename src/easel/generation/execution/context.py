@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from easel.access.authentication import Caller
 from easel.access.credentials import Credential, credentials_for
-from easel.errors import NoCredentialError
-from easel.ledger.records import Open
+from easel.errors import MissingCredentialError
+from easel.ledger.records import OpenRequest
 from easel.library.keys import image_id
 from easel.providers.custom import providers_with
 from easel.providers.protocol import Partial, Provider
@@ -59,7 +59,7 @@ class Context:
         """The current Unix time, in seconds."""
         return self.services.now().timestamp()
 
-    def next_name(self) -> str:
+    def next_image_id(self) -> str:
         """The id of the next image."""
         self.image_count += 1
         return image_id(self.stem, self.image_count - 1)
@@ -79,19 +79,19 @@ class Context:
         """The credentials for a provider, in the order in which they are tried.
 
         Raises:
-            NoCredentialError: there is none.
+            MissingCredentialError: there is none.
         """
         return credentials_for(name, self.providers[name], self.caller, self.settings)
 
-    def is_owners(self, name: str) -> bool:
+    def owner_pays(self, name: str) -> bool:
         """Whether the owner, and not the caller, pays a provider."""
         try:
             return not self.credentials(name)[0].is_callers
-        except NoCredentialError:
+        except MissingCredentialError:
             return False
 
 
-def context_for(caller: Caller, services: Services, begun: Open | None = None) -> Context:
+def context_for(caller: Caller, services: Services, begun: OpenRequest | None = None) -> Context:
     """The context of a new request, or of one that the ledger has begun."""
     settings, now = services.settings(), services.now()
     return Context(

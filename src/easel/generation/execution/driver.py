@@ -8,7 +8,7 @@ from math import inf
 from typing import assert_never
 
 from easel.access.credentials import Credential
-from easel.errors import ClientLeftError, EaselError, ProviderError, ProviderTimeoutError
+from easel.errors import ClientDisconnectedError, EaselError, ProviderError, ProviderTimeoutError
 from easel.generation.execution.context import Context
 from easel.generation.execution.open_answers import OpenAnswers
 from easel.media.urls import UntrustedUrlError, check_url, origin_of
@@ -78,7 +78,7 @@ async def drive(
         return await _finish(provider.generate(attempt), run)
     except Abandoned as abandoned:
         if abandoned.reason == "left":
-            raise ClientLeftError(
+            raise ClientDisconnectedError(
                 "The client has disconnected.", billed=run.may_be_billed
             ) from None
         raise ProviderTimeoutError(
@@ -236,7 +236,7 @@ def _error(failure: UpstreamFailure, run: _Drive) -> EaselError:
                 f"{title} did not answer in time.", billed=run.may_be_billed
             )
         case CallFailure(reason="left"):
-            return ClientLeftError("The client has disconnected.", billed=run.may_be_billed)
+            return ClientDisconnectedError("The client has disconnected.", billed=run.may_be_billed)
         case CallFailure(reason="too_large"):
             return ProviderError(
                 f"{title} sent more than the {_MAX_ANSWER_BYTES:,} bytes that easel accepts."

@@ -11,7 +11,7 @@ from easel.generation.execution.spending import hold_more
 from easel.generation.planning.fingerprints import fingerprint_images
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Plan, attempt_for, batches
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 
 
 async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: Context) -> Outcome:
@@ -32,7 +32,7 @@ async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: C
             plan, places, inputs, context, total.spent if index else None
         )
         total.add(outcome)
-        places = [place for place, error in outcome.failed.items() if error.falls_over]
+        places = [place for place, error in outcome.failed.items() if error.allows_fallback]
         if not places:
             break
     total.made.sort(key=lambda artifact: artifact.origin.place)
@@ -54,7 +54,7 @@ async def _generate_with(
     places: Sequence[int],
     inputs: Inputs | None,
     context: Context,
-    spent: Sequence[Spent] | None,
+    spent: Sequence[ModelUsage] | None,
 ) -> Outcome:
     """Generate images with one model, all batches at the same time.
 

@@ -30,7 +30,7 @@ _EXHAUSTED = (QuotaExhaustedError, RateLimitedError)
 _CREDENTIAL_ERRORS = (CredentialRefusedError, *_EXHAUSTED)
 
 
-async def make(name: str, attempt: Attempt, context: Context) -> Result:
+async def generate_with_retries(name: str, attempt: Attempt, context: Context) -> Result:
     """Generate a batch of images with the first credential that works.
 
     Args:
@@ -46,7 +46,7 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
     errors: list[EaselError] = []
     for index, credential in enumerate(credentials):
         context.services.request_log.hidden.append(credential.token)
-        error = circuit_breaker.objection(name, attempt.model, credential.token, now())
+        error = circuit_breaker.open_circuit_error(name, attempt.model, credential.token, now())
         if error is None:
             is_last = index == len(credentials) - 1
             try:
@@ -56,10 +56,12 @@ async def make(name: str, attempt: Attempt, context: Context) -> Result:
                 error = failure
                 if error.retry_after is None and isinstance(error, _EXHAUSTED) and not error.billed:
                     # The credential is not used until then, so the caller may wait as long.
-                    objection = circuit_breaker.objection(
+                    open_circuit_error = circuit_breaker.open_circuit_error(
                         name, attempt.model, credential.token, now()
                     )
-                    error.set_wait(None if objection is None else objection.retry_after)
+                    error.set_retry_after(
+                        None if open_circuit_error is None else open_circuit_error.retry_after
+                    )
             else:
                 circuit_breaker.succeeded(name, attempt.model, credential.token)
                 return result
@@ -84,7 +86,7 @@ async def _try(
                 wait = _FIRST_WAIT * 2 ** (tries - 1) * _jitter(context)
             use_next = isinstance(error, RateLimitedError) and not may_wait
             too_long = wait > min(_MAX_WAIT, context.seconds_left())
-            if not error.worth_repeating or use_next or too_long or tries == _MAX_TRIES:
+            if not error.should_retry or use_next or too_long or tries == _MAX_TRIES:
                 raise
             context.services.log(f"{provider.title}: {error.code}, retried in {wait:.1f} s")
         await context.services.sleep(wait)
@@ -109,7 +111,7 @@ def _for_caller(
     # The provider's message is about the owner's account.
     provider = context.providers[name]
     secret = provider.secrets[0] if provider.secrets else name
-    use = " for this model" if error.of_model else ""
+    use = " for this model" if error.is_model_specific else ""
     return CredentialRefusedError(
         f"{provider.title} refused this server's credential ({secret}){use}."
     )

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from easel.access.authentication import Caller
-from easel.billing.pricing import Work, price
-from easel.errors import EaselError, OverBudgetError, TooFastError
+from easel.billing.pricing import PricedImage, price
+from easel.errors import BudgetExceededError, EaselError, TooManyRequestsError
 from easel.generation.execution.context import Context
 from easel.generation.planning.inputs import Inputs
 from easel.generation.planning.plan import Plan
 from easel.ledger.messages import Budget, Hold, Price
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.requests import hold
 from easel.ledger.verdicts import RateLimited, Refused
 from easel.platform.money import NANODOLLARS
@@ -21,21 +21,21 @@ from easel.settings.settings import Settings
 def price_of(plan: Plan, inputs: Inputs | None, context: Context) -> Price:
     """The price of each image of a plan, and the budgets that it counts against."""
     own, whole = _budgets(context.caller, context.settings)
-    if not context.is_owners(plan.card.provider):
+    if not context.owner_pays(plan.card.provider):
         return Price(None, is_counted=False)
     return Price(price(plan.card, work_of(plan, inputs), 1), own=own, whole=whole)
 
 
-def work_of(plan: Plan, inputs: Inputs | None) -> Work:
+def work_of(plan: Plan, inputs: Inputs | None) -> PricedImage:
     """The facts that the price of each image of a plan depends on."""
     card, native = plan.card, plan.native.size
     parameter = card.parameters.get("steps")
     steps = plan.parameters.get("steps", parameter.default if parameter else None)
     steps = steps if isinstance(steps, int) else None
     if inputs is None or card.images is None:
-        return Work(native, steps)
+        return PricedImage(native, steps)
     sent = [card.images.sent_size(image.facts.size, native) for image in inputs.images]
-    return Work(native, steps, sent)
+    return PricedImage(native, steps, sent)
 
 
 def _budgets(caller: Caller, settings: Settings) -> tuple[Budget, Budget]:
@@ -49,7 +49,7 @@ def _nanodollars(usd: float | None) -> int | None:
 
 
 async def hold_more(
-    plan: Plan, images: int, spent: Sequence[Spent], inputs: Inputs | None, context: Context
+    plan: Plan, images: int, spent: Sequence[ModelUsage], inputs: Inputs | None, context: Context
 ) -> None:
     """Hold budget for a fallback model.
 
@@ -61,7 +61,7 @@ async def hold_more(
         context: the request's context.
 
     Raises:
-        OverBudgetError: the budget does not allow it.
+        BudgetExceededError: the budget does not allow it.
     """
     message = Hold(
         id=context.id,
@@ -78,9 +78,9 @@ async def hold_more(
         raise refusal(verdict, context)
 
 
-def spent_on(
+def cost_of_call(
     plan: Plan, made: int, failed: int, charged: int, nanodollars: int | None, context: Context
-) -> Spent:
+) -> ModelUsage:
     """The cost of one call to the owner.
 
     Args:
@@ -92,9 +92,9 @@ def spent_on(
         context: the request's context.
     """
     card = plan.card
-    if not context.is_owners(card.provider):
-        return Spent(card.provider, card.id, images=made, errors=failed)
-    return Spent(
+    if not context.owner_pays(card.provider):
+        return ModelUsage(card.provider, card.id, images=made, errors=failed)
+    return ModelUsage(
         card.provider,
         card.id,
         images=made,
@@ -105,13 +105,13 @@ def spent_on(
     )
 
 
-def by_model(*parts: Spent) -> tuple[Spent, ...]:
+def by_model(*parts: ModelUsage) -> tuple[ModelUsage, ...]:
     """Costs added up by model."""
-    sums: dict[tuple[str, str], Spent] = {}
+    sums: dict[tuple[str, str], ModelUsage] = {}
     for part in parts:
         name = (part.provider, part.model)
-        total = sums.get(name, Spent(*name))
-        sums[name] = Spent(
+        total = sums.get(name, ModelUsage(*name))
+        sums[name] = ModelUsage(
             *name,
             requests=total.requests + part.requests,
             images=total.images + part.images,
@@ -128,7 +128,7 @@ def refusal(verdict: Refused, context: Context) -> EaselError:
     until = verdict.until
     seconds = max(1.0, until - context.now())
     if isinstance(verdict, RateLimited):
-        return TooFastError(
+        return TooManyRequestsError(
             "This API key has reached its limit of requests per minute. Try again in a moment.",
             retry_after=seconds,
         )
@@ -143,4 +143,6 @@ def refusal(verdict: Refused, context: Context) -> EaselError:
             message = f"The request exceeds this API key's daily budget. {reset}"
         case _:
             message = f"The request exceeds this server's daily budget. {reset}"
-    return OverBudgetError(message, retry_after=None if verdict.reason == "unpriced" else seconds)
+    return BudgetExceededError(
+        message, retry_after=None if verdict.reason == "unpriced" else seconds
+    )

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from easel.access.authentication import Caller
-from easel.errors import ClientLeftError, EaselError, RequestRunningError
+from easel.errors import ClientDisconnectedError, EaselError, RequestInProgressError
 from easel.generation.answers.result import GenerationResult, build_result
 from easel.generation.answers.stored import read_outcome
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.fallback import execute_chain, most_informative
-from easel.generation.lifecycle.begin import ask_to_begin
-from easel.generation.lifecycle.finish import called_off, end_request
+from easel.generation.lifecycle.begin import begin_request
+from easel.generation.lifecycle.finish import cancelled_error, end_request
 from easel.generation.lifecycle.lease import renewed_lease
 from easel.generation.lifecycle.recovery import recover
 from easel.generation.planning.request import PlannedRequest
@@ -45,13 +45,13 @@ async def execute_once(
     """
     wait = _Wait()
     while True:
-        begun, verdict = await ask_to_begin(planned, idempotency, context)
+        begun, verdict = await begin_request(planned, idempotency, context)
         earlier = verdict.id if isinstance(verdict, Earlier) else None
         context.answer_id = earlier or context.id
         match verdict:
             case Begun(stored):
                 result, ended = await execute(begun, stored, context)
-                if ended.is_taken and not context.services.client_left():
+                if ended.is_claimed and not context.services.client_left():
                     return await _exchange(result, context)
                 return result
             case Answered(answer=stored_outcome):
@@ -62,10 +62,10 @@ async def execute_once(
                 if await _are_in_bucket(stored, context):
                     return build_result(Outcome(), stored, planned, context)
             case _ if context.services.client_left():
-                raise ClientLeftError("The client closed the connection.")
+                raise ClientDisconnectedError("The client closed the connection.")
             case _:
                 if not await wait.once_more(context.services):
-                    raise RequestRunningError(
+                    raise RequestInProgressError(
                         "The same request is still running. Send it again later to get its result.",
                         retry_after=_MAX_WAIT_SECONDS,
                     )
@@ -181,6 +181,6 @@ async def execute(
         return result, await end_request(planned, outcome, result, context)
     error = most_informative(outcome.reasons)
     if planned.is_background and context.services.client_left():
-        error = called_off(billed=error.billed)
+        error = cancelled_error(billed=error.billed)
     await end_request(planned, outcome, error, context)
     raise error

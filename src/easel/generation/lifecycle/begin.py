@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from easel.errors import KeyReusedError, OverBudgetError
+from easel.errors import BudgetExceededError, IdempotencyKeyReusedError
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import price_of, refusal
 from easel.generation.planning.request import PlannedRequest
@@ -18,7 +18,7 @@ LEASE_SECONDS = 30.0
 QUEUED_SECONDS = 60.0
 
 
-async def ask_to_begin(
+async def begin_request(
     planned: PlannedRequest,
     idempotency: Idempotency | None,
     context: Context,
@@ -38,9 +38,9 @@ async def ask_to_begin(
         The request with the remaining models, and the ledger's verdict.
 
     Raises:
-        KeyReusedError: the idempotency key belongs to a different request.
-        OverBudgetError: the budget allows none of the models.
-        TooFastError: the key has reached its requests per minute.
+        IdempotencyKeyReusedError: the idempotency key belongs to a different request.
+        BudgetExceededError: the budget allows none of the models.
+        TooManyRequestsError: the key has reached its requests per minute.
     """
     skipped = 0
     while True:
@@ -57,14 +57,14 @@ async def ask_to_begin(
             message = replace(message, lease=QUEUED_SECONDS, stored=stored, follow_up=follow_up)
         verdict = await context.services.ledger(begin, message)
         if isinstance(verdict, Conflict):
-            raise KeyReusedError(
+            raise IdempotencyKeyReusedError(
                 "This idempotency key was used for a different request. Send a new key with this "
                 "request, or the earlier request with this key."
             )
         if not isinstance(verdict, Refused):
             return remaining, verdict
         error = refusal(verdict, context)
-        if not isinstance(error, OverBudgetError) or skipped + 1 == len(planned.plans):
+        if not isinstance(error, BudgetExceededError) or skipped + 1 == len(planned.plans):
             raise error
         # A later model may be cheaper.
         skipped += 1

@@ -3,9 +3,9 @@
 from typing import Literal
 
 from easel.errors import (
-    CalledOffError,
-    ClientLeftError,
+    ClientDisconnectedError,
     EaselError,
+    JobCancelledError,
     LedgerError,
     OutcomeUnknownError,
 )
@@ -14,17 +14,17 @@ from easel.generation.answers.stored import write_error, write_result
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
 from easel.generation.execution.spending import by_model
-from easel.generation.lifecycle.follow_up import do_follow_up
+from easel.generation.lifecycle.follow_up import run_follow_up
 from easel.generation.lifecycle.history import record_of
 from easel.generation.planning.request import PlannedRequest
 from easel.ledger.messages import End, Ended
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.requests import end
 
 
-def called_off(*, billed: bool) -> CalledOffError:
+def cancelled_error(*, billed: bool) -> JobCancelledError:
     """The error of a job that its caller cancelled."""
-    return CalledOffError("The job was cancelled before an image was generated.", billed=billed)
+    return JobCancelledError("The job was cancelled before an image was generated.", billed=billed)
 
 
 async def end_request(
@@ -51,7 +51,7 @@ async def end_request(
         started=context.started.timestamp(),
         now=context.now(),
         state=_state(answer),
-        spent=by_model(Spent(card.provider, card.id, requests=1), *outcome.spent),
+        spent=by_model(ModelUsage(card.provider, card.id, requests=1), *outcome.spent),
         images=tuple(record for record in records if record is not None),
         answer=_write(answer, planned),
         is_left=not planned.is_background and context.services.client_left(),
@@ -70,7 +70,7 @@ async def end_request(
     except LedgerError as error:
         context.services.log(f"could not record the end of a request in the ledger: {error!r}")
         return Ended()
-    await do_follow_up(context.id, ended.follow_up, context.services)
+    await run_follow_up(context.id, ended.follow_up, context.services)
     return ended
 
 
@@ -85,7 +85,7 @@ def _write(answer: GenerationResult | EaselError, planned: PlannedRequest) -> st
 
 def _for_repetitions(error: EaselError) -> EaselError:
     """The error that repeated requests receive; their client is connected."""
-    if not isinstance(error, ClientLeftError):
+    if not isinstance(error, ClientDisconnectedError):
         return error
     return OutcomeUnknownError(
         "The connection was lost before the image was finished, and the request was cancelled. The "
@@ -99,4 +99,4 @@ def _state(
 ) -> Literal["completed", "failed", "cancelled"]:
     if isinstance(answer, GenerationResult):
         return "completed"
-    return "cancelled" if isinstance(answer, CalledOffError) else "failed"
+    return "cancelled" if isinstance(answer, JobCancelledError) else "failed"

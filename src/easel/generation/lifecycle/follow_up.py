@@ -44,7 +44,7 @@ def input_key(name: str, index: int) -> str:
     return f"background/{name}/{index}"
 
 
-async def do_follow_up(name: str, follow_up: str | None, services: Services) -> None:
+async def run_follow_up(name: str, follow_up: str | None, services: Services) -> None:
     """Carry out the follow-up of a request that has ended; only jobs have one.
 
     The request's answer is stored already, so a failure is only logged.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pydantic_core import from_json
 
 from easel.generation.execution.results import Artifact
-from easel.ledger.records import ImageRecord, Open
-from easel.library.keys import id_of
+from easel.ledger.records import ImageRecord, OpenRequest
+from easel.library.keys import image_id_from_key
 from easel.media.sniff import FORMATS
 from easel.platform.size import Ratio
 from easel.platform.storage import ListedObject
@@ -54,7 +54,7 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
     )
 
 
-def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
+def record_of_found(found: ListedObject, request: OpenRequest) -> ImageRecord:
     """The record of an image of an interrupted request, from the image's metadata."""
     recipe = found.metadata
     description = {
@@ -70,7 +70,7 @@ def record_of_found(found: ListedObject, request: Open) -> ImageRecord:
         "truncated": recipe.get("truncated"),
     }
     return ImageRecord(
-        id=id_of(found.key),
+        id=image_id_from_key(found.key),
         owner=request.owner,
         created=found.uploaded.timestamp(),
         key=found.key,

@@ -34,4 +34,4 @@ async def _renew(seconds: float, context: Context) -> None:
         with suppress(LedgerError):
             until = context.now() + LEASE_SECONDS
             if not await context.services.ledger(renew, context.id, until):
-                context.services.call_off()
+                context.services.mark_client_left()

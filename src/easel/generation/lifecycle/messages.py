@@ -41,6 +41,6 @@ def read_message(text: str) -> tuple[str, str]:
     return str(task), str(name)
 
 
-def delay_after(attempts: int) -> float:
+def retry_delay(attempts: int) -> float:
     """Seconds until a message is delivered again after this number of failed attempts."""
     return min(_FIRST_DELAY_SECONDS * 2.0 ** (attempts - 1), _MAX_DELAY_SECONDS)

@@ -6,29 +6,31 @@ from easel.errors import EaselError, OutcomeUnknownError
 from easel.generation.answers.result import GenerationResult, recovered_result
 from easel.generation.answers.stored import write_error, write_result
 from easel.generation.execution.context import Context
-from easel.generation.lifecycle.follow_up import do_follow_up
+from easel.generation.lifecycle.follow_up import run_follow_up
 from easel.generation.lifecycle.history import record_of_found
 from easel.ledger.messages import End
-from easel.ledger.records import ImageRecord, Open, Spent
+from easel.ledger.records import ImageRecord, ModelUsage, OpenRequest
 from easel.ledger.requests import end
 from easel.library.keys import image_id, image_key
 from easel.services import Services
 
 
-async def recover(request: Open, context: Context) -> GenerationResult:
+async def recover(request: OpenRequest, context: Context) -> GenerationResult:
     """The result of an interrupted request.
 
     Raises:
         OutcomeUnknownError: none of its images is stored. The provider may have charged for them,
             so they are not generated again.
     """
-    outcome = await settle_lost(request, context.services)
+    outcome = await settle_interrupted(request, context.services)
     if isinstance(outcome, EaselError):
         raise outcome
     return outcome
 
 
-async def settle_lost(request: Open, services: Services) -> GenerationResult | EaselError:
+async def settle_interrupted(
+    request: OpenRequest, services: Services
+) -> GenerationResult | EaselError:
     """End an interrupted request with the images of it that are in the bucket.
 
     Everything that was held for it counts as spent. If it has ended meanwhile, its own end stands.
@@ -45,7 +47,7 @@ async def settle_lost(request: Open, services: Services) -> GenerationResult | E
     missing = max(0, request.images - len(found))
     result = recovered_result(found, missing, now) if found else None
     error = _outcome_unknown()
-    spent = Spent(
+    spent = ModelUsage(
         request.provider,
         request.model,
         requests=1,
@@ -67,11 +69,11 @@ async def settle_lost(request: Open, services: Services) -> GenerationResult | E
         is_guess=True,
     )
     ended = await services.ledger(end, message)
-    await do_follow_up(request.id, ended.follow_up, services)
+    await run_follow_up(request.id, ended.follow_up, services)
     return error if result is None else result
 
 
-async def _find_images(request: Open, services: Services) -> list[ImageRecord]:
+async def _find_images(request: OpenRequest, services: Services) -> list[ImageRecord]:
     started = datetime.fromtimestamp(request.started, UTC)
     found: list[ImageRecord] = []
     # Images of a fallback model have later indexes, and images that could not be stored leave

@@ -52,7 +52,7 @@ def accept_parameters(
     if task == "vary" and card.variation is not None:
         accepted |= card.variation.parameters
     warnings: list[str] = []
-    names = names_of(supported)
+    names = accepted_names(supported)
     callers_names: dict[str, str] = {}
     for name, value in request.parameters.items():
         parameter = supported.get(names.get(name, ""))
@@ -98,7 +98,7 @@ _SYNONYMS: Mapping[str, str] = {
 }
 
 
-def names_of(supported: Mapping[str, Parameter]) -> dict[str, str]:
+def accepted_names(supported: Mapping[str, Parameter]) -> dict[str, str]:
     """Easel's name of each parameter of a model, by every name that callers may use for it."""
     names = {synonym: name for synonym, name in _SYNONYMS.items() if name in supported}
     names |= {one.upstream: name for name, one in supported.items() if one.upstream}

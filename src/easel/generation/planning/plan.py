@@ -98,9 +98,9 @@ def make_plan(
         card=card,
         task=task,
         prompt=prompt,
-        requested_size=request.wanted_size(),
+        requested_size=request.requested_size(),
         native=size.native,
-        sends_size=request.wanted_size() is not None or not card.sizes.optional,
+        sends_size=request.requested_size() is not None or not card.sizes.optional,
         parameters=parameters,
         seeds=tuple(seeds),
         is_repeatable="seed" in callers_names,
@@ -211,7 +211,7 @@ def _prompt(request: ImageRequest, card: ModelCard, task: Task) -> str:
 
 
 def _plan_size(request: ImageRequest, card: ModelCard, inputs: Inputs | None) -> SizePlan:
-    requested = request.wanted_size()
+    requested = request.requested_size()
     if requested is None and inputs is not None and card.images and card.images.fits_output:
         size = nearest_native(inputs.images[0].facts.size, card.sizes, _MAX_EDIT_SIDE)
         return SizePlan(NativeSize(size), size)

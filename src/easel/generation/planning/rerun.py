@@ -7,7 +7,7 @@ from easel.catalog import ModelCard
 from easel.catalog.custom import catalog_with
 from easel.errors import InvalidValueError, MissingParameterError, ModelNotFoundError
 from easel.generation.planning.models import resolve, resolve_chain
-from easel.generation.planning.parameters import names_of
+from easel.generation.planning.parameters import accepted_names
 from easel.settings.settings import Settings
 from easel.wire.requests import ImageRequest, parse_fields
 
@@ -37,7 +37,7 @@ def rerun_of(about: Mapping[str, Any], given: ImageRequest, settings: Settings) 
         recorded = None
     names = given.model_fields_set | set(given.model_extra or {})
     for card in chain:
-        aliases = names_of(card.parameters)
+        aliases = accepted_names(card.parameters)
         names |= {aliases[name] for name in names if name in aliases}
     _check_truncated(str(about.get("truncated", "")), names)
     fields = _recorded_fields(about, recorded)

@@ -31,7 +31,7 @@ def check_vector(request: ImageRequest, card: ModelCard, task: Task) -> None:
                 f"to pixels. Leave '{param}' out.",
                 param=param,
             )
-    requested = request.wanted_size()
+    requested = request.requested_size()
     if requested is None or (task == "generate" and _is_native(requested, card)):
         return
     param = next(name for name in ("size", "aspect_ratio", "width") if getattr(request, name))

@@ -147,7 +147,7 @@ def test_a_parameter_is_replaced_under_any_of_its_names(name: str) -> None:
 
 def test_a_null_removes_a_recorded_field() -> None:
     body = rerun(about_image(seed=7, steps=5, size="512x512"), seed=None, size=None)
-    assert (body.parameters, body.wanted_size()) == ({"steps": 5}, None)
+    assert (body.parameters, body.requested_size()) == ({"steps": 5}, None)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_a_null_removes_a_recorded_field() -> None:
 def test_a_size_in_any_form_replaces_the_recorded_size(
     changes: dict[str, Any], recorded: dict[str, Any]
 ) -> None:
-    wanted = parse_fields(changes, text=False).wanted_size()
-    assert rerun(about_image(**recorded), **changes).wanted_size() == wanted
+    wanted = parse_fields(changes, text=False).requested_size()
+    assert rerun(about_image(**recorded), **changes).requested_size() == wanted
 
 
 def test_form_fields_of_a_rerun_are_parsed_and_recorded_fields_keep_their_types() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from easel.app import handle
-from easel.ledger.records import Spent
+from easel.ledger.records import ModelUsage
 from easel.ledger.usage import usage_upsert
 from easel.platform.http import Response
 from easel.settings.api_keys import read_keys
@@ -26,11 +26,11 @@ def fake() -> FakeServices:
     """A ledger with a month of usage by two keys, two models and two providers."""
     services = FakeServices(settings=Settings(easel_api_keys=KEYS))
     for day, owner, spent in (
-        ("2026-10-31", "ci", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
-        ("2026-11-01", "ci", Spent("openai", "openai/a", 2, 3, 1, 100_000_000, 0)),
-        ("2026-11-20", "ci", Spent("workers-ai", "@cf/b", 1, 1, 0, 200_000_000, 0)),
-        ("2026-11-20", "me", Spent("openai", "openai/a", 1, 4, 0, 0, 4)),
-        ("2026-11-21", "me", Spent("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
+        ("2026-10-31", "ci", ModelUsage("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
+        ("2026-11-01", "ci", ModelUsage("openai", "openai/a", 2, 3, 1, 100_000_000, 0)),
+        ("2026-11-20", "ci", ModelUsage("workers-ai", "@cf/b", 1, 1, 0, 200_000_000, 0)),
+        ("2026-11-20", "me", ModelUsage("openai", "openai/a", 1, 4, 0, 0, 4)),
+        ("2026-11-21", "me", ModelUsage("openai", "openai/a", 9, 9, 9, 9 * 10**9, 9)),
     ):
         services.ledger.database.run([usage_upsert(day, owner, spent)])
     return services

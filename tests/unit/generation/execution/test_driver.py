@@ -11,7 +11,7 @@ import pytest
 from easel.access.authentication import Caller
 from easel.access.credentials import Credential
 from easel.errors import (
-    ClientLeftError,
+    ClientDisconnectedError,
     ContentRefusedError,
     EaselError,
     ProviderTimeoutError,
@@ -85,13 +85,13 @@ def test_an_error_while_polling_is_not_retried_because_it_may_be_billed() -> Non
     with pytest.raises(UnavailableError) as caught:
         run(answering(QUEUED, HttpAnswer(503, {}, None)))
     assert caught.value.billed
-    assert not caught.value.worth_repeating
+    assert not caught.value.should_retry
 
 
 def test_a_failed_submission_may_be_retried() -> None:
     with pytest.raises(UnavailableError) as caught:
         run(answering(HttpAnswer(503, {}, None)))
-    assert caught.value.worth_repeating
+    assert caught.value.should_retry
 
 
 def test_a_polled_error_that_the_provider_marks_as_unbilled_stays_unbilled() -> None:
@@ -126,7 +126,7 @@ def test_a_task_is_cancelled_some_seconds_after_the_client_disconnects() -> None
         return http(call)
 
     fake.http = disconnect
-    with pytest.raises(ClientLeftError):
+    with pytest.raises(ClientDisconnectedError):
         run(fake)
     assert fake.slept == [2, 2, 1]
     assert methods(fake)[-1] == "DELETE"

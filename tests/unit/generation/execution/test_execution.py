@@ -11,13 +11,13 @@ import pytest
 from easel.api.http.generations import generate_images
 from easel.errors import (
     CallersCredentialRefusedError,
-    ClientLeftError,
+    ClientDisconnectedError,
     ContentRefusedError,
     CredentialRefusedError,
     EaselError,
     InvalidValueError,
+    MissingCredentialError,
     ModelNotFoundError,
-    NoCredentialError,
     ProviderError,
     ProviderTimeoutError,
     QuotaExhaustedError,
@@ -96,7 +96,7 @@ def test_a_failure_that_was_not_billed_is_retried(code: int) -> None:
 @pytest.mark.parametrize("code", [400, 500, 504, 520, 522, 524])
 def test_a_failure_that_is_permanent_or_may_be_billed_is_not_retried(code: int) -> None:
     fake = services(answers(status(code), OK))
-    assert not error_of(fake).worth_repeating
+    assert not error_of(fake).should_retry
     assert len(fake.http_calls) == 1
 
 
@@ -126,7 +126,7 @@ def test_a_long_retry_after_is_passed_to_the_client() -> None:
     fake = services(answers(status(429, retry_after="60")))
     error = error_of(fake)
     assert (fake.slept, error.headers["retry-after"]) == ([], "60")
-    assert error.worth_repeating
+    assert error.should_retry
 
 
 def test_a_credential_that_cools_down_is_not_used() -> None:
@@ -270,7 +270,7 @@ def test_a_token_that_the_provider_repeats_is_removed_from_the_error() -> None:
 
 def test_a_missing_credential_is_reported_with_the_secret_to_set() -> None:
     error = error_of(services(answers(OK), Settings(allow_anonymous=True)))
-    assert isinstance(error, NoCredentialError)
+    assert isinstance(error, MissingCredentialError)
     assert error.status == 401
     assert "wrangler secret put OPENAI_API_KEY" in error.message
     assert "openai:TOKEN" in error.message
@@ -282,7 +282,7 @@ def test_a_caller_without_an_api_key_cannot_use_the_owners_credentials() -> None
     )
     fake = services(answers(OK), settings)
     error = error_of(fake, "a4f:mine")
-    assert isinstance(error, NoCredentialError)
+    assert isinstance(error, MissingCredentialError)
     assert fake.http_calls == []
 
 
@@ -413,7 +413,7 @@ def test_the_deadline_covers_all_retries_together() -> None:
 
 def test_no_call_is_started_for_a_client_that_has_disconnected() -> None:
     fake = services(answers(OK), client_left=True)
-    assert isinstance(error_of(fake), ClientLeftError)
+    assert isinstance(error_of(fake), ClientDisconnectedError)
     assert fake.http_calls == []
 
 
@@ -425,7 +425,7 @@ def test_no_further_call_is_started_after_the_client_disconnects() -> None:
         return status(503)
 
     fake.http = disconnect
-    assert isinstance(error_of(fake, model="best"), ClientLeftError)
+    assert isinstance(error_of(fake, model="best"), ClientDisconnectedError)
     assert len(fake.http_calls) == 1
 
 
@@ -631,7 +631,7 @@ def test_an_exhausted_quota_is_distinguished_from_a_rate_limit() -> None:
     failure = HttpAnswer(429, {}, {"error": {"message": "x", "code": "insufficient_quota"}})
     error = error_of(services(answers(failure)))
     assert isinstance(error, QuotaExhaustedError)
-    assert not error.worth_repeating
+    assert not error.should_retry
 
 
 # --- Names of models
