@@ -57,13 +57,21 @@ class Inspector:
 
     def held(self) -> Usage:
         """The memory in use, including garbage, without WebAssembly."""
-        usage = self._call("Runtime.getHeapUsage")
+        return self._held(self._send("Runtime.getHeapUsage"))
+
+    def _held(self, number: int) -> Usage:
+        usage = self._receive(number)
         heap = usage["usedSize"] + usage["embedderHeapUsedSize"]
         return Usage(heap, usage["backingStorageSize"], 0)
 
     def live(self) -> Usage:
         """The memory in use without garbage, which V8 collects before it queries objects."""
-        found = self._call("Runtime.queryObjects", prototypeObjectId=self._prototype)["objects"]
+        # Both are sent at once, so that no new garbage is counted: otherwise a request could release
+        # memory between them, and the next request allocate some.
+        query = self._send("Runtime.queryObjects", prototypeObjectId=self._prototype)
+        usage = self._send("Runtime.getHeapUsage")
+        found = self._receive(query)["objects"]
+        held = self._held(usage)
         sizes = self._call(
             "Runtime.callFunctionOn",
             objectId=found["objectId"],
@@ -71,11 +79,17 @@ class Inspector:
             returnByValue=True,
         )
         self._call("Runtime.releaseObject", objectId=found["objectId"])
-        return self.held()._replace(wasm=sum(sizes["result"]["value"]))
+        return held._replace(wasm=sum(sizes["result"]["value"]))
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
+        return self._receive(self._send(method, **parameters))
+
+    def _send(self, method: str, **parameters: object) -> int:
         number = next(self._numbers)
         self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return number
+
+    def _receive(self, number: int) -> dict[str, Any]:
         while True:
             message = json.loads(self._connection.recv(_ANSWER_SECONDS))
             if message.get("id") == number:

@@ -39,7 +39,8 @@ export class EventReader {
         const { value, done } = await this.reader.read();
         if (done) return this.end();
         this.received += value.length;
-        if (this.received > this.limit) throw new RangeError(`the events are longer than ${this.limit} bytes`);
+        if (this.received > this.limit)
+          throw new RangeError(`the events are longer than ${this.limit} bytes`);
         this.parser.add(value);
         await this.reservation.cover(this.parser.size);
       }
@@ -107,7 +108,7 @@ export class EventParser {
     return undefined;
   }
 
-  /** The event that no blank line ends, if there is one. */
+  /** The last event, if the stream ends without a blank line behind it. */
   end() {
     return this.endLine() ?? this.endEvent();
   }

@@ -1,7 +1,7 @@
 /**
- * OpenAI's masks are transparent where an image is to be repainted; other models want a picture
- * that is white there and black elsewhere. A mask is read and written row by row: its pixels would
- * be more than an isolate can hold. PNG specification: www.w3.org/TR/png-3/.
+ * Convert a mask that is transparent in the area to repaint, as OpenAI's are, to one that is white
+ * there and black elsewhere. It is read and written row by row, because all its pixels would exceed
+ * the memory of an isolate. PNG specification: www.w3.org/TR/png-3/.
  */
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
@@ -10,24 +10,24 @@ const HEADER_LENGTH = 13;
 /** Samples of a pixel by colour type: grey, RGB, palette, grey with alpha, RGBA. */
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** Half transparent and beyond counts as transparent. */
+/** A pixel of smaller alpha is transparent. */
 const OPAQUE = 128;
 
-/** Deflate makes at most 1032 times as much of its input, so a piece of it is small. */
+/** The bytes to inflate at a time, few because deflate expands its input up to 1032 times. */
 const PIECE = 1024;
 
-/** Rows are compressed in blocks of about so many bytes. */
+/** The approximate bytes of rows that are compressed at a time. */
 const BLOCK = 64 * 1024;
 
-const NO_MARK = "has no transparent part to say what is repainted";
+const NO_MARK = "has no transparent area to repaint";
 
 /**
- * Make the white and black picture of an 8-bit PNG that is not interlaced, which is what the
- * Images binding writes. Throws with a reason, as the rest of a sentence about the mask.
+ * Convert an 8-bit PNG without interlacing, the kind that the Images binding writes. The message of
+ * an Error completes a sentence that begins with "The mask".
  */
 export async function paintMask(png) {
   const { width, height, depth, colourType, interlace, chunks } = readChunks(png);
-  if (depth !== 8 || interlace || !(colourType in CHANNELS)) throw new Error("is of a rare kind of PNG");
+  if (depth !== 8 || interlace || !(colourType in CHANNELS)) throw new Error("is a PNG of an unsupported kind");
   const alphaOf = alphaReader(colourType, chunks);
   if (!alphaOf) throw new Error(NO_MARK);
 
@@ -70,26 +70,26 @@ function readChunks(bytes) {
   };
 }
 
-/** How a pixel's alpha is read from its samples; undefined where the image can have none. */
+/** A function that reads a pixel's alpha from its samples; undefined if the image has no alpha. */
 function alphaReader(colourType, chunks) {
   if (colourType === 6) return (row, at) => row[at + 3];
   if (colourType === 4) return (row, at) => row[at + 1];
   const transparency = chunks.find(({ type }) => type === "tRNS")?.data;
   if (!transparency) return undefined;
   if (colourType === 3) return (row, at) => transparency[row[at]] ?? 255;
-  // One colour is transparent; its samples stand in the low bytes of 16-bit numbers.
+  // One colour is transparent; its samples are the low bytes of 16-bit numbers.
   const clear = transparency.filter((_byte, index) => index % 2 === 1);
   return (row, at) => (clear.every((sample, index) => row[at + index] === sample) ? 0 : 255);
 }
 
 /**
- * What deflate made smaller, in pieces. Input is only given while there is no output, since workerd
- * keeps all that its input comes to.
+ * The decompressed bytes, in pieces. Input is written only while no output is ready, because workerd
+ * decompresses all input at once and keeps the output.
  */
 async function* inflated(parts) {
   const { readable, writable } = new DecompressionStream("deflate");
   const [reader, writer] = [readable.getReader(), writable.getWriter()];
-  // What breaks the writer breaks the reader, which is listened to.
+  // An error of the writer is an error of the reader, too, and is handled there.
   const write = (piece) => writer.write(piece).catch(() => {});
   const pieces = cut(parts);
   try {
@@ -98,7 +98,7 @@ async function* inflated(parts) {
       const output = reader.read().finally(() => {
         hasOutput = true;
       });
-      // Nothing, behind whatever was written before: time for its output to come.
+      // An empty write ends after all earlier writes, so their output is ready then.
       if (isFed) await Promise.race([output, write(new Uint8Array())]);
       while (!hasOutput && isFed) {
         const { value, done } = pieces.next();
@@ -122,7 +122,7 @@ function* cut(parts) {
   }
 }
 
-/** The rows of an image without their filters, each of which is overwritten by the next but one. */
+/** The rows of an image with their filters undone; the next row but one overwrites a row. */
 async function* unfiltered(pieces, stride, height, channels) {
   let [row, above] = [new Uint8Array(stride), new Uint8Array(stride)];
   let filter;
@@ -174,9 +174,9 @@ function paeth(left, up, corner) {
   return toUp <= toCorner ? up : corner;
 }
 
-/** Write white where a row is transparent; whether anything is. */
+/** Write white for the transparent pixels of a row, and return whether there are any. */
 async function paint(rows, width, height, channels, alphaOf, writer) {
-  const line = width + 1; // A filter byte of 0 stands before each row.
+  const line = width + 1; // A filter byte of 0 precedes each row.
   const block = new Uint8Array(line * Math.max(1, Math.min(height, Math.floor(BLOCK / line))));
   let size = 0;
   let hasMark = false;
