@@ -19,9 +19,9 @@ from support.server import Server, new_prompt
 GPT, HOME, GITEE = "openai/gpt-image-1.5", "custom/home/first-model", "gitee/z-image-turbo"
 
 
-def trouble(fake: Fake, told: str) -> str:
+def trouble(fake: Fake, directive: str) -> str:
     """A prompt that makes only one provider fail."""
-    return new_prompt(f"[fake {told}] [fake only {fake.url}]")
+    return new_prompt(f"[fake {directive}] [fake only {fake.url}]")
 
 
 def made_by(answer: httpx2.Response) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def test_a_successful_first_model_is_the_only_one_called(
 
 
 @pytest.mark.parametrize(
-    ("told", "attempts", "bought"),
+    ("directive", "attempts", "bought"),
     [
         ("die", 1, 1),
         ("hang", 1, 0),
@@ -63,11 +63,11 @@ def test_the_next_model_generates_the_image_when_the_first_fails(
     openai_fake: Fake,
     custom: Fake,
     http: httpx2.Client,
-    told: str,
+    directive: str,
     attempts: int,
     bought: int,
 ) -> None:
-    prompt = trouble(openai_fake, told)
+    prompt = trouble(openai_fake, directive)
     body = {"model": f"{GPT}, {HOME}", "prompt": prompt, "size": "1024x1024"}
     answer = generate(server, new_token("openai"), body)
     assert answer.status_code == 200, answer.text
@@ -78,11 +78,11 @@ def test_the_next_model_generates_the_image_when_the_first_fails(
     assert (len(custom.calls(prompt)), custom.bought(prompt)) == (1, 1)
 
 
-@pytest.mark.parametrize("told", ["die", "hang"])
+@pytest.mark.parametrize("directive", ["die", "hang"])
 def test_an_owners_alias_can_be_a_fallback_chain(
-    server: Server, openai_fake: Fake, gitee: Fake, told: str
+    server: Server, openai_fake: Fake, gitee: Fake, directive: str
 ) -> None:
-    prompt, bearer = trouble(openai_fake, told), new_token("gitee")
+    prompt, bearer = trouble(openai_fake, directive), new_token("gitee")
     answer = generate(server, bearer, {"model": "best", "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert made_by(answer) == ("gitee", GITEE)
@@ -164,11 +164,11 @@ def test_the_images_of_an_edit_go_to_the_next_model_too(
     assert [file.content for call in (first, second) for file in call.files] == [image] * 2
 
 
-@pytest.mark.parametrize("told", ["die", "error crash"])
+@pytest.mark.parametrize("directive", ["die", "error crash"])
 def test_a_stream_continues_with_the_next_model(
-    server: Server, openai_fake: Fake, custom: Fake, told: str
+    server: Server, openai_fake: Fake, custom: Fake, directive: str
 ) -> None:
-    prompt = trouble(openai_fake, told)
+    prompt = trouble(openai_fake, directive)
     with sdk_for(server, new_token("openai")) as sdk:
         (event,) = sdk.images.generate(model=f"{GPT},{HOME}", prompt=prompt, stream=True)
     assert event.type == "image_generation.completed"
@@ -198,19 +198,19 @@ BINARY, POLLED = "stability/sd3.5-large", "replicate/black-forest-labs/flux-schn
 
 
 @pytest.mark.parametrize(("first", "second"), [(BINARY, POLLED), (POLLED, BINARY)])
-@pytest.mark.parametrize("told", ["die", "error down"])
+@pytest.mark.parametrize("directive", ["die", "error down"])
 def test_providers_of_different_kinds_stand_in_for_each_other(
     server: Server,
     fakes: Mapping[str, Fake],
     http: httpx2.Client,
     first: str,
     second: str,
-    told: str,
+    directive: str,
 ) -> None:
     one, other = (fakes[model.partition("/")[0]] for model in (first, second))
-    prompt = trouble(one, told)
+    prompt = trouble(one, directive)
     bearer = new_token(first.partition("/")[0])
     answer = generate(server, bearer, {"model": f"{first},{second}", "prompt": prompt})
     assert made_by(answer) == (second.partition("/")[0], second)
     assert http.get(answer.json()["data"][0]["url"]).status_code == 200
-    assert (one.bought(prompt), other.bought(prompt)) == (int(told == "die"), 1)
+    assert (one.bought(prompt), other.bought(prompt)) == (int(directive == "die"), 1)

@@ -42,10 +42,10 @@ class Asked:
 Ask = Callable[[str, str], Asked]
 
 
-def ask(server: Server, name: str, told: str, **fields: object) -> Asked:
+def ask(server: Server, name: str, directive: str, **fields: object) -> Asked:
     """Request an image of a provider with a token of its own."""
     target = TARGETS[name]
-    prompt = new_prompt(f"[fake {told}]" if told else "")
+    prompt = new_prompt(f"[fake {directive}]" if directive else "")
     token = new_token(target.prefix)
     answer = generate(server, token, {"model": target.model, "prompt": prompt, **fields})
     return Asked(prompt, token, target.fake, answer)
@@ -60,14 +60,14 @@ def asked(server: Server) -> Iterator[Ask]:
         futures: dict[tuple[str, str], Future[Asked]] = {
             case: pool.submit(ask, server, *case) for case in cases
         }
-        yield lambda name, told: futures[name, told].result()
+        yield lambda name, directive: futures[name, directive].result()
 
 
-@pytest.mark.parametrize(("name", "told"), FAILURES)
+@pytest.mark.parametrize(("name", "directive"), FAILURES)
 def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
-    asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
+    asked: Ask, fakes: Mapping[str, Fake], name: str, directive: str
 ) -> None:
-    case, expected = asked(name, told), FAILURES[name, told]
+    case, expected = asked(name, directive), FAILURES[name, directive]
     fake = fakes[case.fake]
     assert (case.answer.status_code, case.error["code"]) == (expected.status, expected.code)
     assert set(case.error) == {"message", "type", "param", "code"}
@@ -80,11 +80,11 @@ def test_a_provider_failure_has_the_right_status_and_is_not_billed_twice(
         assert tuple(dict.fromkeys(fake.notes(case.prompt))) == expected.notes
 
 
-@pytest.mark.parametrize(("name", "told"), TRANSIENT)
+@pytest.mark.parametrize(("name", "directive"), TRANSIENT)
 def test_a_transient_failure_is_retried(
-    asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
+    asked: Ask, fakes: Mapping[str, Fake], name: str, directive: str
 ) -> None:
-    case, calls = asked(name, told), TRANSIENT[name, told]
+    case, calls = asked(name, directive), TRANSIENT[name, directive]
     assert case.answer.status_code == 200, case.answer.text
     assert case.answer.headers["x-easel-attempts"] == str(calls)
     assert len(fakes[case.fake].calls(case.prompt)) == calls
@@ -92,7 +92,7 @@ def test_a_transient_failure_is_retried(
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "seconds"),
+    ("name", "directive", "seconds"),
     [
         *((name, "error rate] [fake retry-after 7", 7) for name in (*OPENAI_LIKE, "recraft")),
         ("replicate", "error rate] [fake retry-after 30", 30),
@@ -101,9 +101,9 @@ def test_a_transient_failure_is_retried(
     ],
 )
 def test_a_rate_limit_error_has_the_seconds_to_wait(
-    asked: Ask, name: str, told: str, seconds: int
+    asked: Ask, name: str, directive: str, seconds: int
 ) -> None:
-    assert asked(name, told).answer.headers["retry-after"] == str(seconds)
+    assert asked(name, directive).answer.headers["retry-after"] == str(seconds)
 
 
 def test_an_exhausted_quota_of_one_model_does_not_block_the_others(asked: Ask) -> None:
@@ -111,14 +111,14 @@ def test_an_exhausted_quota_of_one_model_does_not_block_the_others(asked: Ask) -
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "directive"),
     [
         *((name, "error content") for name in (*OPENAI_LIKE, "recraft", "stability")),
         ("stability", "filtered"),
     ],
 )
-def test_refused_content_is_an_error_of_the_prompt(asked: Ask, name: str, told: str) -> None:
-    assert asked(name, told).error["param"] == "prompt"
+def test_refused_content_is_an_error_of_the_prompt(asked: Ask, name: str, directive: str) -> None:
+    assert asked(name, directive).error["param"] == "prompt"
 
 
 @pytest.mark.parametrize("name", ["fal's queue", "replicate"])
@@ -141,11 +141,11 @@ def test_a_space_past_its_deadline_is_cancelled(asked: Ask, fakes: Mapping[str, 
 
 
 @pytest.mark.parametrize("name", OPENAI_LIKE)
-@pytest.mark.parametrize("told", ["hang", "delay 4000", "huge"])
+@pytest.mark.parametrize("directive", ["hang", "delay 4000", "huge"])
 def test_the_connection_of_an_aborted_call_is_closed(
-    asked: Ask, fakes: Mapping[str, Fake], name: str, told: str
+    asked: Ask, fakes: Mapping[str, Fake], name: str, directive: str
 ) -> None:
-    assert fakes[name].left(asked(name, told).prompt).wait(10)
+    assert fakes[name].left(asked(name, directive).prompt).wait(10)
 
 
 def test_an_error_names_the_parameter_in_the_callers_terms(asked: Ask) -> None:

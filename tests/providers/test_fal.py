@@ -42,11 +42,11 @@ def made(
     pair: Pair,
     kind: str = "JPEG",
     size: tuple[int, int] = (512, 768),
-    told: Any = SIZED,
+    expected: Any = SIZED,
 ) -> Case:
     """A generation of a size."""
     asked = {"size": f"{size[0]}x{size[1]}", **pair[0]}
-    return Case(f"fal-ai/{model}", "generate", asked, {**told, **pair[1]}, (kind, size))
+    return Case(f"fal-ai/{model}", "generate", asked, {**expected, **pair[1]}, (kind, size))
 
 
 def edited(
@@ -79,13 +79,13 @@ CASES = [
         "flux-pro/v1.1-ultra",
         both(PRO, {"raw": True}),
         size=(2048, 2048),
-        told={"aspect_ratio": "1:1"},
+        expected={"aspect_ratio": "1:1"},
     ),
     *(
         case
         for model in ("flux-pro/kontext", "flux-pro/kontext/max")
         for case in (
-            made(model, KONTEXT, size=SQUARE, told={"aspect_ratio": "1:1"}),
+            made(model, KONTEXT, size=SQUARE, expected={"aspect_ratio": "1:1"}),
             edited(model, KONTEXT, ONE, "JPEG", SQUARE),
         )
     ),
@@ -280,7 +280,7 @@ def test_a_model_is_called_synchronously_or_through_the_queue(
     answer = generate(server, new_token("fal"), {"model": model, "prompt": prompt})
     assert answer.status_code == 200, answer.text
     assert [call.path for call in fal.calls(prompt)] == [path]
-    # The seed that fal has drawn is told.
+    # The seed that fal has drawn is returned.
     assert answer.headers["x-easel-seed"] == str(SEED)
 
 

@@ -78,8 +78,8 @@ def test_each_image_has_a_session_and_a_seed_of_its_own(server: Server, hf_space
     assert len({call["session_hash"] for call in calls}) == 3
     seeds = [call["data"][1] for call in calls]
     assert len(set(seeds)) == 3
-    told = answer.headers["x-easel-seed"].split(",")
-    assert {int(seed) for seed in told} == set(seeds)
+    returned = answer.headers["x-easel-seed"].split(",")
+    assert {int(seed) for seed in returned} == set(seeds)
 
 
 @pytest.mark.parametrize("shape", ["path", "text", "data", "gallery"])

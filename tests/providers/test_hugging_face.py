@@ -127,8 +127,8 @@ def asked(call: Call) -> dict[str, Any]:
     body |= body.pop("parameters", {})
     body |= body.pop("input", {})
     usual = ("inputs", "prompt", "model", "response_format", "version")
-    told = {name: value for name, value in body.items() if name not in usual}
-    return reached(replace(call, json=told))
+    expected = {name: value for name, value in body.items() if name not in usual}
+    return reached(replace(call, json=expected))
 
 
 @pytest.mark.parametrize(("case", "path"), CASES, ids=lambda one: str(one).replace("/", "_"))

@@ -375,11 +375,11 @@ def test_an_unverified_organisation_is_reported_to_the_caller(server: Server) ->
     assert "must be verified" in error["message"]
 
 
-@pytest.mark.parametrize("told", ["die", "error crash", "truncate"])
+@pytest.mark.parametrize("directive", ["die", "error crash", "truncate"])
 def test_the_sdk_does_not_retry_a_billed_failure(
-    server: Server, openai_fake: Fake, told: str
+    server: Server, openai_fake: Fake, directive: str
 ) -> None:
-    prompt = new_prompt(f"[fake {told}]")
+    prompt = new_prompt(f"[fake {directive}]")
     with (
         sdk_for(server, new_token("openai")).with_options(max_retries=2) as sdk,
         pytest.raises(openai.InternalServerError),

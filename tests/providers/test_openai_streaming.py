@@ -139,12 +139,12 @@ def test_a_partial_image_is_sent_before_the_final_image_exists(
 
 
 @pytest.mark.parametrize(
-    ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
+    ("directive", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
 def test_a_stream_that_breaks_ends_in_an_error(
-    server: Server, openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+    server: Server, openai_fake: Fake, sdk: openai.OpenAI, directive: str, code: str
 ) -> None:
-    prompt = new_prompt(f"[fake {told}]")
+    prompt = new_prompt(f"[fake {directive}]")
     events = stream(sdk, prompt, partial_images=2)
     assert next(events).type == "image_generation.partial_image"
     with pytest.raises(openai.APIError) as caught:
@@ -155,12 +155,12 @@ def test_a_stream_that_breaks_ends_in_an_error(
 
 
 @pytest.mark.parametrize(
-    ("told", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
+    ("directive", "code"), [("cut", "empty_result"), ("stream-error", "upstream_error")]
 )
 def test_a_stream_that_breaks_before_its_first_event_is_an_error_with_a_status(
-    openai_fake: Fake, sdk: openai.OpenAI, told: str, code: str
+    openai_fake: Fake, sdk: openai.OpenAI, directive: str, code: str
 ) -> None:
-    prompt = new_prompt(f"[fake {told}]")
+    prompt = new_prompt(f"[fake {directive}]")
     with pytest.raises(openai.InternalServerError) as caught:
         stream(sdk, prompt, partial_images=0)
     assert (caught.value.status_code, caught.value.code) == (502, code)
@@ -179,7 +179,7 @@ def test_a_stream_that_is_cut_off_in_an_event_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("told", "error", "code"),
+    ("directive", "error", "code"),
     [
         ("error content", openai.BadRequestError, "moderation_blocked"),
         ("error quota", openai.RateLimitError, "insufficient_quota"),
@@ -188,10 +188,10 @@ def test_a_stream_that_is_cut_off_in_an_event_is_an_error(
     ],
 )
 def test_a_refusal_before_the_stream_has_its_own_status(
-    sdk: openai.OpenAI, told: str, error: type[openai.APIStatusError], code: str
+    sdk: openai.OpenAI, directive: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     with pytest.raises(error) as caught:
-        stream(sdk, new_prompt(f"[fake {told}]"))
+        stream(sdk, new_prompt(f"[fake {directive}]"))
     assert caught.value.code == code
 
 

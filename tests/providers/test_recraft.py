@@ -32,8 +32,8 @@ OLD_SENT = {**SEEDED_SENT, "negative_prompt": "fog", "style": "Illustration", "s
 def made(model: str, size: str, asked: dict[str, Any], sent: dict[str, Any]) -> Case:
     """A generation: of a drawing, or in PNG."""
     drawn = model.endswith("_vector")
-    told = {"output_format": "png"}, {"image_format": "png"}
-    more, reaches = ({}, {}) if drawn else told
+    expected = {"output_format": "png"}, {"image_format": "png"}
+    more, reaches = ({}, {}) if drawn else expected
     width, _, height = size.partition("x")
     return Case(
         f"recraft/{model}",
@@ -47,8 +47,8 @@ def made(model: str, size: str, asked: dict[str, Any], sent: dict[str, Any]) -> 
 def changed(model: str, asked: dict[str, Any], sent: dict[str, Any]) -> Case:
     """An edit that keeps the size of its image."""
     kind = "SVG" if model.endswith(("_vector", "vectorize")) else "WEBP"
-    told = {"image_url": PNG, **sent}
-    return Case(f"recraft/{model}", "edit", asked, told, (kind, (640, 480)))
+    expected = {"image_url": PNG, **sent}
+    return Case(f"recraft/{model}", "edit", asked, expected, (kind, (640, 480)))
 
 
 V4_MODELS = [

@@ -37,10 +37,12 @@ def both(*parts: Pair | dict[str, Any]) -> Pair:
     return asked, {name: value for pair in pairs for name, value in pair[1].items()}
 
 
-def made(model: str, pair: Pair, kind: str, size: tuple[int, int], told: dict[str, Any]) -> Case:
+def made(
+    model: str, pair: Pair, kind: str, size: tuple[int, int], expected: dict[str, Any]
+) -> Case:
     """A generation of a size."""
     asked = {"size": f"{size[0]}x{size[1]}", **pair[0]}
-    return Case(f"replicate/{model}", "generate", asked, {**told, **pair[1]}, (kind, size))
+    return Case(f"replicate/{model}", "generate", asked, {**expected, **pair[1]}, (kind, size))
 
 
 def edited(
@@ -245,8 +247,8 @@ def test_six_images_are_two_calls(server: Server, replicate_fake: Fake) -> None:
     body = {"model": SCHNELL, "prompt": prompt, "n": 6}
     answer = generate(server, new_token("replicate"), body)
     assert len(answer.json()["data"]) == replicate_fake.bought(prompt) == 6
-    told = sorted(inputs(call)["num_outputs"] for call in replicate_fake.calls(prompt))
-    assert told == [2, 4]
+    expected = sorted(inputs(call)["num_outputs"] for call in replicate_fake.calls(prompt))
+    assert expected == [2, 4]
 
 
 def test_format_and_quality_have_the_models_own_names(

@@ -40,8 +40,8 @@ def edited(
     size: tuple[int, int] = (640, 480),
 ) -> Case:
     """An edit in WebP whose size is left to the service."""
-    told = {**WEBP, "image": PNG, **sent}
-    return Case(f"stability/{model}", "edit", {**WEBP, **asked}, told, ("WEBP", size))
+    expected = {**WEBP, "image": PNG, **sent}
+    return Case(f"stability/{model}", "edit", {**WEBP, **asked}, expected, ("WEBP", size))
 
 
 MODELS = ("sd3.5-large", "sd3.5-large-turbo", "sd3.5-medium", "sd3.5-flash", "sd3-large")

@@ -23,8 +23,8 @@ OPEN = {"steps": 9, "seed": 7, "negative_prompt": "fog", "disable_safety_checker
 
 def made(model: str, asked: dict[str, Any], sent: dict[str, Any]) -> Case:
     """A generation of 512x768 pixels."""
-    told = {**PLAIN, **SIZE, **sent}
-    return Case(f"together/{model}", "generate", {"size": "512x768", **asked}, told, MADE)
+    expected = {**PLAIN, **SIZE, **sent}
+    return Case(f"together/{model}", "generate", {"size": "512x768", **asked}, expected, MADE)
 
 
 def edited(

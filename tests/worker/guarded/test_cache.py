@@ -98,11 +98,11 @@ def test_without_a_seed_or_the_cache_option_every_image_is_new(guarded: httpx2.C
 def test_the_prefer_header_requests_a_background_job_too(guarded: httpx2.Client) -> None:
     body = {"prompt": new_prompt(), "seed": 7}
     headers = shown(KEYS.cached, **{"x-easel-cache": "true"})
-    told = [
+    states = [
         guarded.post(GENERATIONS, json=body, headers=headers).headers["x-easel-cache"]
         for _ in range(2)
     ]
-    assert told == ["miss", "hit"]
+    assert states == ["miss", "hit"]
 
 
 def test_another_keys_images_are_not_used(guarded: httpx2.Client) -> None:
@@ -125,12 +125,12 @@ def test_a_cached_image_that_was_deleted_is_generated_again(guarded: httpx2.Clie
 
 def test_edits_are_the_same_only_with_the_same_image(guarded: httpx2.Client) -> None:
     fields = {"prompt": new_prompt(), "seed": "7", "cache": "true"}
-    told = []
+    states = []
     for width in (512, 512, 640):
         files = {"image": ("a.png", photo(width, 512), "image/png")}
         answer = guarded.post(
             "/v1/images/edits", data=fields, files=files, headers=shown(KEYS.cached)
         )
         assert answer.status_code == 200, answer.text
-        told.append(answer.headers["x-easel-cache"])
-    assert told == ["miss", "hit", "miss"]
+        states.append(answer.headers["x-easel-cache"])
+    assert states == ["miss", "hit", "miss"]

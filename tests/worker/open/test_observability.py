@@ -12,19 +12,19 @@ GENERATIONS = "/v1/images/generations"
 
 def test_each_request_writes_one_log_line(server: Server, http: httpx2.Client) -> None:
     answer = http.post(GENERATIONS, json={"prompt": new_prompt("[stand-in delay 50]"), "n": 2})
-    told = server.log_line(answer.headers["x-request-id"])
-    assert told["method"] == "POST"
-    assert told["route"] == GENERATIONS
-    assert told["key"] == "anonymous"
-    assert told["status"] == 200
-    assert told["model"] == "@cf/black-forest-labs/flux-1-schnell"
-    assert told["provider"] == "workers-ai"
-    assert (told["attempts"], told["images"]) == (2, 2)
-    assert told["cost_usd"] == 0.0012672
-    assert told["bytes"] > 1000
-    assert told["total_ms"] >= 50
-    assert told["upstream_ms"] >= 100
-    assert "prompt" not in told
+    line = server.log_line(answer.headers["x-request-id"])
+    assert line["method"] == "POST"
+    assert line["route"] == GENERATIONS
+    assert line["key"] == "anonymous"
+    assert line["status"] == 200
+    assert line["model"] == "@cf/black-forest-labs/flux-1-schnell"
+    assert line["provider"] == "workers-ai"
+    assert (line["attempts"], line["images"]) == (2, 2)
+    assert line["cost_usd"] == 0.0012672
+    assert line["bytes"] > 1000
+    assert line["total_ms"] >= 50
+    assert line["upstream_ms"] >= 100
+    assert "prompt" not in line
 
 
 def test_the_log_line_of_a_failure_has_its_code_but_not_the_prompt(
@@ -32,9 +32,9 @@ def test_the_log_line_of_a_failure_has_its_code_but_not_the_prompt(
 ) -> None:
     prompt = new_prompt("[stand-in error 5006]")
     answer = http.post(GENERATIONS, json={"prompt": prompt})
-    told = server.log_line(answer.headers["x-request-id"])
-    assert told["code"] == answer.json()["error"]["code"]
-    assert prompt not in json.dumps(told)
+    line = server.log_line(answer.headers["x-request-id"])
+    assert line["code"] == answer.json()["error"]["code"]
+    assert prompt not in json.dumps(line)
 
 
 def test_a_stream_writes_its_log_line_at_its_end(server: Server, http: httpx2.Client) -> None:
@@ -50,8 +50,8 @@ def test_a_valid_request_id_of_the_caller_is_kept(http: httpx2.Client, own: str)
 @pytest.mark.parametrize("own", ["", "-", "a b", "a,b", '"a"', "<script>", "{}", "é", "x" * 129])
 def test_an_invalid_request_id_is_replaced(http: httpx2.Client, own: str) -> None:
     headers = [(b"x-request-id", own.encode())]
-    told = http.get("/health", headers=headers).headers["x-request-id"]
-    assert told.startswith("req_")
+    request_id = http.get("/health", headers=headers).headers["x-request-id"]
+    assert request_id.startswith("req_")
 
 
 def test_the_server_timing_header_has_the_duration_of_each_step(http: httpx2.Client) -> None:
