@@ -115,7 +115,7 @@ _JOBS = {
 }
 _FAL = {**_REFUSED, _RATE_7: _RATE, **_BROKEN, **_BAD_URL, "flagged 1": _bought(_CONTENT)}
 
-# Of a task that was begun: asked after, and cancelled.
+# The notes of a fake about a submitted task.
 _POLLED, _CANCELLED = ("polled",), ("polled", "cancelled")
 
 
@@ -223,17 +223,22 @@ _TABLE: Mapping[str, Mapping[str, Failure]] = {
     },
 }
 FAILURES: Mapping[tuple[str, str], Failure] = {
-    (name, told): failure for name, table in _TABLE.items() for told, failure in table.items()
+    (name, directive): failure
+    for name, table in _TABLE.items()
+    for directive, failure in table.items()
 }
 
 _TRANSIENT = {"error rate x1": 2, "error busy x1": 2, "error down x2": 3, "wrong-type": 1}
 
 # Failures that pass, with the number of calls until the image is there.
 TRANSIENT: Mapping[tuple[str, str], int] = {
-    **{(name, told): calls for name in OPENAI_LIKE for told, calls in _TRANSIENT.items()},
-    **{("fal's queue", told): 1 for told in ("bad-polls 1", "bad-results 1", "polls 3")},
+    **{(name, directive): calls for name in OPENAI_LIKE for directive, calls in _TRANSIENT.items()},
+    **{("fal's queue", directive): 1 for directive in ("bad-polls 1", "bad-results 1", "polls 3")},
     ("recraft", "error rate x1"): 2,
     ("recraft", "error down x1"): 2,
     ("recraft", "wrong-type"): 1,
-    **{("replicate", told): 1 for told in ("polls 3", "bad-polls 1] [fake polls 1", "early")},
+    **{
+        ("replicate", directive): 1
+        for directive in ("polls 3", "bad-polls 1] [fake polls 1", "early")
+    },
 }
