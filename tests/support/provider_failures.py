@@ -115,7 +115,7 @@ _JOBS = {
 }
 _FAL = {**_REFUSED, _RATE_7: _RATE, **_BROKEN, **_BAD_URL, "flagged 1": _bought(_CONTENT)}
 
-# Of a task that was begun: asked after, and cancelled.
+# The notes of a fake about a submitted task.
 _POLLED, _CANCELLED = ("polled",), ("polled", "cancelled")
 
 

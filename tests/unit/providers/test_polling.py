@@ -81,7 +81,7 @@ def test_an_abandoned_task_is_not_polled_again() -> None:
     [lambda steps: steps.send(HttpAnswer(404, {}, {})), lambda steps: steps.throw(LOST)],
     ids=["refused", "lost"],
 )
-def test_a_task_is_cancelled_when_its_job_is_given_up_and_a_failure_to_cancel_is_ignored(
+def test_an_abandoned_task_is_cancelled_and_a_failed_cancellation_is_ignored(
     reply: Callable[[Generator[Step, Sent, State]], Step],
 ) -> None:
     steps = poll_until(is_done, POLL, PACE, "Example", cancel=CANCEL)
