@@ -66,8 +66,8 @@ class Inspector:
 
     def live(self) -> Usage:
         """The memory in use without garbage, which V8 collects before it queries objects."""
-        # Both are sent at once, so that no new garbage is counted: otherwise a request could release
-        # memory between them, and the next request allocate some.
+        # Both are sent at once, so that no new garbage is counted: otherwise a request could
+        # release memory between them, and the next request allocate some.
         query = self._send("Runtime.queryObjects", prototypeObjectId=self._prototype)
         usage = self._send("Runtime.getHeapUsage")
         found = self._receive(query)["objects"]

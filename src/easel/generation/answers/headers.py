@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from easel.generation.execution.batch import Outcome
-from easel.generation.execution.results import Artifact
+from easel.generation.execution.results import FinishedImage
 from easel.generation.planning.plan import Plan
 from easel.generation.planning.request import PlannedRequest
 from easel.platform.money import usd_text
@@ -79,13 +79,13 @@ def recovered_headers(images: Sequence[Mapping[str, object]], missing: int) -> d
     )
 
 
-def total_cost(artifacts: Sequence[Artifact]) -> int | None:
+def total_cost(artifacts: Sequence[FinishedImage]) -> int | None:
     """The price of images in nanodollars; None where the price of one is unknown."""
     total = 0
     for artifact in artifacts:
-        if artifact.origin.nanodollars is None:
+        if artifact.provenance.nanodollars is None:
             return None
-        total += artifact.origin.nanodollars
+        total += artifact.provenance.nanodollars
     return total
 
 
@@ -95,7 +95,7 @@ def _cache(planned: PlannedRequest, outcome: Outcome) -> str:
     return "miss" if outcome.made else "hit"
 
 
-def _warnings(artifacts: Sequence[Artifact], plans: Sequence[Plan]) -> list[str]:
+def _warnings(artifacts: Sequence[FinishedImage], plans: Sequence[Plan]) -> list[str]:
     warnings = [warning for plan in plans for warning in plan.warnings]
     if any(artifact.key is None for artifact in artifacts):
         warnings.append("Storage failed: images that could not be stored are sent as b64_json.")

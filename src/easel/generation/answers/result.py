@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from easel.generation.answers.headers import recovered_headers, result_headers, total_cost
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
-from easel.generation.execution.results import Artifact
+from easel.generation.execution.results import FinishedImage
 from easel.generation.planning.plan import Plan
 from easel.generation.planning.request import PlannedRequest
 from easel.ledger.records import ImageRecord
@@ -102,7 +102,7 @@ def build_result(
 
 def plans_used(outcome: Outcome, planned: PlannedRequest) -> Sequence[Plan]:
     """The plans that produced images, in the order of the chain; the first plan if none did."""
-    models = {artifact.origin.plan.card.id for artifact in outcome.made}
+    models = {artifact.provenance.plan.card.id for artifact in outcome.made}
     return [plan for plan in planned.plans if plan.card.id in models] or planned.plans[:1]
 
 
@@ -117,14 +117,14 @@ def recovered_result(found: Sequence[ImageRecord], missing: int, now: float) -> 
     )
 
 
-def _of_artifact(artifact: Artifact) -> ResultImage:
-    facts, origin = artifact.facts, artifact.origin
+def _of_artifact(artifact: FinishedImage) -> ResultImage:
+    facts, provenance = artifact.facts, artifact.provenance
     return ResultImage(
         artifact.key,
         facts.format,
         *facts.size,
-        origin.seed,
-        origin.revised_prompt,
+        provenance.seed,
+        provenance.revised_prompt,
         artifact.content,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from easel.billing.pricing import call_cost, price
 from easel.errors import EaselError, EmptyResultError, ServerError
 from easel.generation.execution.context import Context
-from easel.generation.execution.results import Artifact, Origin
+from easel.generation.execution.results import FinishedImage, Provenance
 from easel.generation.execution.retry import generate_with_retries
 from easel.generation.execution.spending import cost_of_call, work_of
 from easel.generation.execution.storing import store_pictures
@@ -30,7 +30,7 @@ class Outcome:
         spent: the owner's cost, one part per call.
     """
 
-    made: list[Artifact] = field(default_factory=list)
+    made: list[FinishedImage] = field(default_factory=list)
     failed: dict[int, EaselError] = field(default_factory=dict)
     reasons: list[EaselError] = field(default_factory=list)
     usage: Usage | None = None
@@ -46,7 +46,7 @@ class Outcome:
         self.made += other.made
         self.failed |= other.failed
         for artifact in other.made:
-            self.failed.pop(artifact.origin.place, None)
+            self.failed.pop(artifact.provenance.place, None)
         self.reasons += other.reasons
         self.usage = add_usage(self.usage, other.usage)
         self.spent += other.spent
@@ -128,16 +128,16 @@ async def _store(
     title = context.providers[batch.plan.card.provider].title
     too_few = EmptyResultError(f"{title} made fewer images than were requested.")
     outcomes = {place: stored.get(place, too_few) for place in batch.seeds}
-    made = [one for one in outcomes.values() if isinstance(one, Artifact)]
+    made = [one for one in outcomes.values() if isinstance(one, FinishedImage)]
     failed = {place: one for place, one in outcomes.items() if isinstance(one, EaselError)}
     return Outcome(made, failed, [*failed.values()], result.usage)
 
 
 def _origin(
     picture: Picture, place: int, batch: Batch, nanodollars: int | None, context: Context
-) -> Origin:
+) -> Provenance:
     seed = batch.seeds[place]
-    return Origin(
+    return Provenance(
         context.next_image_id(),
         context.started,
         batch.plan,

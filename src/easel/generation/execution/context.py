@@ -35,7 +35,7 @@ class Context:
         attempts: the number of calls to providers so far.
         image_count: the number of images that have an id.
         answer_id: the request whose answer the client receives: this one, or an equal one.
-        kept_bytes: the bytes of images that stay in memory until the answer is sent.
+        bytes_in_memory: the bytes of images that stay in memory until the answer is sent.
     """
 
     services: Services
@@ -53,7 +53,7 @@ class Context:
     attempts: int = 0
     image_count: int = 0
     answer_id: str | None = None
-    kept_bytes: int = 0
+    bytes_in_memory: int = 0
 
     def now(self) -> float:
         """The current Unix time, in seconds."""

@@ -65,7 +65,7 @@ class _Drive:
     answers: OpenAnswers = field(default_factory=OpenAnswers)
 
 
-async def drive(
+async def run_attempt(
     provider: Provider, attempt: Attempt, credential: Credential, context: Context
 ) -> Result:
     """Run one attempt to its result.

@@ -35,11 +35,11 @@ async def execute_chain(plans: Sequence[Plan], inputs: Inputs | None, context: C
         places = [place for place, error in outcome.failed.items() if error.allows_fallback]
         if not places:
             break
-    total.made.sort(key=lambda artifact: artifact.origin.place)
+    total.made.sort(key=lambda artifact: artifact.provenance.place)
     return total
 
 
-def most_informative(failed: Sequence[EaselError]) -> EaselError:
+def summarize_errors(failed: Sequence[EaselError]) -> EaselError:
     """The error that represents several: a billed one if there is one, else the last attempt's."""
     billed = next((error for error in failed if error.billed), None)
     if billed is not None:

@@ -15,7 +15,7 @@ from easel.services import Services
 
 
 @dataclass(frozen=True)
-class Origin:
+class Provenance:
     """The request, the cost and the recipe that an image comes from.
 
     Attributes:
@@ -40,7 +40,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Artifact:
+class FinishedImage:
     """A finished image.
 
     Attributes:
@@ -52,10 +52,10 @@ class Artifact:
     content: Buffer
     facts: ImageFacts
     created: datetime
-    origin: Origin
+    provenance: Provenance
 
 
-async def store_result(content: Buffer, origin: Origin, services: Services) -> Artifact:
+async def store_result(content: Buffer, origin: Provenance, services: Services) -> FinishedImage:
     """Check a provider's result, convert it if necessary, and store it with its recipe.
 
     Raises:
@@ -80,7 +80,7 @@ async def store_result(content: Buffer, origin: Origin, services: Services) -> A
         services.log(f"could not store an image of {plan.card.id}: {error!r}")
         is_stored = False
     services.request_log.bucket_seconds += (services.now() - began).total_seconds()
-    return Artifact(key if is_stored else None, content, facts, now, origin)
+    return FinishedImage(key if is_stored else None, content, facts, now, origin)
 
 
 async def _convert(
@@ -90,7 +90,7 @@ async def _convert(
     if facts.format == FORMAT:
         return content, deliver_vector(facts, output.format, output.size)
     promised = ImageFacts(output.format or facts.format, output.size or facts.size)
-    if facts == promised and (output.quality is None or output.is_compressed):
+    if facts == promised and (output.quality is None or output.model_compresses):
         return content, facts
     content = await scale_and_crop(
         content, promised.format, promised.size, services, output.quality, paid=True

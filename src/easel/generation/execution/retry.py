@@ -11,7 +11,7 @@ from easel.errors import (
     RateLimitedError,
 )
 from easel.generation.execution.context import Context
-from easel.generation.execution.driver import drive
+from easel.generation.execution.driver import run_attempt
 from easel.providers.protocol import Attempt, Result
 
 _MAX_TRIES = 3
@@ -79,7 +79,7 @@ async def _try(
     for tries in range(1, _MAX_TRIES + 1):
         context.attempts += 1
         try:
-            return await drive(provider, attempt, credential, context)
+            return await run_attempt(provider, attempt, credential, context)
         except EaselError as error:
             wait = error.retry_after
             if wait is None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from easel.errors import EaselError, ProviderError, ServerError
 from easel.generation.execution.context import Context
-from easel.generation.execution.results import Artifact, Origin, store_result
+from easel.generation.execution.results import FinishedImage, Provenance, store_result
 from easel.media.download import Download, DownloadError, download
 from easel.media.urls import UntrustedUrlError, origin_of
 from easel.observability.request_log import describe_bug
@@ -29,8 +29,8 @@ _DATA_SCHEME = "data:"
 
 
 async def store_pictures(
-    result: Result, origins: Mapping[int, Origin], base_urls: Sequence[str], context: Context
-) -> dict[int, Artifact | EaselError]:
+    result: Result, origins: Mapping[int, Provenance], base_urls: Sequence[str], context: Context
+) -> dict[int, FinishedImage | EaselError]:
     """Store images, and release the memory of the answer that they come from.
 
     Args:
@@ -44,10 +44,10 @@ async def store_pictures(
     """
     pictures = dict(zip(origins, result.pictures, strict=False))
 
-    async def store(place: int) -> Artifact | EaselError:
+    async def store(place: int) -> FinishedImage | EaselError:
         return await _store(pictures[place], origins[place], base_urls, context)
 
-    async def store_remote(place: int) -> Artifact | EaselError:
+    async def store_remote(place: int) -> FinishedImage | EaselError:
         stored = await store(place)
         is_small = isinstance(stored, EaselError) or _may_stay(stored.content.size, context)
         return stored if is_small else _leave_memory(stored, context)
@@ -83,13 +83,15 @@ def _length(picture: Picture) -> int:
 
 def _may_stay(size: int, context: Context) -> bool:
     """Whether so many more bytes may stay in memory until the answer is sent; if so, count them."""
-    if context.kept_bytes + size > _MAX_KEPT_BYTES:
+    if context.bytes_in_memory + size > _MAX_KEPT_BYTES:
         return False
-    context.kept_bytes += size
+    context.bytes_in_memory += size
     return True
 
 
-def _leave_memory(stored: Artifact | EaselError, context: Context) -> Artifact | EaselError:
+def _leave_memory(
+    stored: FinishedImage | EaselError, context: Context
+) -> FinishedImage | EaselError:
     """Replace the content of a stored image: it is read from the bucket again when it is sent."""
     if isinstance(stored, EaselError) or stored.key is None:
         return stored
@@ -98,8 +100,8 @@ def _leave_memory(stored: Artifact | EaselError, context: Context) -> Artifact |
 
 
 async def _store(
-    picture: Picture, origin: Origin, base_urls: Sequence[str], context: Context
-) -> Artifact | EaselError:
+    picture: Picture, origin: Provenance, base_urls: Sequence[str], context: Context
+) -> FinishedImage | EaselError:
     source, model = picture.source, origin.plan.card.id
     try:
         if isinstance(source, Buffer):
@@ -119,7 +121,7 @@ async def _store(
 
 
 async def _download(
-    url: str | LongText, origin: Origin, base_urls: Sequence[str], context: Context
+    url: str | LongText, origin: Provenance, base_urls: Sequence[str], context: Context
 ) -> Download:
     """Download a result, which providers delete after some time."""
     try:

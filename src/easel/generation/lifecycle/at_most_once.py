@@ -15,7 +15,7 @@ from easel.generation.answers.result import GenerationResult, build_result
 from easel.generation.answers.stored import read_outcome
 from easel.generation.execution.batch import Outcome
 from easel.generation.execution.context import Context
-from easel.generation.execution.fallback import execute_chain, most_informative
+from easel.generation.execution.fallback import execute_chain, summarize_errors
 from easel.generation.lifecycle.begin import begin_request
 from easel.generation.lifecycle.finish import cancelled_error, end_request
 from easel.generation.lifecycle.lease import renewed_lease
@@ -179,7 +179,7 @@ async def execute(
     if outcome.made or stored:
         result = build_result(outcome, stored, planned, context)
         return result, await end_request(planned, outcome, result, context)
-    error = most_informative(outcome.reasons)
+    error = summarize_errors(outcome.reasons)
     if planned.is_background and context.services.client_left():
         error = cancelled_error(billed=error.billed)
     await end_request(planned, outcome, error, context)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pydantic_core import from_json
 
-from easel.generation.execution.results import Artifact
+from easel.generation.execution.results import FinishedImage
 from easel.ledger.records import ImageRecord, OpenRequest
 from easel.library.keys import image_id_from_key
 from easel.media.sniff import FORMATS
@@ -13,7 +13,7 @@ from easel.platform.size import Ratio
 from easel.platform.storage import ListedObject
 
 
-def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | None:
+def record_of(artifact: FinishedImage, owner: str, request_id: str) -> ImageRecord | None:
     """The record of an image; None for one that could not be stored.
 
     Args:
@@ -23,8 +23,8 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
     """
     if artifact.key is None:
         return None
-    origin, facts = artifact.origin, artifact.facts
-    plan = origin.plan
+    provenance, facts = artifact.provenance, artifact.facts
+    plan = provenance.plan
     size_name = "aspect_ratio" if isinstance(plan.requested_size, Ratio) else "size"
     description = {
         "model": plan.card.id,
@@ -32,25 +32,25 @@ def record_of(artifact: Artifact, owner: str, request_id: str) -> ImageRecord | 
         "task": plan.task,
         "prompt": plan.prompt,
         "parameters": dict(plan.parameters),
-        "seed": origin.seed,
+        "seed": provenance.seed,
         size_name: None if plan.requested_size is None else str(plan.requested_size),
         "output_format": plan.output.format,
         "output_compression": plan.output.quality,
-        "revised_prompt": origin.revised_prompt,
+        "revised_prompt": provenance.revised_prompt,
         "format": facts.format,
         "width": facts.size.width,
         "height": facts.size.height,
         "bytes": artifact.content.size,
-        "nanodollars": origin.nanodollars,
+        "nanodollars": provenance.nanodollars,
         "request_id": request_id,
     }
     return ImageRecord(
-        id=origin.name,
+        id=provenance.name,
         owner=owner,
         created=artifact.created.timestamp(),
         key=artifact.key,
         about=_write(description),
-        fingerprint=origin.fingerprint,
+        fingerprint=provenance.fingerprint,
     )
 
 

@@ -27,13 +27,13 @@ class Output:
         size: in pixels.
         format: the file format.
         quality: 1 to 100, for formats with lossy compression.
-        is_compressed: whether the model compresses to that quality itself.
+        model_compresses: whether the model compresses to that quality itself.
     """
 
     size: Size | None = None
     format: OutputFormat | None = None
     quality: int | None = None
-    is_compressed: bool = False
+    model_compresses: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def make_plan(
     seeds = choose_seeds(card.parameters.get("seed"), seed, request.n or 1, random_bytes)
     compresses = card.compresses and request.output_format in (None, *card.formats)
     output = Output(
-        size.promised, request.output_format, _quality(request, card), is_compressed=compresses
+        size.promised, request.output_format, _quality(request, card), model_compresses=compresses
     )
     return Plan(
         card=card,
@@ -146,7 +146,7 @@ def attempt_for(
         parameters |= _size_as(card.sizes.sent_as, plan.native)
     if plan.output.format is not None and plan.output.format in card.formats:
         parameters["output_format"] = card.formats[plan.output.format]
-    if plan.output.quality is not None and plan.output.is_compressed:
+    if plan.output.quality is not None and plan.output.model_compresses:
         parameters["output_compression"] = plan.output.quality
     return Attempt(
         model=card.upstream or card.id,

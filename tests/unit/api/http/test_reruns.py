@@ -10,7 +10,7 @@ from easel.app import handle
 from easel.catalog import CATALOG, ModelCard, Parameter
 from easel.catalog.cards import Task
 from easel.errors import InvalidValueError, MissingParameterError, ModelNotFoundError
-from easel.generation.execution.results import Artifact, Origin
+from easel.generation.execution.results import FinishedImage, Provenance
 from easel.generation.lifecycle.history import record_of
 from easel.generation.planning.inputs import InputImage, Inputs
 from easel.generation.planning.models import resolve
@@ -45,8 +45,10 @@ def plan_request(body: ImageRequest, card: ModelCard, task: Task) -> Plan:
 
 def record_about(plan: Plan) -> dict[str, Any]:
     """The record of a plan's first image, after it was stored and read again."""
-    origin = Origin("a" * 40, NOW, plan, seed=plan.seeds[0])
-    artifact = Artifact("images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin)
+    origin = Provenance("a" * 40, NOW, plan, seed=plan.seeds[0])
+    artifact = FinishedImage(
+        "images/a.png", Bytes(b"image"), ImageFacts("png", Size(8, 8)), NOW, origin
+    )
     record = record_of(artifact, "ci", "req_1")
     assert record is not None
     details: dict[str, Any] = json.loads(record.about)

@@ -18,7 +18,7 @@ from easel.errors import (
     UnavailableError,
 )
 from easel.generation.execution.context import Context
-from easel.generation.execution.driver import drive
+from easel.generation.execution.driver import run_attempt
 from easel.platform.calls import Abandoned, CallFailure, Event, HttpAnswer, HttpCall
 from easel.providers.calls import fetch_json
 from easel.providers.protocol import Attempt, NextEvent, Pause, Picture, Provider, Result, Run
@@ -63,7 +63,7 @@ def run(fake: FakeServices, provider: Provider = PROVIDER, **settings: Any) -> R
         deadline=NOW + timedelta(seconds=known.job_timeout_seconds),
         providers={"p": provider},
     )
-    return asyncio.run(drive(provider, attempt, Credential("key", is_callers=False), context))
+    return asyncio.run(run_attempt(provider, attempt, Credential("key", is_callers=False), context))
 
 
 def answering(*answers: HttpAnswer | Exception) -> FakeServices:

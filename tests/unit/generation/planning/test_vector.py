@@ -8,7 +8,7 @@ import pytest
 from easel.api.http.files import show_file
 from easel.catalog import CATALOG
 from easel.errors import EaselError, InvalidValueError, TransformError, UnsupportedParameterError
-from easel.generation.execution.results import Origin, store_result
+from easel.generation.execution.results import Provenance, store_result
 from easel.generation.planning.inputs import load_inputs
 from easel.generation.planning.plan import Plan, make_plan
 from easel.wire.requests import ImageRequest
@@ -34,7 +34,7 @@ def plan_for(card: Any = VECTOR, **fields: Any) -> Plan:
 
 def keep_image(content: Bytes, plan: Plan) -> tuple[FakeServices, Any]:
     fake = FakeServices()
-    return fake, wait_for(store_result(content, Origin("a" * 40, NOW, plan), fake.services()))
+    return fake, wait_for(store_result(content, Provenance("a" * 40, NOW, plan), fake.services()))
 
 
 @pytest.mark.parametrize(
