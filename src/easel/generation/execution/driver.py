@@ -43,7 +43,7 @@ _CANCEL_SECONDS = 5.0
 
 
 @dataclass
-class _Drive:
+class _RunState:
     """The state of one run of a generator.
 
     Attributes:
@@ -73,9 +73,9 @@ async def run_attempt(
     Raises:
         EaselError: the attempt failed.
     """
-    run = _Drive(provider, attempt, credential, context)
+    run = _RunState(provider, attempt, credential, context)
     try:
-        return await _finish(provider.generate(attempt), run)
+        return await _run_steps(provider.generate(attempt), run)
     except Abandoned as abandoned:
         if abandoned.reason == "left":
             raise ClientDisconnectedError(
@@ -86,7 +86,7 @@ async def run_attempt(
             billed=run.may_be_billed,
         ) from None
     except UpstreamFailure as failure:
-        raise _error(failure, run) from failure
+        raise _error_from(failure, run) from failure
     except EaselError as error:
         # A failed poll costs nothing, but the work that it asks about does.
         if run.is_billed and not error.is_bill_known:
@@ -94,7 +94,7 @@ async def run_attempt(
         raise
 
 
-async def _finish(steps: Run, run: _Drive) -> Result:
+async def _run_steps(steps: Run, run: _RunState) -> Result:
     try:
         step = next(steps)
         while True:
@@ -114,7 +114,7 @@ async def _finish(steps: Run, run: _Drive) -> Result:
         await run.answers.close()
 
 
-def _abandonment(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
+def _abandonment(failure: UpstreamFailure, run: _RunState) -> Abandoned | None:
     """The end of the job's time or grace, if that caused the failure, once per run."""
     if run.is_abandoned or not isinstance(failure, CallFailure):
         return None
@@ -127,7 +127,7 @@ def _abandonment(failure: UpstreamFailure, run: _Drive) -> Abandoned | None:
     return None
 
 
-async def _execute_timed(step: Step, run: _Drive) -> Sent:
+async def _execute_timed(step: Step, run: _RunState) -> Sent:
     began = run.context.services.now()
     try:
         return await _execute(step, run)
@@ -137,7 +137,7 @@ async def _execute_timed(step: Step, run: _Drive) -> Sent:
             run.context.services.request_log.upstream_seconds += passed.total_seconds()
 
 
-async def _execute(step: Step, run: _Drive) -> Sent:
+async def _execute(step: Step, run: _RunState) -> Sent:
     left = _seconds_for(run)
     seconds = min(left, run.context.settings.call_timeout_seconds)
     match step:
@@ -159,7 +159,7 @@ async def _execute(step: Step, run: _Drive) -> Sent:
             assert_never(step)
 
 
-def _seconds_for(run: _Drive) -> float:
+def _seconds_for(run: _RunState) -> float:
     """The seconds that the next step may take.
 
     Raises:
@@ -178,7 +178,7 @@ def _seconds_for(run: _Drive) -> float:
     return min(left, grace)
 
 
-def _grace(run: _Drive) -> float:
+def _grace(run: _RunState) -> float:
     """Seconds until the work ends because the client has left; none if it has cost nothing yet."""
     if not run.context.services.client_left():
         return inf
@@ -188,7 +188,7 @@ def _grace(run: _Drive) -> float:
     return (run.grace_end - now).total_seconds() if run.may_be_billed else 0.0
 
 
-async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
+async def _call(call: HttpCall, seconds: float, run: _RunState) -> HttpAnswer:
     headers = {**_credential_headers(call.url, run), **call.headers}
     run.answers.release_last()
     async with run.context.connections:
@@ -201,7 +201,7 @@ async def _call(call: HttpCall, seconds: float, run: _Drive) -> HttpAnswer:
     return answer
 
 
-async def _call_model(call: ModelCall, seconds: float, run: _Drive) -> Sent:
+async def _call_model(call: ModelCall, seconds: float, run: _RunState) -> Sent:
     async with run.context.connections:
         try:
             return await asyncio.wait_for(run.context.services.run_model(call), seconds)
@@ -209,7 +209,7 @@ async def _call_model(call: ModelCall, seconds: float, run: _Drive) -> Sent:
             raise CallFailure("timeout", f"no answer within {seconds:g} s") from None
 
 
-def _credential_headers(url: str, run: _Drive) -> Mapping[str, str]:
+def _credential_headers(url: str, run: _RunState) -> Mapping[str, str]:
     """The provider's headers with the credential, for its own origins only; else none.
 
     Raises:
@@ -228,7 +228,7 @@ def _credential_headers(url: str, run: _Drive) -> Mapping[str, str]:
     return {}
 
 
-def _error(failure: UpstreamFailure, run: _Drive) -> EaselError:
+def _error_from(failure: UpstreamFailure, run: _RunState) -> EaselError:
     title = run.provider.title
     match failure:
         case CallFailure(reason="timeout"):
