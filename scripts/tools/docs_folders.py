@@ -15,7 +15,7 @@ _ORDER = (
     *("entry.py", "runtime", "app.py", "api", "api/http", "jobs", "generation"),
     *("generation/lifecycle", "generation/answers", "generation/execution", "generation/planning"),
     *("library", "middleware.py", "services.py", "billing", "media", "access", "wire", "catalog"),
-    *("providers", "ledger", "settings", "observability", "platform", "errors"),
+    *("providers", "ledger", "settings", "observability", "platform", "limits.py", "errors"),
 )
 
 

@@ -83,7 +83,7 @@ def test_the_modules_and_folders_in_a_folder_import_each_other_without_a_cycle(
 LAYERS = (
     *("app", "api", "jobs", "generation", "library", "middleware", "services", "billing", "media"),
     *("access", "wire", "catalog", "providers", "ledger", "settings", "observability", "platform"),
-    "errors",
+    *("limits", "errors"),
 )
 
 

@@ -20,16 +20,13 @@ from easel.errors import (
     RateLimitedError,
     UnavailableError,
 )
-
-# Defaults in seconds, if the provider names no time. A quota is renewed after hours or by payment.
-# A refused credential may become valid again, or the provider refused it by mistake.
-REFUSED_SECONDS = 300.0
-RATE_LIMIT_SECONDS = 30.0
-QUOTA_SECONDS = 6 * 3600.0
-
-# This many failures in a row open the circuit of a model and a credential for this many seconds.
-FAULTS = 5
-CLOSED_SECONDS = 30.0
+from easel.limits import (
+    MAX_FAULTS,
+    OPEN_CIRCUIT_SECONDS,
+    QUOTA_SECONDS,
+    RATE_LIMIT_SECONDS,
+    REFUSED_SECONDS,
+)
 
 # Callers send any number of credentials of their own.
 _MOST_REMEMBERED = 1000
@@ -124,8 +121,8 @@ class CircuitBreaker:
             return
         state = self._state(is_model_specific)
         state.faults += 1
-        if state.faults >= FAULTS and state.circuit is None:
-            until = now + timedelta(seconds=CLOSED_SECONDS)
+        if state.faults >= MAX_FAULTS and state.circuit is None:
+            until = now + timedelta(seconds=OPEN_CIRCUIT_SECONDS)
             state.circuit = _OpenCircuit(UnavailableError, until, is_model_specific=False)
 
     def _state(self, key: Key) -> _State:

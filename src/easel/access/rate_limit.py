@@ -8,6 +8,7 @@ from typing import Literal
 
 from easel.access.authentication import Caller
 from easel.errors import TooManyRequestsError
+from easel.limits import RATE_LIMIT_PERIOD_SECONDS
 from easel.settings.api_keys import ANONYMOUS, CALLER_PREFIX
 
 # Lookups of jobs have their own limit: they cost less than other requests and are more frequent.
@@ -19,9 +20,6 @@ IsWithinRate = Callable[[str, RateLimit], Awaitable[bool]]
 # Cloudflare sets this header and overwrites a client's own.
 # https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
 _ADDRESS = "cf-connecting-ip"
-
-# The period of the rate limit. The binding does not say when the next request is allowed.
-_SECONDS = 60.0
 
 
 async def check_rate(
@@ -37,5 +35,5 @@ async def check_rate(
         subject = f"address {headers.get(_ADDRESS, '')}"
     if not await is_within_rate(subject, limit):
         raise TooManyRequestsError(
-            "Too many requests. Try again in a minute.", retry_after=_SECONDS
+            "Too many requests. Try again in a minute.", retry_after=RATE_LIMIT_PERIOD_SECONDS
         )

@@ -11,10 +11,10 @@ from easel.errors import EaselError
 from easel.generation.lifecycle.recovery import settle_interrupted
 from easel.jobs.watchdog import requeue_unclaimed
 from easel.ledger.history import forget_older
-from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.requests import find_lost, forget_answers
 from easel.library.keys import KEY
 from easel.library.retention import expired_before
+from easel.limits import ANSWER_KEPT_SECONDS, INTERRUPTED_SECONDS
 from easel.middleware import observe
 from easel.observability.request_log import describe_bug
 from easel.services import Services
@@ -23,8 +23,6 @@ from easel.services import Services
 _PAGE = 1000
 _MAX_PAGES = 10
 
-# A caller that repeats the request, or polls its job, settles an interrupted request sooner.
-_LOST_SECONDS = 600.0
 _MAX_LOST = 20
 
 # Every job has ended long before its input images are this old.
@@ -115,7 +113,9 @@ async def _delete_records(services: Services) -> int:
 async def _settle_lost(services: Services) -> int:
     """Settle interrupted requests, and return how many."""
     settled = 0
-    lost = await services.ledger(find_lost, services.now().timestamp() - _LOST_SECONDS, _MAX_LOST)
+    lost = await services.ledger(
+        find_lost, services.now().timestamp() - INTERRUPTED_SECONDS, _MAX_LOST
+    )
     for request in lost:
         try:
             await settle_interrupted(request, services)
@@ -127,7 +127,7 @@ async def _settle_lost(services: Services) -> int:
 
 async def _delete_answers(services: Services) -> None:
     """Delete stored answers whose idempotency keys have expired."""
-    await services.ledger(forget_answers, services.now().timestamp() - KEPT_SECONDS)
+    await services.ledger(forget_answers, services.now().timestamp() - ANSWER_KEPT_SECONDS)
 
 
 # By the log's name for the number that the step returns.

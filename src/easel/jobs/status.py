@@ -9,6 +9,7 @@ from easel.generation.lifecycle.finish import cancelled_error
 from easel.generation.lifecycle.follow_up import read_follow_up, run_follow_up
 from easel.ledger.background import cancel_background, find_background
 from easel.ledger.records import BackgroundRequest, State
+from easel.limits import POLL_SECONDS
 from easel.platform.http import Response
 from easel.services import Services
 from easel.wire.responses import ImageJob, JobStatus, job_response
@@ -21,9 +22,6 @@ _STATUSES: Mapping[State, JobStatus] = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-
-# The `Retry-After` of a job that has not ended, in seconds.
-_POLL_SECONDS = 2
 
 
 async def find_job(owner: str, job_id: str, services: Services) -> BackgroundRequest:
@@ -96,5 +94,5 @@ async def render_job(
     )
     response = job_response(rendered, result, error)
     if job.ended is None:
-        response.headers["retry-after"] = str(_POLL_SECONDS)
+        response.headers["retry-after"] = str(POLL_SECONDS)
     return response

@@ -29,6 +29,7 @@ from easel.ledger.background import find_background
 from easel.ledger.messages import End, Idempotency
 from easel.ledger.requests import end
 from easel.ledger.verdicts import Begun, Earlier
+from easel.limits import MAX_STORED_REQUEST_BYTES
 from easel.media.sniff import MEDIA_TYPES
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.http import Response
@@ -36,9 +37,6 @@ from easel.services import Services
 from easel.settings.settings import Settings
 from easel.wire.prefer import RESPOND_ASYNC, prefers_background
 from easel.wire.requests import ImageRequest
-
-# SQLite rows of the ledger hold at most 2 MB. https://developers.cloudflare.com/durable-objects/platform/limits/
-_MAX_STORED_BYTES = 1_000_000
 
 
 async def submit_job(
@@ -148,7 +146,7 @@ async def _begin(
 
     def write(planned: PlannedRequest) -> str:
         text = write_stored_request(make_stored_request(planned, context.caller, request_id))
-        if len(text.encode()) > _MAX_STORED_BYTES:
+        if len(text.encode()) > MAX_STORED_REQUEST_BYTES:
             raise BodyTooLargeError("The text of the request is too long for a background job.")
         return text
 

@@ -1,12 +1,12 @@
 """The watchdog: every job ends, even if its message is lost or its worker is interrupted."""
 
 from easel.errors import QueueError
-from easel.generation.lifecycle.begin import QUEUED_SECONDS
 from easel.generation.lifecycle.messages import send
 from easel.generation.lifecycle.recovery import settle_interrupted
 from easel.ledger.background import find_background, find_unclaimed
 from easel.ledger.records import BackgroundRequest
 from easel.ledger.requests import renew
+from easel.limits import QUEUED_SECONDS
 from easel.services import Services
 
 # The most unclaimed jobs that one run puts into the queue again.

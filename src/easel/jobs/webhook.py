@@ -15,12 +15,10 @@ from easel.generation.lifecycle.messages import retry_delay
 from easel.jobs.status import render_job
 from easel.ledger.background import find_background
 from easel.ledger.records import BackgroundRequest
+from easel.limits import MAX_WEBHOOK_RESPONSE_BYTES, WEBHOOK_SECONDS
 from easel.media.urls import UntrustedUrlError, check_url
 from easel.platform.calls import CallFailure, HttpCall
 from easel.services import Services
-
-_TIMEOUT_SECONDS = 10.0
-_MAX_RESPONSE_BYTES = 64 * 1024
 
 
 async def deliver_webhook(job_id: str, attempts: int, services: Services) -> float | None:
@@ -59,7 +57,9 @@ async def deliver_webhook(job_id: str, attempts: int, services: Services) -> flo
     try:
         url = check_url(follow_up.webhook, allow_private=settings.allow_private_urls)
         call = HttpCall("POST", url, headers, {"text": body}, encoding="text", buys=False)
-        answer = await services.call_http(call, seconds=_TIMEOUT_SECONDS, limit=_MAX_RESPONSE_BYTES)
+        answer = await services.call_http(
+            call, seconds=WEBHOOK_SECONDS, limit=MAX_WEBHOOK_RESPONSE_BYTES
+        )
     except (UntrustedUrlError, CallFailure) as failure:
         services.log(f"a webhook was not delivered: {failure!r}")
         return retry_delay(attempts)

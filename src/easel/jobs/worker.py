@@ -7,7 +7,6 @@ from easel.errors import EaselError, ServerError
 from easel.generation.answers.stored import write_error
 from easel.generation.execution.context import context_for
 from easel.generation.lifecycle.at_most_once import execute
-from easel.generation.lifecycle.begin import LEASE_SECONDS
 from easel.generation.lifecycle.follow_up import run_follow_up
 from easel.generation.lifecycle.messages import read_message, retry_delay
 from easel.generation.lifecycle.recovery import settle_interrupted
@@ -19,6 +18,7 @@ from easel.ledger.background import claim_background
 from easel.ledger.messages import End
 from easel.ledger.records import BackgroundRequest, ModelUsage, OpenRequest
 from easel.ledger.requests import end
+from easel.limits import LEASE_SECONDS
 from easel.middleware import observe
 from easel.observability.request_log import describe_bug
 from easel.services import Services

@@ -7,12 +7,7 @@ from easel.ledger.messages import Idempotency
 from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.records import OpenRequest
 from easel.ledger.verdicts import Answered, Earlier, Lost, Queued, Running
-
-# A client retries soon after a failure, or at the time that the response named.
-RETRIED_SECONDS = 120.0
-
-# Within this time the isolate that sent an answer reports its delivery.
-_CONFIRMED_SECONDS = 3.0
+from easel.limits import CLIENT_RETRY_SECONDS, DELIVERY_SECONDS
 
 # Upper bound of candidates; more equal requests at a time are not retries of one client.
 _MOST = 100
@@ -69,7 +64,7 @@ class Candidate:
     def awaits_confirmation(self, now: float) -> bool:
         """Whether the report that its answer was delivered may still come."""
         answered = self.request.started if self.is_background else self.ended
-        return self.is_watched and answered is not None and answered > now - _CONFIRMED_SECONDS
+        return self.is_watched and answered is not None and answered > now - DELIVERY_SECONDS
 
 
 def find_candidates(
@@ -84,7 +79,7 @@ def find_candidates(
         "ORDER BY ended IS NOT NULL, ended DESC, started LIMIT ?",
         owner,
         idempotency.key,
-        now - RETRIED_SECONDS,
+        now - CLIENT_RETRY_SECONDS,
         idempotency.retries,
         name,
         _MOST,

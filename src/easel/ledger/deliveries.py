@@ -8,7 +8,7 @@ before: an answer must not count as delivered if easel is killed while it is bei
 from collections import deque
 from dataclasses import dataclass, field
 
-_MOMENT_SECONDS = 1.0
+from easel.limits import REPORT_DELAY_SECONDS
 
 # Unreported answers expire in the ledger.
 _MOST = 200
@@ -27,6 +27,6 @@ class Deliveries:
     def take(self, now: float) -> tuple[str, ...]:
         """Remove and return the ids of requests that are due to be reported."""
         due = []
-        while self._waiting and self._waiting[0][0] <= now - _MOMENT_SECONDS:
+        while self._waiting and self._waiting[0][0] <= now - REPORT_DELAY_SECONDS:
             due.append(self._waiting.popleft()[1])
         return tuple(due)

@@ -10,9 +10,7 @@ from easel.ledger.messages import Idempotency
 from easel.ledger.open_requests import OPEN_COLUMNS, read_open
 from easel.ledger.retries import find_lost_answer, find_repeated
 from easel.ledger.verdicts import Answered, Conflict, Earlier
-
-# How long answers are kept for repeated requests.
-KEPT_SECONDS = 24 * 3600.0
+from easel.limits import ANSWER_KEPT_SECONDS
 
 
 def find_earlier(
@@ -26,7 +24,7 @@ def find_earlier(
         "WHERE owner = ? AND repeat_key = ? AND (ended IS NULL OR ended > ?)",
         owner,
         idempotency.key,
-        now - KEPT_SECONDS,
+        now - ANSWER_KEPT_SECONDS,
     )
     if not found:
         return None

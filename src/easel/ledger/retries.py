@@ -23,7 +23,6 @@ from collections.abc import Sequence
 
 from easel.ledger.candidates import (
     COLUMNS,
-    RETRIED_SECONDS,
     Candidate,
     describe_earlier,
     find_candidates,
@@ -32,6 +31,7 @@ from easel.ledger.candidates import (
 from easel.ledger.database import Database
 from easel.ledger.messages import Idempotency
 from easel.ledger.verdicts import Earlier, Running
+from easel.limits import CLIENT_RETRY_SECONDS
 
 
 def find_repeated(
@@ -104,7 +104,7 @@ def exchange(database: Database, name: str, now: float) -> Earlier | None:
         "ORDER BY claimed_by IS NULL, ended IS NOT NULL, started LIMIT 1",
         name,
         name,
-        now - RETRIED_SECONDS,
+        now - CLIENT_RETRY_SECONDS,
         name,
     )
     if not rows:

@@ -11,15 +11,12 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import urljoin
 
+from easel.limits import DOWNLOAD_SECONDS, MAX_DOWNLOAD_BYTES
 from easel.media.sniff import NotAnImageError, sniff
 from easel.media.urls import MAX_URL_LENGTH, UntrustedUrlError, check_url, origin_of
 from easel.platform.buffers import Buffer, LongText
 from easel.platform.calls import do_nothing
 from easel.platform.web import OpenUrl, UrlAnswer, UrlFailure
-
-# The defaults of `download`.
-MAX_BYTES = 20 * 1000 * 1000
-MAX_SECONDS = 10.0
 
 _MAX_REDIRECTS = 5
 # RFC 9110, 15.4. The other 3xx statuses are not followed automatically.
@@ -92,8 +89,8 @@ async def download(
     *,
     allow_private: bool,
     trusted_origins: Collection[str] = (),
-    limit: int = MAX_BYTES,
-    seconds: float = MAX_SECONDS,
+    limit: int = MAX_DOWNLOAD_BYTES,
+    seconds: float = DOWNLOAD_SECONDS,
     reserves_memory: bool = False,
 ) -> Download:
     """Fetch an image, or decode it from a base64 `data:` URL.

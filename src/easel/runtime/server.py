@@ -15,22 +15,16 @@ from easel.errors import (
     InvalidJsonError,
     OverloadedError,
 )
+from easel.limits import OVERLOADED_RETRY_SECONDS, UPLOAD_WAIT_SECONDS
 from easel.platform.buffers import JsonValue
 from easel.platform.http import Base64, Form, Parts, Request, Response
 from easel.runtime.bridge import script
 from easel.runtime.buffers import JsBuffer, from_outline
 from easel.runtime.services import make_services
 
-# The `Retry-After` of a large body for which there is no memory, in seconds.
-_RETRY_SECONDS = 10
-
-
-# How long a large body waits until memory for it is free.
-_UPLOAD_SECONDS = 20.0
-
 
 async def serve(
-    request: Any, env: Any, context: Any, *, upload_seconds: float = _UPLOAD_SECONDS
+    request: Any, env: Any, context: Any, *, upload_seconds: float = UPLOAD_WAIT_SECONDS
 ) -> Any:
     """Answer a JavaScript `Request` with a JavaScript `Response`.
 
@@ -130,7 +124,7 @@ def _check_room(error: Exception) -> None:
     if isinstance(error, JsException) and error.name == "TimeoutError":
         raise OverloadedError(
             "This server is busy with other large uploads. Send the request again later.",
-            retry_after=_RETRY_SECONDS,
+            retry_after=OVERLOADED_RETRY_SECONDS,
         ) from error
 
 

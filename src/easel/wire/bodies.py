@@ -3,18 +3,12 @@
 from typing import Any
 
 from easel.errors import BodyTooLargeError, InvalidJsonError, InvalidValueError, MediaTypeError
+from easel.limits import MAX_JSON_BYTES, MAX_UPLOAD_BYTES
 from easel.platform.buffers import JsonValue, LongText
 from easel.platform.http import Request
 from easel.wire.forms import nest
 from easel.wire.requests import ImageRequest, parse_body, parse_fields
 from easel.wire.sources import Sources, extract_sources, is_image_field
-
-# Much more than the longest prompt needs, and little of an isolate's memory.
-MAX_JSON_BYTES = 1024 * 1024
-
-# An isolate has 128 MB for all its concurrent requests, and Python alone takes half of it.
-# https://developers.cloudflare.com/workers/platform/limits/
-MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 
 
 async def read_generation(request: Request, *, may_be_empty: bool = False) -> ImageRequest:

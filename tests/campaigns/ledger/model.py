@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 
-from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, Budget, End, Hold, Price
 from easel.ledger.records import ImageRecord, ModelUsage
+from easel.limits import ANSWER_KEPT_SECONDS
 
 _DAY = 86_400
 _MINUTE = 60
@@ -128,7 +128,7 @@ class Model:
         for one in self.requests.values():
             if one.asked.owner != asked.owner or one.name != asked.idempotency.key:
                 continue
-            if one.ended is not None and one.ended <= asked.now - KEPT_SECONDS:
+            if one.ended is not None and one.ended <= asked.now - ANSWER_KEPT_SECONDS:
                 continue
             idempotency = one.asked.idempotency
             assert idempotency is not None

@@ -4,14 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from easel.access.circuit_breaker import (
-    CLOSED_SECONDS,
-    FAULTS,
-    QUOTA_SECONDS,
-    RATE_LIMIT_SECONDS,
-    REFUSED_SECONDS,
-    CircuitBreaker,
-)
+from easel.access.circuit_breaker import CircuitBreaker
 from easel.errors import (
     ContentRefusedError,
     CredentialRefusedError,
@@ -24,6 +17,13 @@ from easel.errors import (
     QuotaExhaustedError,
     RateLimitedError,
     UnavailableError,
+)
+from easel.limits import (
+    MAX_FAULTS,
+    OPEN_CIRCUIT_SECONDS,
+    QUOTA_SECONDS,
+    RATE_LIMIT_SECONDS,
+    REFUSED_SECONDS,
 )
 from support.services import NOW
 
@@ -107,27 +107,28 @@ def test_the_error_of_a_cooling_credential_repeats_nothing_of_the_providers_mess
 )
 def test_consecutive_faults_open_the_circuit_of_a_model_for_a_while(error: EaselError) -> None:
     breaker = CircuitBreaker()
-    fail(breaker, error, FAULTS - 1)
+    fail(breaker, error, MAX_FAULTS - 1)
     assert breaker.open_circuit_error("p", "m", "key", NOW) is None
     fail(breaker, error)
     open_circuit_error = breaker.open_circuit_error("p", "m", "key", NOW)
     assert isinstance(open_circuit_error, UnavailableError)
-    assert open_circuit_error.retry_after == CLOSED_SECONDS
+    assert open_circuit_error.retry_after == OPEN_CIRCUIT_SECONDS
     assert open_circuit_error.should_retry
     assert (
-        breaker.open_circuit_error("p", "m", "key", NOW + timedelta(seconds=CLOSED_SECONDS)) is None
+        breaker.open_circuit_error("p", "m", "key", NOW + timedelta(seconds=OPEN_CIRCUIT_SECONDS))
+        is None
     )
 
 
 def test_after_the_pause_one_fault_opens_the_circuit_again_and_a_success_closes_it() -> None:
     breaker = CircuitBreaker()
-    fail(breaker, ProviderError("500"), FAULTS)
-    later = NOW + timedelta(seconds=CLOSED_SECONDS)
+    fail(breaker, ProviderError("500"), MAX_FAULTS)
+    later = NOW + timedelta(seconds=OPEN_CIRCUIT_SECONDS)
     assert breaker.open_circuit_error("p", "m", "key", later) is None
     breaker.failed("p", "m", "key", ProviderError("500"), later)
     assert breaker.open_circuit_error("p", "m", "key", later) is not None
     breaker.succeeded("p", "m", "key")
-    fail(breaker, ProviderError("500"), FAULTS - 1)
+    fail(breaker, ProviderError("500"), MAX_FAULTS - 1)
     assert breaker.open_circuit_error("p", "m", "key", NOW) is None
 
 
@@ -142,13 +143,13 @@ def test_after_the_pause_one_fault_opens_the_circuit_again_and_a_success_closes_
 )
 def test_bad_requests_and_refused_content_never_count_as_faults(error: EaselError) -> None:
     breaker = CircuitBreaker()
-    fail(breaker, error, 3 * FAULTS)
+    fail(breaker, error, 3 * MAX_FAULTS)
     assert breaker.open_circuit_error("p", "m", "key", NOW) is None
 
 
 def test_faults_with_one_credential_do_not_affect_another_credential() -> None:
     breaker = CircuitBreaker()
-    fail(breaker, ProviderError("500"), FAULTS, token="one")
+    fail(breaker, ProviderError("500"), MAX_FAULTS, token="one")
     assert breaker.open_circuit_error("p", "m", "two", NOW) is None
     assert breaker.open_circuit_error("q", "m", "one", NOW) is None
 
@@ -170,7 +171,7 @@ def test_the_circuit_breaker_keeps_hashes_of_a_limited_number_of_tokens() -> Non
 
 def test_a_rate_limit_cools_a_credential_for_every_model_and_faults_count_for_one_model() -> None:
     breaker = CircuitBreaker()
-    fail(breaker, ProviderError("500"), FAULTS)
+    fail(breaker, ProviderError("500"), MAX_FAULTS)
     assert breaker.open_circuit_error("p", "another model", "key", NOW) is None
     fail(breaker, RateLimitedError("busy"))
     assert breaker.open_circuit_error("p", "another model", "key", NOW) is not None
@@ -178,7 +179,7 @@ def test_a_rate_limit_cools_a_credential_for_every_model_and_faults_count_for_on
 
 def test_the_error_of_an_open_circuit_repeats_nothing_of_an_earlier_request() -> None:
     breaker = CircuitBreaker()
-    fail(breaker, ProviderError("P: no such fox as yours."), FAULTS)
+    fail(breaker, ProviderError("P: no such fox as yours."), MAX_FAULTS)
     open_circuit_error = breaker.open_circuit_error("p", "m", "key", NOW)
     assert open_circuit_error is not None
     assert "fox" not in open_circuit_error.message

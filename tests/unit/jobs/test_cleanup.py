@@ -12,13 +12,13 @@ from easel.app import handle
 from easel.errors import StorageError
 from easel.jobs.cleanup import clean_up
 from easel.ledger.history import image_insert, list_images
-from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.records import ImageRecord
 from easel.ledger.requests import begin, end
 from easel.ledger.upkeep import check
 from easel.ledger.usage import total_usage
 from easel.library.keys import image_id, image_key
+from easel.limits import ANSWER_KEPT_SECONDS
 from easel.platform.http import Response
 from easel.platform.storage import ListedObject
 from easel.settings.settings import Settings
@@ -318,7 +318,7 @@ def test_a_lost_request_that_cannot_be_settled_does_not_block_the_others() -> No
 
 def test_stored_answers_are_deleted_after_a_day() -> None:
     fake = FakeServices()
-    for name, hours in (("old", KEPT_SECONDS / 3600 + 2), ("new", 1)):
+    for name, hours in (("old", ANSWER_KEPT_SECONDS / 3600 + 2), ("new", 1)):
         started = NOW - timedelta(hours=hours)
         lose_request(fake, name, started)
         end_message = End(

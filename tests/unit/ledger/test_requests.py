@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from easel.ledger.history import get_image
-from easel.ledger.idempotency import KEPT_SECONDS
 from easel.ledger.messages import Budget, Price
 from easel.ledger.records import ModelUsage
 from easel.ledger.requests import begin, end, find_lost, forget_answers, renew
 from easel.ledger.usage import total_usage
 from easel.ledger.verdicts import Answered, Begun, Lost, RateLimited, Stored
+from easel.limits import ANSWER_KEPT_SECONDS
 from support.ledger import MemoryDatabase
 from support.ledger_messages import NOON, WITH_KEY, id_of, image, new_request, outcome
 
@@ -63,7 +63,7 @@ def test_a_request_that_failed_without_cost_may_begin_again(database: MemoryData
 def test_a_stored_answer_is_kept_for_a_day(database: MemoryDatabase) -> None:
     begin(database, new_request("1", idempotency=WITH_KEY))
     end(database, outcome("1", answer="{}"))
-    late = NOON + KEPT_SECONDS
+    late = NOON + ANSWER_KEPT_SECONDS
     assert begin(database, new_request("2", idempotency=WITH_KEY, now=late)).kind == "answered"
     assert begin(database, new_request("3", idempotency=WITH_KEY, now=late + 2)).kind == "begun"
     forget_answers(database, NOON + 2)

@@ -8,6 +8,7 @@ from easel import VERSION
 from easel.access.guards import authenticate_admin
 from easel.errors import EaselError
 from easel.ledger.upkeep import check
+from easel.limits import PROBE_SECONDS
 from easel.platform.calls import ModelCall, UpstreamFailure
 from easel.platform.http import Request, Response
 from easel.services import Services
@@ -17,8 +18,6 @@ from easel.wire.responses import json_response
 # https://developers.cloudflare.com/workers-ai/platform/errors/
 _NO_MODEL = "@cf/easel/health"
 _NO_SUCH_MODEL = ("5007", "no such model")
-
-_TIMEOUT_SECONDS = 10.0
 
 
 async def show_health(request: Request, services: Services) -> Response:
@@ -50,7 +49,7 @@ async def _probe(
     began = services.now()
     status = "ok"
     try:
-        await asyncio.wait_for(probe(services), _TIMEOUT_SECONDS)
+        await asyncio.wait_for(probe(services), PROBE_SECONDS)
     except TimeoutError:
         status = "no answer"
     except (EaselError, UpstreamFailure) as failure:

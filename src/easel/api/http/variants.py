@@ -7,6 +7,7 @@ from easel.api.http.conditions import evaluate_conditions, response_without_imag
 from easel.api.http.variant_query import canonical_query, parse_variant
 from easel.errors import EaselError, NotFoundError, UnsupportedParameterError
 from easel.library.retention import expired_before, require_unexpired
+from easel.limits import MAX_VARIANT_SOURCE_BYTES
 from easel.media.transform import images_error
 from easel.platform.buffers import Buffer, Stream
 from easel.platform.calls import UpstreamFailure
@@ -14,9 +15,6 @@ from easel.platform.http import Request, Response
 from easel.platform.images import Encoded, Transformation
 from easel.platform.storage import CachedAnswer, StoredObject
 from easel.services import Services
-
-# https://developers.cloudflare.com/images/optimization/binding/
-_MAX_SOURCE_BYTES = 20_000_000
 
 # The cached headers that clients get; the cache adds others for itself.
 _FORWARDED = ("age", "cache-control", "content-length", "content-type", "etag", "last-modified")
@@ -83,11 +81,12 @@ async def _open(key: str, services: Services) -> tuple[StoredObject, Stream]:
     stored = require_unexpired(await services.bucket.get(key, None), services)
     if stored.body is None:
         raise NotFoundError("There is no image at this URL.")
-    if stored.size > _MAX_SOURCE_BYTES:
+    if stored.size > MAX_VARIANT_SOURCE_BYTES:
         stored.body.cancel()
         raise UnsupportedParameterError(
             "This image is served only as it is stored: omit the query. Images of more than "
-            f"{_MAX_SOURCE_BYTES} bytes cannot be resized, and this one has {stored.size} bytes."
+            f"{MAX_VARIANT_SOURCE_BYTES} bytes cannot be resized, and this one has "
+            f"{stored.size} bytes."
         )
     return stored, stored.body
 

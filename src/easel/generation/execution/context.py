@@ -10,14 +10,11 @@ from easel.access.credentials import Credential, credentials_for
 from easel.errors import MissingCredentialError
 from easel.ledger.records import OpenRequest
 from easel.library.keys import image_id
+from easel.limits import MAX_CONNECTIONS
 from easel.providers.custom import providers_with
 from easel.providers.protocol import Partial, Provider
 from easel.services import Services
 from easel.settings.settings import Settings
-
-# A Worker may have this many connections that wait for an answer; more would queue and time out.
-# https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
-MAX_CONNECTIONS = 6
 
 
 @dataclass

@@ -11,6 +11,7 @@ from easel.access.credentials import Credential
 from easel.errors import ClientDisconnectedError, EaselError, ProviderError, ProviderTimeoutError
 from easel.generation.execution.context import Context
 from easel.generation.execution.open_answers import OpenAnswers
+from easel.limits import CANCEL_SECONDS, MAX_ANSWER_BYTES
 from easel.media.urls import UntrustedUrlError, check_url, origin_of
 from easel.platform.calls import (
     Abandoned,
@@ -32,14 +33,8 @@ from easel.providers.protocol import (
     Step,
 )
 
-# Bytes of base64. An isolate has memory for the 30 MB that they decode to.
-_MAX_ANSWER_BYTES = 40 * 1000 * 1000
-
 # Statuses from here on start no work.
 _REDIRECTS = 300
-
-# The time that a provider has to cancel its work at the deadline or after the client has left.
-_CANCEL_SECONDS = 5.0
 
 
 @dataclass
@@ -166,7 +161,7 @@ def _seconds_for(run: _RunState) -> float:
         Abandoned: the client has left, or the deadline has passed; raised once per run.
     """
     if run.is_abandoned:
-        return _CANCEL_SECONDS
+        return CANCEL_SECONDS
     grace = _grace(run)
     if grace <= 0:
         run.is_abandoned = True
@@ -194,7 +189,7 @@ async def _call(call: HttpCall, seconds: float, run: _RunState) -> HttpAnswer:
     async with run.context.connections:
         run.may_be_billed = run.may_be_billed or call.buys
         answer = await run.context.services.call_http(
-            replace(call, headers=headers), seconds=seconds, limit=_MAX_ANSWER_BYTES
+            replace(call, headers=headers), seconds=seconds, limit=MAX_ANSWER_BYTES
         )
     run.answers.add(answer)
     run.is_billed = run.is_billed or (call.buys and answer.status < _REDIRECTS)
@@ -239,7 +234,7 @@ def _error_from(failure: UpstreamFailure, run: _RunState) -> EaselError:
             return ClientDisconnectedError("The client has disconnected.", billed=run.may_be_billed)
         case CallFailure(reason="too_large"):
             return ProviderError(
-                f"{title} sent more than the {_MAX_ANSWER_BYTES:,} bytes that easel accepts."
+                f"{title} sent more than the {MAX_ANSWER_BYTES:,} bytes that easel accepts."
             )
         case CallFailure(reason="unreadable"):
             return ProviderError(f"{title} sent an answer that easel cannot parse.")

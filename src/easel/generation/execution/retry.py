@@ -12,15 +12,8 @@ from easel.errors import (
 )
 from easel.generation.execution.context import Context
 from easel.generation.execution.driver import run_attempt
+from easel.limits import FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS, MAX_TRIES
 from easel.providers.protocol import Attempt, Result
-
-_MAX_TRIES = 3
-
-# The first wait, in seconds; each further one is about twice as long.
-_FIRST_WAIT = 0.5
-
-# The longest wait, in seconds. For a longer one the client receives `retry-after` instead.
-_MAX_WAIT = 4.0
 
 # A shorter credential may be an ordinary word, which must not be cut out of a message.
 _MIN_SECRET_LENGTH = 4
@@ -76,17 +69,17 @@ async def _try(
 ) -> Result:
     """Make an attempt, and repeat it while a failure costs nothing and may be temporary."""
     provider = context.providers[name]
-    for tries in range(1, _MAX_TRIES + 1):
+    for tries in range(1, MAX_TRIES + 1):
         context.attempts += 1
         try:
             return await run_attempt(provider, attempt, credential, context)
         except EaselError as error:
             wait = error.retry_after
             if wait is None:
-                wait = _FIRST_WAIT * 2 ** (tries - 1) * _jitter(context)
+                wait = FIRST_RETRY_SECONDS * 2 ** (tries - 1) * _jitter(context)
             use_next = isinstance(error, RateLimitedError) and not may_wait
-            too_long = wait > min(_MAX_WAIT, context.seconds_left())
-            if not error.should_retry or use_next or too_long or tries == _MAX_TRIES:
+            too_long = wait > min(MAX_RETRY_SECONDS, context.seconds_left())
+            if not error.should_retry or use_next or too_long or tries == MAX_TRIES:
                 raise
             context.services.log(f"{provider.title}: {error.code}, retried in {wait:.1f} s")
         await context.services.sleep(wait)

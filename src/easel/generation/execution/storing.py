@@ -11,19 +11,12 @@ from dataclasses import replace
 from easel.errors import EaselError, ProviderError, ServerError
 from easel.generation.execution.context import Context
 from easel.generation.execution.results import FinishedImage, Provenance, store_result
+from easel.limits import MAX_BYTES_IN_MEMORY, MAX_RESULT_BYTES, RESULT_SECONDS
 from easel.media.download import Download, DownloadError, download
 from easel.media.urls import UntrustedUrlError, origin_of
 from easel.observability.request_log import describe_bug
 from easel.platform.buffers import Buffer, LongText
 from easel.providers.protocol import Picture, Result
-
-# The largest result that an isolate has memory for.
-_MAX_RESULT_BYTES = 30 * 1000 * 1000
-# A finished image is paid for, so its download may take longer than that of an input image.
-_MAX_RESULT_SECONDS = 60.0
-
-# The bytes of a request's images that stay in memory between storage and the end of the answer.
-_MAX_KEPT_BYTES = 4 * 1000 * 1000
 
 _DATA_SCHEME = "data:"
 
@@ -83,7 +76,7 @@ def _length(picture: Picture) -> int:
 
 def _may_stay(size: int, context: Context) -> bool:
     """Whether so many more bytes may stay in memory until the answer is sent; if so, count them."""
-    if context.bytes_in_memory + size > _MAX_KEPT_BYTES:
+    if context.bytes_in_memory + size > MAX_BYTES_IN_MEMORY:
         return False
     context.bytes_in_memory += size
     return True
@@ -134,8 +127,8 @@ async def _download(
                 context.services,
                 allow_private=context.settings.allow_private_urls,
                 trusted_origins=trusted,
-                limit=_MAX_RESULT_BYTES,
-                seconds=_MAX_RESULT_SECONDS,
+                limit=MAX_RESULT_BYTES,
+                seconds=RESULT_SECONDS,
                 reserves_memory=True,
             )
     except (DownloadError, UntrustedUrlError) as error:

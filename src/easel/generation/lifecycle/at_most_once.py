@@ -27,12 +27,8 @@ from easel.ledger.messages import Ended, Idempotency
 from easel.ledger.records import ImageRecord
 from easel.ledger.retries import exchange
 from easel.ledger.verdicts import Answered, Begun, Earlier, Lost, Stored
+from easel.limits import FIRST_WAIT_SECONDS, MAX_TOTAL_WAIT_SECONDS, MAX_WAIT_SECONDS
 from easel.services import Services
-
-# A repeated request waits for the first one, with growing pauses, for about a minute in all.
-_FIRST_WAIT_SECONDS = 0.25
-_MAX_WAIT_SECONDS = 2.0
-_MAX_TOTAL_WAIT_SECONDS = 60.0
 
 
 async def execute_once(
@@ -67,7 +63,7 @@ async def execute_once(
                 if not await wait.once_more(context.services):
                     raise RequestInProgressError(
                         "The same request is still running. Send it again later to get its result.",
-                        retry_after=_MAX_WAIT_SECONDS,
+                        retry_after=MAX_WAIT_SECONDS,
                     )
 
 
@@ -76,15 +72,15 @@ class _Wait:
     """The wait of a repeated request for the first one, in seconds."""
 
     total: float = 0.0
-    pause: float = _FIRST_WAIT_SECONDS
+    pause: float = FIRST_WAIT_SECONDS
 
     async def once_more(self, services: Services) -> bool:
         """Wait, longer each time; return False when the total has reached its limit."""
-        if self.total >= _MAX_TOTAL_WAIT_SECONDS:
+        if self.total >= MAX_TOTAL_WAIT_SECONDS:
             return False
         await services.sleep(self.pause)
         self.total += self.pause
-        self.pause = min(2 * self.pause, _MAX_WAIT_SECONDS)
+        self.pause = min(2 * self.pause, MAX_WAIT_SECONDS)
         return True
 
 

@@ -10,12 +10,7 @@ from easel.generation.planning.request import PlannedRequest
 from easel.ledger.messages import Begin, Idempotency
 from easel.ledger.requests import begin
 from easel.ledger.verdicts import Conflict, Refused, Verdict
-
-# A request whose lease is not renewed within these seconds counts as interrupted.
-LEASE_SECONDS = 30.0
-
-# A job is started within these seconds; otherwise its message may be lost.
-QUEUED_SECONDS = 60.0
+from easel.limits import LEASE_SECONDS, QUEUED_SECONDS
 
 
 async def begin_request(

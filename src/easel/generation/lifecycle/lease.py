@@ -6,19 +6,14 @@ from contextlib import asynccontextmanager, suppress
 
 from easel.errors import LedgerError
 from easel.generation.execution.context import Context
-from easel.generation.lifecycle.begin import LEASE_SECONDS
 from easel.ledger.requests import renew
-
-_RENEWAL_SECONDS = 10.0
-
-# Shorter for jobs, because a renewal is how a job learns that its caller has cancelled it.
-_JOB_RENEWAL_SECONDS = 3.0
+from easel.limits import JOB_RENEWAL_SECONDS, LEASE_SECONDS, RENEWAL_SECONDS
 
 
 @asynccontextmanager
 async def renewed_lease(context: Context, *, is_job: bool) -> AsyncGenerator[None, None]:
     """Renew the lease of a request until the block ends; cancel the work of a cancelled job."""
-    seconds = _JOB_RENEWAL_SECONDS if is_job else _RENEWAL_SECONDS
+    seconds = JOB_RENEWAL_SECONDS if is_job else RENEWAL_SECONDS
     renewing = asyncio.ensure_future(_renew(seconds, context))
     try:
         yield

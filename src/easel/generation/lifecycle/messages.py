@@ -8,13 +8,11 @@ from typing import Literal
 
 from pydantic_core import from_json
 
+from easel.limits import FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS
 from easel.services import Services
 
 # Execute a job, or call the webhook of one that has ended.
 Task = Literal["carry_out", "webhook"]
-
-_FIRST_DELAY_SECONDS = 30.0
-_MAX_DELAY_SECONDS = 3600.0
 
 
 async def send(task: Task, name: str, services: Services) -> None:
@@ -43,4 +41,4 @@ def read_message(text: str) -> tuple[str, str]:
 
 def retry_delay(attempts: int) -> float:
     """Seconds until a message is delivered again after this number of failed attempts."""
-    return min(_FIRST_DELAY_SECONDS * 2.0 ** (attempts - 1), _MAX_DELAY_SECONDS)
+    return min(FIRST_DELAY_SECONDS * 2.0 ** (attempts - 1), MAX_DELAY_SECONDS)

@@ -9,6 +9,7 @@ from easel.errors import (
     MissingParameterError,
     UnsupportedParameterError,
 )
+from easel.limits import MAX_INPUT_BYTES
 from easel.media.download import DownloadError, download
 from easel.media.sniff import ImageFacts, NotAnImageError, sniff
 from easel.platform.buffers import Buffer
@@ -22,9 +23,6 @@ _ACCEPTED: tuple[ImageFormat, ...] = ("png", "jpeg", "webp")
 # The largest image, in pixels, that models and the Images binding decode.
 _MAX_SIDE = 10_000
 _MAX_PIXELS = 50_000_000
-
-# All images of a request together, uploaded or downloaded: the limit of an upload.
-_MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ async def load_inputs(sources: Sources, services: Services) -> Inputs:
     """
     loaded: list[InputImage] = []
     for source in [*sources.images, *sources.masks[:1]]:
-        left = _MAX_BYTES - sum(image.content.size for image in loaded)
+        left = MAX_INPUT_BYTES - sum(image.content.size for image in loaded)
         loaded.append(await _load(source, services, left))
     count = len(sources.images)
     images, mask = tuple(loaded[:count]), loaded[count] if sources.masks else None
@@ -109,7 +107,8 @@ async def _load(source: Source, services: Services, limit: int) -> InputImage:
     content = await _fetch(source, services, limit)
     if content.size > limit:
         raise InvalidImageError(
-            f"'{source.param}': all images of a request may have {_MAX_BYTES:,} bytes together.",
+            f"'{source.param}': all images of a request may have {MAX_INPUT_BYTES:,} bytes "
+            "together.",
             param=source.param,
         )
     try:
