@@ -1,19 +1,21 @@
-"""How the tests on workerd are divided among processes: a folder's tests run in the same one.
+"""How the tests on workerd are divided among processes, so that no server starts twice.
 
-The tests of a folder share a server, which its `conftest.py` starts, so no server starts twice.
+The tests of a folder with a `conftest.py` share the server that it starts, so one process runs
+them all. The files of other folders start servers of their own, if any.
 """
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 
-def _folder(test: str) -> str:
-    file, _, _ = test.partition("::")
-    return file.rpartition("/")[0]
-
-
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Give each process whole folders. (`--dist=loadgroup` does not work with pytest 9.2.)"""
+    """Give each process whole folders or files. (`--dist=loadgroup` fails with pytest 9.2.)"""
+
+    def scope(test: str) -> str:
+        file, _, _ = test.partition("::")
+        folder, _, _ = file.rpartition("/")
+        return folder if (config.rootpath / folder / "conftest.py").is_file() else file
+
     scheduling = LoadScopeScheduling(config, log)
-    scheduling._split_scope = _folder
+    scheduling._split_scope = scope
     return scheduling

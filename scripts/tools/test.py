@@ -25,8 +25,8 @@ _STYLE: tuple[tuple[str, Command], ...] = (
     ("Lint", [_RUFF, "check", "--quiet", "."]),
 )
 
-# Two processes, each with servers of its own: `tests/conftest.py` keeps each folder in one of them.
-# The folder that takes longest comes first, so that both processes end at about the same time.
+# Two processes, each with servers of its own: `tests/conftest.py` divides the tests among them.
+# What takes longest comes first, so that both processes end at about the same time.
 _PARALLEL = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
 _SERVER_TESTS = ("tests/providers", "tests/campaigns", "tests/worker")
 
