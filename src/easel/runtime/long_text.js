@@ -65,14 +65,13 @@ export class DecodedBase64 {
 
 /** A handle to a long string whose base64 is decoded now, or undefined if it is not plain base64. */
 export function decodeNow(text) {
-  if (text.length <= LONG) return undefined;
+  // White space within base64 decodes, too, but could not be restored.
+  if (text.length <= LONG || /\s/.test(text)) return undefined;
   const start = DATA_HEAD.exec(text)?.[0] ?? "";
   try {
     const content = Uint8Array.fromBase64(text.slice(start.length));
     const tail = text.slice(start.length + 4 * Math.floor(content.length / 3));
-    const handle = new DecodedBase64(start, content, tail);
-    // White space within base64 decodes, too, but could not be restored.
-    return handle.length === text.length ? handle : undefined;
+    return new DecodedBase64(start, content, tail);
   } catch {
     return undefined;
   }

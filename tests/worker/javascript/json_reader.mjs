@@ -1,7 +1,7 @@
 // Compares JsonReader with JSON.parse over documents made by chance, each in pieces cut at random or
 // at every byte. Arguments: seed, number of documents. Prints how many were compared.
 import assert from "node:assert/strict";
-import { MARK } from "../../../src/easel/runtime/long_text.js";
+import { decodeNow, MARK } from "../../../src/easel/runtime/long_text.js";
 import { JsonReader } from "../../../src/easel/runtime/json.js";
 import { chance, pick } from "./chance.mjs";
 
@@ -79,6 +79,8 @@ function read(whole, size) {
 
 function check(handle) {
   const { text } = handle;
+  const decodedNow = decodeNow(text);
+  if (decodedNow) assert.equal(decodedNow.text, text);
   assert.equal(handle.length, text.length);
   for (const length of [0, 8, 256, 1001]) {
     assert.equal(handle.head(length), text.slice(0, length).toWellFormed());

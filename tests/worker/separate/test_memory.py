@@ -126,7 +126,7 @@ def generation(easel: Easel, images: str) -> None:
         "model": "openai/gpt-image-2",
         "prompt": f"{new_prompt()} {images}",
         "n": count,
-        "response_format": "b64_json",
+        "response_format": "url" if "by URL" in images else "b64_json",
     }
     answer = httpx2.post(f"{easel.server.url}/v1/images/generations", json=body, timeout=120)
     assert answer.status_code == 200, answer.text
