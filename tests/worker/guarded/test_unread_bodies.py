@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
@@ -56,10 +57,10 @@ def test_a_client_that_sends_its_whole_body_first_receives_the_error(
     lines += [f"content-length: {len(LARGE)}", "connection: close", "", ""]
     with socket.create_connection((address.hostname or "", address.port or 80), 60) as connection:
         connection.sendall("\r\n".join(lines).encode() + LARGE)
-        response = HTTPResponse(connection)
-        response.begin()
-        assert response.status == status
-        assert "error" in json.loads(response.read())
+        with closing(HTTPResponse(connection)) as response:
+            response.begin()
+            assert response.status == status
+            assert "error" in json.loads(response.read())
 
 
 def test_a_client_that_waits_before_it_sends_its_body_receives_the_error(
@@ -69,6 +70,6 @@ def test_a_client_that_waits_before_it_sends_its_body_receives_the_error(
     head = f"POST {GENERATIONS} HTTP/1.1\r\nhost: {address.netloc}\r\ncontent-length: 1000\r\n\r\n"
     with socket.create_connection((address.hostname or "", address.port or 80), 60) as connection:
         connection.sendall(head.encode())
-        response = HTTPResponse(connection)
-        response.begin()
-        assert response.status == 401
+        with closing(HTTPResponse(connection)) as response:
+            response.begin()
+            assert response.status == 401

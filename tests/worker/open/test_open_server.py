@@ -1,6 +1,7 @@
 """A server without keys serves this machine, but no web page of another origin."""
 
 import socket
+from contextlib import closing
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
@@ -58,9 +59,9 @@ def test_the_host_header_must_be_a_local_address(
     head = f"GET /v1/images HTTP/1.1\r\nhost: {host}\r\n{origin}connection: close\r\n\r\n"
     with socket.create_connection((address.hostname or "", address.port or 80), 60) as connection:
         connection.sendall(head.encode())
-        response = HTTPResponse(connection)
-        response.begin()
-        assert response.status == status
+        with closing(HTTPResponse(connection)) as response:
+            response.begin()
+            assert response.status == status
 
 
 @pytest.mark.parametrize("declared", ["application/json", None])

@@ -142,7 +142,7 @@ def retry(count: int) -> dict[str, str]:
 def test_each_of_two_identical_requests_receives_its_own_image_after_a_retry(
     server: Server, http: httpx2.Client
 ) -> None:
-    prompt = new_prompt("[stand-in delay 2500]")
+    prompt = new_prompt("[stand-in delay 6000]")
 
     def ask(seconds: float) -> str | None:
         with openai.OpenAI(
@@ -152,7 +152,8 @@ def test_each_of_two_identical_requests_receives_its_own_image_after_a_retry(
             return image.url
 
     with ThreadPoolExecutor() as pool:
-        patient, hasty = pool.submit(ask, 60), pool.submit(ask, 1)
+        # Long enough that the first try begins before it: what never began cannot be retried.
+        patient, hasty = pool.submit(ask, 60), pool.submit(ask, 3)
         urls = {patient.result(), hasty.result()}
     assert len(urls) == 2
     assert len(server.calls(prompt, http)) == 2

@@ -26,7 +26,7 @@ def test_an_upload_that_waits_for_memory_in_vain_is_told_to_come_again(
             answer = _upload(fetcher)
     assert answer.json()["error"]["code"] == "overloaded"
     assert answer.json()["error"]["message"] == (
-        "This server is busy with other large uploads. Send the request again."
+        "This server is busy with other large uploads. Send the request again later."
     )
     assert answer.headers["retry-after"] == "10"
 
