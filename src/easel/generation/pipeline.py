@@ -1,18 +1,18 @@
-"""The whole way of a request for images, from its fields to the answer.
+"""The steps of a request for images, from its fields to the answer.
 
 A route of `api.http` has authenticated the caller (`access.guards`) and read the body
-(`wire.bodies`). Then a generation, an edit, a variation and a rerun all take the same steps:
+(`wire.bodies`). Then a generation, an edit, a variation and a rerun take the same steps:
 
-1. read: how it may be recognised when it is repeated (`lifecycle.idempotency`)
-2. resolve and plan: its models, and what each will be asked for (`planning.request`)
-3. submit: as a job, if it does not wait for its images (`jobs.submit`)
-4. begin, once, within budget and limits (`lifecycle.begin`)
-5. execute: fallback, retry, the provider's own code (`execution.fallback`)
-6. store: each image as soon as it is made (`execution.results`)
-7. end: what it made and what it cost (`lifecycle.finish`)
+1. read the idempotency key, or what identifies a retry without one (`lifecycle.idempotency`)
+2. resolve the models and plan the calls of each (`planning.request`)
+3. submit a job, if the client does not wait for its images (`jobs.submit`)
+4. begin the request once, within budget and limits (`lifecycle.begin`)
+5. execute it: fallback, retry and the provider's code (`execution.fallback`)
+6. store each image as soon as it is finished (`execution.storing`)
+7. end the request and record its images and costs (`lifecycle.finish`)
 8. answer (`answers.rendering`)
 
-A job's worker (`jobs.worker`) takes steps 2 and 5 to 7 of the same functions.
+A job's worker (`jobs.worker`) calls the same functions for steps 2 and 5 to 7.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from easel.ledger.messages import Idempotency
 from easel.platform.http import Response
 from easel.services import Services
 
-# Submits a request as a job. None where an equal request runs already and must be waited for.
+# Submits a request as a job. Returns None if it must wait for an identical request that runs.
 Submit = Callable[
     [Incoming, PlannedRequest, Idempotency | None, Services], Awaitable[Response | None]
 ]
@@ -49,7 +49,7 @@ async def make_images(incoming: Incoming, services: Services, submit: Submit) ->
     """Answer a request for images.
 
     Raises:
-        EaselError: the request is not valid, or no image could be made.
+        EaselError: the request is invalid, or no image could be generated.
     """
     body, task, sources = incoming.body, incoming.task, incoming.sources
     log_or_hide(body, sources, services)
@@ -82,7 +82,7 @@ async def make_images(incoming: Incoming, services: Services, submit: Submit) ->
 async def _replay(
     incoming: Incoming, idempotency: Idempotency | None, services: Services
 ) -> Response | None:
-    """The answer that an equal request was given before, or None."""
+    """Return the stored answer of an identical request, or None."""
     result = await find_answer(idempotency, incoming.caller, services)
     return None if result is None else respond(await _deliver(result, incoming, services))
 
@@ -93,7 +93,7 @@ async def _execute(
     idempotency: Idempotency | None,
     context: Context,
 ) -> Response:
-    """Carry the request out at most once, and answer it."""
+    """Execute the request at most once, and answer it."""
     services, plans, feed = context.services, planned.plans, Feed()
     if incoming.body.stream:
         context.show = lambda partial: show_partial(partial, plans[0], feed, services)
