@@ -1,6 +1,6 @@
 """Downloads from hostile servers with the runtime's own `fetch`.
 
-No route is needed for it: the Worker of `fetcher/` calls the download itself.
+No route is needed for it: the Worker of `worker/` calls the download itself.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Uploads that find no free memory. The Worker of `fetcher/` lets them wait a short time only."""
+"""Uploads that find no free memory. The Worker of `worker/` lets them wait a short time only."""
 
 import socket
 

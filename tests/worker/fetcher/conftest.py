@@ -13,9 +13,9 @@ from tools.server import running
 
 @pytest.fixture(scope="session")
 def fetcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
-    """The Worker of `fetcher/`, built in one folder: wrangler finds modules beside the entry."""
+    """The Worker of `worker/`, built in one folder: wrangler finds modules beside the entry."""
     folder = tmp_path_factory.mktemp("fetcher")
-    shutil.copytree(Path(__file__).parent / "fetcher", folder, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).parent / "worker", folder, dirs_exist_ok=True)
     shutil.copytree(REPO / "src" / "easel", folder / "easel")
     (folder / PYTHON_MODULES.name).symlink_to(PYTHON_MODULES)
     # Not inside that folder, where every write would make wrangler start the Worker anew.
