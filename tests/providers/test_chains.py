@@ -87,7 +87,7 @@ def test_an_owners_alias_can_be_a_fallback_chain(
     assert answer.status_code == 200, answer.text
     assert made_by(answer) == ("gitee", GITEE)
     (first,), (second,) = openai_fake.calls(prompt), gitee.calls(prompt)
-    # Each is paid for by whoever has an account there.
+    # The owner pays the first provider, and the caller the second.
     assert first.headers["authorization"] == "Bearer sk-owners"
     assert second.headers["authorization"] == f"Bearer {bearer.removeprefix('gitee:')}"
 

@@ -107,7 +107,7 @@ CASES = [
         {"size": "640x480", **COMMON_SENT, "image_url": [PNG, JPEG]},
         ("JPEG", (640, 480)),
     ),
-    # Whatever else there is goes by its own name, and with nothing that nobody asked for.
+    # A model that is not in the catalogue is called by its own name, without default parameters.
     Case("ms/somebody/something", "generate", {}, {}, ("JPEG", (1024, 1024))),
     Case(
         "ms/somebody/something",

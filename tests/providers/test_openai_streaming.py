@@ -128,7 +128,7 @@ def test_a_partial_image_is_sent_before_the_final_image_exists(
     prompt = new_prompt("[fake stall]")
     events = stream(sdk, prompt, partial_images=3)
     first = next(events)
-    # OpenAI has sent one event and holds the connection: nobody has waited for more.
+    # OpenAI has sent one event and holds the connection; easel passed it on without more.
     assert not openai_fake.left(prompt).is_set()
     assert (first.type, first.partial_image_index) == ("image_generation.partial_image", 0)
     with pytest.raises(openai.APIError) as caught:
@@ -242,6 +242,6 @@ def test_a_download_that_takes_too_long_is_aborted(
     leave_after_the_first_event(sdk, prompt)
     assert openai_fake.left(prompt).wait(_PATIENCE_SECONDS)
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    # Because nobody waited for it any more, and not because its time was up.
+    # The call ended because the client had left, not because its time was up.
     while not any("CallFailure('AbortError" in line for line in server.lines[before:]):
         assert time.monotonic() < deadline, server.lines[before:]

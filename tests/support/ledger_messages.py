@@ -1,5 +1,7 @@
 """Messages to the ledger, for tests."""
 
+from typing import Any
+
 from easel.ledger.messages import Begin, End, Idempotency, Price
 from easel.ledger.records import ImageRecord
 from easel.ledger.verdicts import Earlier, OverBudget
@@ -9,8 +11,8 @@ FREE = Price(each=0)
 WITH_KEY = Idempotency("a", "print", is_named=True)
 
 
-def new_request(name: str, **more: object) -> Begin:
-    fields: dict[str, object] = {
+def new_request(name: str, **more: Any) -> Begin:
+    fields: dict[str, Any] = {
         "id": name,
         "owner": "ci",
         "now": NOON,
@@ -22,11 +24,11 @@ def new_request(name: str, **more: object) -> Begin:
         "price": FREE,
         **more,
     }
-    return Begin(**fields)  # type: ignore[arg-type]
+    return Begin(**fields)
 
 
-def outcome(name: str, **more: object) -> End:
-    fields: dict[str, object] = {
+def outcome(name: str, **more: Any) -> End:
+    fields: dict[str, Any] = {
         "id": name,
         "owner": "ci",
         "started": NOON,
@@ -34,7 +36,7 @@ def outcome(name: str, **more: object) -> End:
         "state": "completed",
         **more,
     }
-    return End(**fields)  # type: ignore[arg-type]
+    return End(**fields)
 
 
 def image(name: str, owner: str = "ci", created: float = NOON, print_: str = "") -> ImageRecord:

@@ -7,6 +7,7 @@ replace `generation.lifecycle.at_most_once`, so that every order of steps can be
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from easel.ledger.messages import Begin, End, Idempotency, Price
@@ -94,12 +95,12 @@ class Scene:
             others = []
         for client in (first, *others):
             if client.outcome is None and client.waits_for is None:
-                yield lambda client=client: self._arrive(client)  # type: ignore[misc]
+                yield partial(self._arrive, client)
             elif client.waits_for is not None and client.hang_ups:
-                yield lambda client=client: self._hang_up(client)  # type: ignore[misc]
+                yield partial(self._hang_up, client)
         for attempt in self.attempts:
             if attempt.stage == "running" or attempt.seen != self.changes:
-                yield lambda attempt=attempt: self._go_on(attempt)  # type: ignore[misc]
+                yield partial(self._go_on, attempt)
         if self.kills and any(one.stage == "running" for one in self.attempts):
             yield self._kill
 

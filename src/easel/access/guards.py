@@ -45,7 +45,7 @@ async def authenticate(
     """
     settings = services.settings()
     providers = providers_with(settings.channels).items()
-    # A token for a provider without credentials, such as Workers AI, authenticates nobody.
+    # A provider without credentials, such as Workers AI, cannot check a token.
     takers = [name for name, provider in providers if provider.secrets]
     caller = identify(request.headers, settings, prefixes(takers))
     if caller.name == ANONYMOUS:

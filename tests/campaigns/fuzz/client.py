@@ -8,7 +8,7 @@ from time import monotonic
 from types import TracebackType
 from typing import BinaryIO, Self
 
-# Whoever announces more than is sent may be waited for.
+# A server waits for the rest of a body that is shorter than its declared length.
 _PATIENCE_WITH_MALFORMED = 2.0
 
 _NO_BODY = frozenset({204, 304})
@@ -151,7 +151,7 @@ def _read(file: BinaryIO, method: bytes) -> tuple[int, dict[str, str], bytes | N
     if method == b"HEAD" or status in _NO_BODY:
         return status, headers, None
     body = _body(file, headers)
-    # The proxy in `wrangler dev` compresses for whoever asks.
+    # The proxy in `wrangler dev` compresses if the client accepts it.
     is_gzip = headers.get("content-encoding") == "gzip"
     return status, headers, gzip.decompress(body) if is_gzip else body
 

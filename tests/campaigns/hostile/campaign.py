@@ -96,7 +96,7 @@ def _variables(proxies: Mapping[str, Proxy]) -> Mapping[str, str]:
 
 
 def _warm_up(server: Server, tally: _Tally) -> None:
-    """See that every lane makes images as long as nobody lies."""
+    """Check that every lane generates images while no provider lies."""
 
     def work(attempt: Attempt) -> None:
         for fault in probe(attempt, None, server, owners=False).faults:

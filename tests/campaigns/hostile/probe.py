@@ -48,7 +48,7 @@ def probe(attempt: Attempt, proxy: Proxy | None, server: Server, *, owners: bool
 
     Args:
         attempt: what is done.
-        proxy: that lies; None to have nobody lie.
+        proxy: the proxy that lies, or None for honest answers.
         server: easel.
         owners: whether the owner's credential is used.
     """

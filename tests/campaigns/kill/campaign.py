@@ -31,7 +31,7 @@ _CLIENTS = 12
 _SHORTEST_LIFE, _LONGEST_LIFE = 0.2, 4.0
 _ROUNDS_BETWEEN_LINES = 10
 
-# Longer than a lease, and than the clean-up leaves interrupted requests to whoever asks again.
+# Longer than a lease, and than the time before the clean-up settles interrupted requests.
 _AGED_SECONDS = 3600.0
 
 
